@@ -1,0 +1,53 @@
+/** A closed list of log events with typed fields. No patient data, ever: a field that is not listed here cannot be logged. */
+import { pino } from 'pino';
+
+interface Events {
+  'process.started': { role: string; node: string; pid: number };
+  'process.stopping': { role: string; because: string };
+  'config.faulty': { faults: string[] };
+  'listener.ready': { source: string; port: number; tls: boolean };
+  'listener.connection': { source: string; open: number };
+  'listener.message': { source: string; messageType: string; bytes: number; ack: string; ms: number; messageId?: string };
+  'listener.refused': { source: string; code: string; ack: string };
+  'web.ready': { port: number };
+  'web.request': { method: string; route: string; status: number; ms: number };
+  'worker.ready': { queues: string[]; concurrency: number };
+  'model.loaded': { model: string; version: string; sha256: string; executionProvider: string; ms: number };
+  'model.refused': { folder: string; because: string };
+  'step.done': { caseId: string; step: string; to: string; ms: number; rule?: string };
+  'step.retry': { caseId: string; step: string; code: string; phase: string; attempt: number };
+  'step.parked': { caseId: string; step: string; code: string };
+  'step.stale': { caseId: string; step: string };
+  'queue.error': { queue: string; code: string };
+  'queue.swept': { added: number };
+  'cds.hook': { hook: string; cards: number; status: number; ms: number };
+  'cds.refused': { status: number; code: string };
+  'cds.feedback': { outcome: string; accepted: number; refused: number };
+  'fhir.written': { caseId: string; resources: number; ms: number };
+  'fhir.call': { method: string; resourceType: string; status: number; ms: number };
+  'archive.call': { operation: string; status: number; ms: number; bytes?: number };
+  'outbox.sent': { channel: string; ms: number };
+  'outbox.retry': { channel: string; code: string; attempt: number };
+  'audit.event': { action: string; outcome: string };
+  'fault.unexpected': { where: string; name: string; code: string };
+}
+
+export type EventName = keyof Events;
+export interface Log {
+  info<E extends EventName>(event: E, fields: Events[E]): void;
+  warn<E extends EventName>(event: E, fields: Events[E]): void;
+  error<E extends EventName>(event: E, fields: Events[E]): void;
+}
+
+/** JSON lines on stdout (`destination` 1) or stderr (2); level from LOG_LEVEL ('silent' in tests). */
+export function makeLog(options: { level: string; destination?: number }): Log {
+  const base = pino(
+    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: options.destination ?? 1, sync: false }),
+  );
+  return {
+    info: (event, fields) => base.info({ event, ...fields }),
+    warn: (event, fields) => base.warn({ event, ...fields }),
+    error: (event, fields) => base.error({ event, ...fields }),
+  };
+}

@@ -1,0 +1,145 @@
+/** Every outside thing as a step sees it. Systems implement these; steps and pages ask only for the ones they use. */
+import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts';
+import type { ModelIdentity, StudyFinding } from './case/finding.ts';
+import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
+import type { HumanAnswer, PatientHistory } from './case/referral.ts';
+import type { Report } from './case/report.ts';
+import type { SeriesChoice, SeriesSummary, StudySummary } from './case/study.ts';
+import type { Level, Sex, Vertebra } from './case/vertebra.ts';
+import type { Slice, SpineImages } from './case/volume.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+/** What arrived at the door, byte for byte. */
+export interface RawMessage {
+  readonly source: string;
+  /** MSH-3, MSH-4, MSH-10 as sent. */
+  readonly sendingApplication: string;
+  readonly sendingFacility: string;
+  readonly controlId: string;
+  /** MSH-9, e.g. "ORU^R01". */
+  readonly messageType: string;
+  readonly bytes: Uint8Array;
+  readonly charset: string;
+  readonly remoteAddress: string;
+  readonly flags: readonly string[];
+}
+
+export type Received =
+  | { readonly kind: 'stored'; readonly messageId: MessageId; readonly caseId: CaseId | null }
+  | { readonly kind: 'duplicate'; readonly messageId: MessageId };
+
+/** A picture or document that belongs to a case (the key image as PNG). Never the original pixels. */
+export interface Artifact {
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface CaseEvent {
+  readonly at: string;
+  readonly step: string;
+  readonly outcome: string;
+  readonly detail: string;
+  readonly ms: number | null;
+}
+
+/** What a step gives back. The runner commits it, the event and the next job in one transaction. */
+export interface StepResult {
+  readonly to: CaseState;
+  readonly facts?: Partial<CaseFacts>;
+  readonly artifacts?: readonly Artifact[];
+  /** One line for the time line; no patient data. */
+  readonly detail: string;
+}
+
+/** A case as the card needs it. */
+export interface CardRow {
+  readonly caseId: CaseId;
+  readonly version: number;
+  readonly state: CaseState;
+  readonly facts: CaseFacts;
+}
+
+export interface CaseStore {
+  load(id: CaseId): Promise<Case | undefined>;
+  /** Commits the step's result, its event and the next job together; false when the case has moved on meanwhile. */
+  advance(current: Case, step: string, result: StepResult, ms: number): Promise<boolean>;
+  artifact(id: CaseId, name: string): Promise<Artifact | undefined>;
+  events(id: CaseId): Promise<readonly CaseEvent[]>;
+  /** Cases of one patient of the health record, newest first: one indexed read for the hook. */
+  cardRows(patientReference: string): Promise<readonly CardRow[]>;
+  /** Adds a person's answer once (by its key); false when it was there already. */
+  recordAnswer(id: CaseId, answer: HumanAnswer, to: CaseState | null): Promise<boolean>;
+}
+
+/** Stores a message and, for a report, its case and first job, in one transaction. The ACK comes after. */
+export interface Inbox {
+  receive(message: RawMessage, report: Report | null, unusable: { code: string; text: string } | null): Promise<Received>;
+}
+
+export interface StoreOutcome {
+  readonly stored: readonly string[];
+  readonly failed: readonly { readonly sopInstanceUid: string; readonly because: string }[];
+}
+
+export interface ImageArchive {
+  /** Exact matches only. Throws TryLater when the archive is down. */
+  findStudies(query: { readonly accession: Accession } | { readonly studyInstanceUid: DicomUid }): Promise<readonly StudySummary[]>;
+  describeSeries(study: DicomUid): Promise<readonly SeriesSummary[]>;
+  /** Decoded frames of the chosen instances, in no particular order. */
+  readSlices(study: DicomUid, choice: SeriesChoice, progress?: (read: number, of: number) => void): Promise<readonly Slice[]>;
+  /** STOW-RS. Already stored instances are not sent twice. */
+  store(study: DicomUid, instances: readonly Uint8Array[]): Promise<StoreOutcome>;
+}
+
+export interface FractureModel {
+  identities(): readonly ModelIdentity[];
+  executionProvider(): string;
+  /** Finds, names and measures the vertebral bodies. Grades are not its business: rules/ give them. */
+  measure(images: SpineImages, signal: AbortSignal, progress?: (stage: string) => void): Promise<ModelOutput>;
+}
+
+/** A body as the networks see it: landmarks and uncertainty, before any table of normals. */
+export interface MeasuredBody {
+  readonly level: Level;
+  readonly levelProbability: number;
+  readonly levelText: string;
+  readonly complete: number;
+  readonly quality: number;
+  readonly tiltRad: number;
+  readonly landmarks: Vertebra['landmarks'];
+  readonly centrePicture: Vertebra['centrePicture'];
+  readonly centreLps: Vertebra['centreLps'];
+  readonly trabecular: { readonly hu: number; readonly sdHu: number; readonly areaMm2: number } | null;
+  /** Share of saturated (metal, cement) pixels in the body, 0-1; null off CT. */
+  readonly denseShare: number | null;
+}
+
+export interface ModelOutput {
+  readonly bodies: readonly MeasuredBody[];
+  readonly picture: { readonly columns: number; readonly rows: number; readonly values: Float32Array; readonly mmPerPixel: number | null };
+  readonly notes: readonly string[];
+}
+
+export interface HealthRecord {
+  /** By identifier; 0, 1 or many. */
+  findPatient(
+    report: Report,
+  ): Promise<{ readonly kind: 'found'; readonly reference: string } | { readonly kind: 'none' | 'many' | 'mismatch'; readonly detail: string }>;
+  history(patientReference: string): Promise<PatientHistory>;
+  /** Writes (or completes, or supersedes) the resources of a case; safe to run twice. */
+  write(subject: Case, keyImage: Artifact | undefined): Promise<readonly WrittenResource[]>;
+}
+
+/** Draws the key picture as PNG. */
+export interface KeyImagePainter {
+  paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact>;
+}
+
+export interface PatientFacts {
+  readonly ageYears: number | null;
+  readonly sex: Sex;
+}
