@@ -2,6 +2,7 @@
 import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts';
 import type { ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
+import type { PatientMerge } from './case/merge.ts';
 import type { HumanAnswer, PatientHistory } from './case/referral.ts';
 import type { Report } from './case/report.ts';
 import type { SeriesChoice, SeriesSummary, StudySummary } from './case/study.ts';
@@ -78,6 +79,8 @@ export interface CaseStore {
 /** Stores a message and, for a report, its case and first job, in one transaction. The ACK comes after. */
 export interface Inbox {
   receive(message: RawMessage, report: Report | null, unusable: { code: string; text: string } | null): Promise<Received>;
+  /** Stores a merge message and moves the cases of the old identifiers to the new ones, in one transaction. */
+  merge(message: RawMessage, merges: readonly PatientMerge[]): Promise<Received>;
 }
 
 export interface StoreOutcome {
