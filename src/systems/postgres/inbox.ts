@@ -1,0 +1,142 @@
+/** The door's store: message, case and first job are committed together, and only then is the message acknowledged. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { CaseFacts, CaseState } from '#src/case/case.ts';
+import { type CaseId, caseId, type MessageId, messageId } from '#src/case/ids.ts';
+import type { PatientMerge } from '#src/case/merge.ts';
+import type { Identifier, Report } from '#src/case/report.ts';
+import { nextStep } from '#src/flow.ts';
+import type { Inbox, RawMessage, Received } from '#src/ports.ts';
+import { type CaseRow, toFacts } from './case-row.ts';
+import type { Enqueue } from './case-store.ts';
+import { type Client, inTransaction, type Pool } from './pool.ts';
+import * as sql from './queries.ts';
+
+type Unusable = { readonly code: string; readonly text: string };
+
+/** What a later message about the same examination does to the case. */
+export type ReportMove = { readonly kind: 'replace'; readonly flags: readonly string[] } | { readonly kind: 'keep'; readonly because: string };
+
+export interface InboxOptions {
+  readonly pool: Pool;
+  readonly enqueue: Enqueue;
+  readonly reportMove: (previous: Report, next: Report) => ReportMove;
+}
+
+export function makeInbox(options: InboxOptions): Inbox {
+  return {
+    receive: (message, report, unusable) => inTransaction(options.pool, (tx) => receive(tx, options, message, report, unusable)),
+    merge: (message, merges) => inTransaction(options.pool, (tx) => merge(tx, message, merges)),
+  };
+}
+
+/** The stored message's id, or the id of the same message that was stored before. */
+async function storeMessage(
+  tx: Client,
+  message: RawMessage,
+  unusable: Unusable | null,
+): Promise<{ readonly isNew: boolean; readonly id: MessageId }> {
+  const id = messageId(randomUUID());
+  const sha256 = createHash('sha256').update(message.bytes).digest();
+  const key = [message.source, message.sendingApplication, message.sendingFacility, message.controlId];
+  const reused = message.controlId !== '' && ((await tx.query(sql.findControlId, [...key, sha256])).rowCount ?? 0) > 0;
+  const flags = reused ? [...message.flags, 'control-id-reused'] : message.flags;
+  const facts = [message.messageType, message.charset, message.remoteAddress, flags, sha256, message.bytes];
+  const inserted = await tx.query(sql.insertMessage, [id, ...key, ...facts, unusable?.code ?? null, unusable?.text ?? null]);
+  if (inserted.rowCount === 1) return { isNew: true, id };
+  const found = await tx.query<{ id: string }>(sql.findMessage, [...key, sha256]);
+  return { isNew: false, id: messageId(found.rows[0]?.id ?? id) };
+}
+
+async function receive(tx: Client, options: InboxOptions, message: RawMessage, report: Report | null, unusable: Unusable | null): Promise<Received> {
+  const { isNew, id } = await storeMessage(tx, message, unusable);
+  if (!isNew) return { kind: 'duplicate', messageId: id };
+  if (!report) return { kind: 'stored', messageId: id, caseId: null };
+  const subject = await caseFor(tx, options, id, report, unusable);
+  await tx.query(sql.linkMessage, [id, subject]);
+  return { kind: 'stored', messageId: id, caseId: subject };
+}
+
+/** Cases of two sources never meet; a report that names no examination is a case of its own. */
+function caseKey(report: Report, id: MessageId): string {
+  if (report.accession) return `${report.source}|accession|${report.accession}`;
+  if (report.studyInstanceUid) return `${report.source}|study|${report.studyInstanceUid}`;
+  return `${report.source}|message|${id}`;
+}
+
+async function caseFor(tx: Client, options: InboxOptions, message: MessageId, report: Report, unusable: Unusable | null): Promise<CaseId> {
+  const key = caseKey(report, message);
+  const fresh = caseId(randomUUID());
+  const state: CaseState = unusable ? 'parked' : 'received';
+  const facts: CaseFacts = {
+    report,
+    reading: null,
+    study: null,
+    choice: null,
+    finding: null,
+    history: null,
+    decision: null,
+    resources: [],
+    answers: [],
+    stopped: unusable,
+  };
+  const inserted = await tx.query(sql.insertCase, [fresh, key, report.source, report.patient.id.value, state, JSON.stringify(facts)]);
+  if (inserted.rowCount === 1) {
+    await tx.query(sql.insertCaseReport, [fresh, 1, message, JSON.stringify(report)]);
+    await tx.query(sql.insertEvent, [fresh, 'receive-report', state, unusable ? `${unusable.code}: ${unusable.text}` : 'report stored', null]);
+    if (!unusable) await start(tx, options, fresh, 1);
+    return fresh;
+  }
+  return await anotherReport(tx, options, key, message, report);
+}
+
+/** A correction, an addendum or a late preliminary for a case that is already there. */
+async function anotherReport(tx: Client, options: InboxOptions, key: string, message: MessageId, report: Report): Promise<CaseId> {
+  const found = await tx.query<CaseRow>(sql.lockCaseByKey, [key]);
+  const row = found.rows[0];
+  if (!row) throw new Error('the case vanished while its message was stored');
+  const id = caseId(row.id);
+  const facts = toFacts(row.facts);
+  const move = options.reportMove(facts.report, report);
+  if (move.kind === 'keep') {
+    await tx.query(sql.insertEvent, [id, 'receive-report', row.state, `another message kept, report unchanged: ${move.because}`, null]);
+    return id;
+  }
+  const next: CaseFacts = { ...facts, report: { ...report, flags: [...report.flags, ...move.flags] }, reading: null, stopped: null };
+  const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [id, 'received', JSON.stringify(next)]);
+  const versions = updated.rows[0];
+  if (!versions) throw new Error('the case vanished while its message was stored');
+  await tx.query(sql.insertCaseReport, [id, versions.report_version, message, JSON.stringify(report)]);
+  await tx.query(sql.insertEvent, [id, 'receive-report', 'received', `report version ${versions.report_version} (${report.status})`, null]);
+  await start(tx, options, id, versions.version);
+  return id;
+}
+
+async function start(tx: Client, options: InboxOptions, id: CaseId, version: number): Promise<void> {
+  const step = nextStep('received');
+  if (step) await options.enqueue(tx, step, id, version);
+}
+
+/** Moves the cases of a merged patient record (ADT^A40) to the record that stays, and says so in their time line. */
+async function merge(tx: Client, message: RawMessage, merges: readonly PatientMerge[]): Promise<Received> {
+  const { isNew, id } = await storeMessage(tx, message, null);
+  if (!isNew) return { kind: 'duplicate', messageId: id };
+  for (const one of merges) {
+    const into = one.into[0];
+    if (!into) continue;
+    for (const from of one.from) {
+      const found = await tx.query<CaseRow>(sql.lockCasesOfPatient, [message.source, from.value]);
+      for (const row of found.rows) await moveCase(tx, row, from, into);
+    }
+  }
+  return { kind: 'stored', messageId: id, caseId: null };
+}
+
+async function moveCase(tx: Client, row: CaseRow, from: Identifier, into: Identifier): Promise<void> {
+  const facts = toFacts(row.facts);
+  const patient = facts.report.patient;
+  // The same number under another authority is another person.
+  if (patient.id.authority !== null && from.authority !== null && patient.id.authority !== from.authority) return;
+  const moved: CaseFacts = { ...facts, report: { ...facts.report, patient: { ...patient, id: into, otherIds: [...patient.otherIds, patient.id] } } };
+  await tx.query(sql.moveCaseToPatient, [row.id, into.value, JSON.stringify(moved)]);
+  await tx.query(sql.insertEvent, [row.id, 'merge-patient', row.state, 'patient record merged into another', null]);
+}

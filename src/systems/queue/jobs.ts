@@ -1,0 +1,79 @@
+/** BullMQ on PostgreSQL: one queue for each kind of work, a job for each step of a case. */
+import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import type pg from 'pg';
+import type { CaseId } from '#src/case/ids.ts';
+import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
+import type { Log } from '#src/lib/log.ts';
+import { asConnection, transactionalPool, withinTransaction } from './transactional-pool.ts';
+
+export interface StepJob {
+  readonly caseId: CaseId;
+  readonly step: string;
+}
+
+const { Queue } = withBackend(createPostgresBackend);
+export const QUEUES: readonly QueueName[] = [...new Set(FLOW.map((step) => step.queue))];
+
+export interface Jobs {
+  /** Adds the step's job inside the caller's transaction. The id is case + step + version: adding it again changes nothing. */
+  enqueue(tx: pg.PoolClient, step: FlowStep, id: CaseId, version: number): Promise<void>;
+  /** Adds it outside any transaction (the sweep). False when the job is there already. */
+  addAgain(step: FlowStep, id: CaseId, version: number): Promise<boolean>;
+  counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  close(): Promise<void>;
+}
+
+/** BullMQ's own tables. */
+export function migrateQueue(client: pg.PoolClient): Promise<number> {
+  return runMigrations(client);
+}
+
+export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log }): Jobs {
+  const connection = asConnection(transactionalPool(options.pool));
+  const queues = new Map(
+    QUEUES.map((name) => {
+      const queue = new Queue<StepJob>(name, { connection, skipMetasUpdate: true });
+      queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
+      return [name, queue] as const;
+    }),
+  );
+  const add = async (step: FlowStep, id: CaseId, version: number) => {
+    const queue = queues.get(step.queue);
+    if (!queue) throw new Error(`no queue is called ${step.queue}`);
+    return await queue.add(step.name, { caseId: id, step: step.name }, jobOptions(step, id, version));
+  };
+  return {
+    enqueue: async (tx, step, id, version) => {
+      await withinTransaction(tx, () => add(step, id, version));
+    },
+    addAgain: async (step, id, version) => {
+      const queue = queues.get(step.queue);
+      const known = await queue?.getJob(jobId(step, id, version));
+      if (known) {
+        const state = await known.getState();
+        if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return false;
+        await known.remove();
+      }
+      await add(step, id, version);
+      return true;
+    },
+    counts: async () => Object.fromEntries(await Promise.all([...queues].map(async ([name, queue]) => [name, await queue.getJobCounts()] as const))),
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+function jobId(step: FlowStep, id: CaseId, version: number): string {
+  return `${id}.${step.name}.${version}`;
+}
+
+function jobOptions(step: FlowStep, id: CaseId, version: number) {
+  return {
+    jobId: jobId(step, id, version),
+    attempts: step.tries,
+    backoff: { type: 'exponential' as const, delay: step.backoffMs, jitter: 0.3 },
+    removeOnComplete: true,
+    removeOnFail: { age: 14 * 24 * 3600 },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * A pool-shaped proxy over a transaction, so that BullMQ adds a job inside it. The only file that leans on how BullMQ uses a pool
+ * (undocumented, so bullmq is pinned and test/systems/queue guards it): it calls `query`, and `connect` then `query` on the client.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { PostgresConnectionOptions } from 'bullmq';
+import type pg from 'pg';
+
+const open = new AsyncLocalStorage<pg.PoolClient>();
+
+/** Runs `work` so that a queue on `transactionalPool` uses this transaction's client. */
+export function withinTransaction<T>(tx: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  return open.run(tx, work);
+}
+
+/** The pool, except that inside `withinTransaction` every query goes to the transaction's client, which is never released by the queue. */
+export function transactionalPool(pool: pg.Pool): pg.Pool {
+  return new Proxy(pool, {
+    get(target, property) {
+      const tx = open.getStore();
+      if (tx && property === 'query') return tx.query.bind(tx);
+      if (tx && property === 'connect') return () => Promise.resolve(unreleased(tx));
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+function unreleased(tx: pg.PoolClient): pg.PoolClient {
+  return new Proxy(tx, {
+    get(target, property) {
+      if (property === 'release') return () => undefined;
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** The driver's pool as BullMQ's options name it: it takes a `pg.Pool` (its README), but its own typings of one are too narrow to say so. */
+export function asConnection(pool: pg.Pool): PostgresConnectionOptions {
+  return pool as unknown as PostgresConnectionOptions;
+}
