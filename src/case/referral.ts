@@ -1,4 +1,5 @@
 /** Patient history, the decision, and what became of it. */
+import type { Grade, Level } from './vertebra.ts';
 
 /** "Unknown" is a value: it never means no. */
 export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly because: string };
@@ -81,6 +82,18 @@ export interface Decision {
   readonly policyVersion: string;
   /** YYYY-MM-DD: by when the referral or review should be done. */
   readonly dueDate: string | null;
+  /** What the rule saw, in plain words, each with its source: `backstop explain` prints it. */
+  readonly inputs?: DecisionInputs;
+}
+
+export interface DecisionInputs {
+  /** YYYY-MM-DD */
+  readonly decidedOn: string;
+  readonly reportVersion: number;
+  /** Keys of the answers that were weighed. */
+  readonly answerKeys: readonly string[];
+  /** Name of an input to its value and where it came from, e.g. { age: '81 years (health record)' }. No names, no dates of birth. */
+  readonly seen: Readonly<Record<string, string>>;
 }
 
 /** A person's answer to a card, a review or a worklist row. */
@@ -100,6 +113,8 @@ export interface HumanAnswer {
   readonly by: string;
   readonly reasonCode: string | null;
   readonly reasonText: string | null;
+  /** Of a 'finding-changed': the grades as the radiologist gives them (0 = no fracture). */
+  readonly changes?: readonly { readonly level: Level; readonly grade: Grade }[];
   /** Key that makes a repeated delivery harmless. */
   readonly key: string;
 }
