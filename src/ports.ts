@@ -146,3 +146,14 @@ export interface PatientFacts {
   readonly ageYears: number | null;
   readonly sex: Sex;
 }
+
+/** JWT ids that a CDS client has used. The same id with the same request is a retry, with another request a replay. */
+export interface JtiStore {
+  remember(issuer: string, jti: string, bodyHash: string, expiresAt: Date): Promise<'new' | 'same' | 'replayed'>;
+}
+
+/** Which case a card that was shown belongs to: CDS Hooks feedback names only the card. */
+export interface CardIndex {
+  remember(cardUuid: string, caseId: CaseId): Promise<void>;
+  caseOf(cardUuid: string): Promise<CaseId | undefined>;
+}
