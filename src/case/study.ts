@@ -59,6 +59,8 @@ export interface SeriesChoice {
   readonly modality: string;
   /** Instances of the series that belong to the picture (others are localizers, captures, duplicates). */
   readonly sopInstanceUids: readonly DicomUid[];
+  /** Instances the whole series had when it was chosen: another count later means that it changed. */
+  readonly seriesInstanceCount?: number | null;
   readonly sliceThicknessMm: number | null;
   readonly kernel: readonly string[];
   readonly kvp: number | null;

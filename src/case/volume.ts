@@ -17,6 +17,8 @@ export interface Slice {
   readonly spacingKind: 'patient' | 'detector' | 'none';
   readonly acquisitionNumber: number | null;
   readonly contentTime: string | null;
+  /** Patient Orientation (0020,0020) of a projection: where rows and columns point, e.g. ['A', 'F']. */
+  readonly patientOrientation?: readonly string[] | null;
 }
 
 /**
