@@ -1,0 +1,76 @@
+/** R05-R07 of the decision table: what a radiologist has to look at. */
+import type { Vertebra } from '../case/vertebra.ts';
+import type { Row, Verdict } from './decision-table.ts';
+import type { Evidence } from './evidence.ts';
+import { limit, type Policy } from './policy.ts';
+
+export const reviewRows: readonly Row[] = [
+  {
+    id: 'R05',
+    when: 'the model grades 2 or more, and the report is silent or says no',
+    then: 'radiologist review task; no referral before it is confirmed',
+    decide: (evidence, policy) => {
+      if (!modelAlone(evidence) || (evidence.modelGrade ?? 0) < limit(policy, 'reviewGrade')) return null;
+      return {
+        outcome: 'radiologist-review',
+        priority: 'routine',
+        because: [seenSentence(evidence), reportSentence(evidence)],
+        due: 'dueDaysReview',
+      };
+    },
+  },
+  {
+    id: 'R06',
+    when: 'the model grades 1 at most (or cannot grade surely what may be 2 or more), and the report is silent or says no',
+    then: 'review task, low priority',
+    decide: lowReview,
+  },
+  {
+    id: 'R07',
+    when: 'the report is uncertain, or uses only ambiguous words (wedging, collapse, loss of height ...) that no look-alike explains; or report and radiologist contradict each other',
+    then: 'clarification task',
+    decide: clarification,
+  },
+];
+
+function modelAlone({ confirmation, facts }: Evidence): boolean {
+  const quiet = facts.reading.fracture === 'silent' || facts.reading.fracture === 'denied';
+  return quiet && confirmation.by === null && !confirmation.refuted;
+}
+
+function lowReview(evidence: Evidence, policy: Policy): Verdict | null {
+  if (!modelAlone(evidence)) return null;
+  if ((evidence.modelGrade ?? 0) >= 1) {
+    return { outcome: 'radiologist-review', priority: 'low', because: [seenSentence(evidence), reportSentence(evidence)], due: 'dueDaysLowReview' };
+  }
+  const doubtful = evidence.indeterminate.filter((v) => (v.grade ?? 0) >= limit(policy, 'reviewGrade'));
+  if (!policy.reviewIndeterminate || doubtful.length === 0) return null;
+  const because = [
+    `The model cannot grade ${doubtful.map((v) => v.levelText).join(', ')} surely; it may be grade ${limit(policy, 'reviewGrade')} or more.`,
+  ];
+  return { outcome: 'radiologist-review', priority: 'low', because, due: 'dueDaysLowReview' };
+}
+
+function clarification(evidence: Evidence): Verdict | null {
+  const { facts, confirmation, reportDoubtful, mimic } = evidence;
+  const ask = (because: readonly string[]): Verdict => ({ outcome: 'clarification', priority: 'routine', because, due: 'dueDaysReview' });
+  if (confirmation.refuted && facts.reading.fracture === 'stated' && !facts.reading.ambiguousOnly) {
+    return ask(['The report states a vertebral fracture and a radiologist who reviewed it says there is none.']);
+  }
+  if (!reportDoubtful || confirmation.by !== null || confirmation.refuted || mimic === 'yes') return null;
+  const words = facts.reading.ambiguousOnly ? 'uses only words that may or may not mean a fracture' : 'is uncertain about a vertebral fracture';
+  return ask([`The report ${words}.`, ...(evidence.seen.length > 0 ? [seenSentence(evidence)] : [])]);
+}
+
+function seenSentence({ seen }: Evidence): string {
+  return `The model measures ${seen.map(describe).join(', ')}.`;
+}
+
+function describe(vertebra: Vertebra): string {
+  const loss = vertebra.loss === null ? '' : `, ${Math.round(vertebra.loss.percent)} % height loss`;
+  return `${vertebra.levelText} grade ${vertebra.grade}${loss}`;
+}
+
+function reportSentence({ facts }: Evidence): string {
+  return facts.reading.fracture === 'denied' ? 'The report says that there is none.' : 'The report does not mention one.';
+}
