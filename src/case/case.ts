@@ -13,7 +13,7 @@ import type { SeriesChoice, StudySummary } from './study.ts';
 export type CaseState = 'received' | 'read' | 'located' | 'measured' | 'decided' | 'written' | 'answered' | 'parked' | 'closed';
 
 const MOVES: Readonly<Record<CaseState, readonly CaseState[]>> = {
-  received: ['read', 'parked', 'closed'],
+  received: ['read', 'measured', 'parked', 'closed'],
   read: ['located', 'measured', 'parked', 'closed', 'received'],
   located: ['measured', 'parked', 'closed', 'received'],
   measured: ['decided', 'parked', 'closed', 'received'],

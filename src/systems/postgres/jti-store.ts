@@ -1,13 +1,10 @@
 /** JWT ids that were used, per issuer. The same token for the same request is a retry; for another request it is a replay. */
+import type { JtiStore } from '#src/ports.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
 
-export interface JtiStore {
-  remember(issuer: string, jti: string, bodyHash: string, expiresAt: Date): Promise<'new' | 'same' | 'replayed'>;
-  purge(): Promise<void>;
-}
-
-export function makeJtiStore(pool: Pool): JtiStore {
+/** `purge` removes ids whose tokens have expired. */
+export function makeJtiStore(pool: Pool): JtiStore & { purge(): Promise<void> } {
   return {
     remember: async (issuer, jti, bodyHash, expiresAt) => {
       const inserted = await pool.query(sql.rememberJti, [issuer, jti, bodyHash, expiresAt]);

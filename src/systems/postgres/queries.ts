@@ -71,3 +71,7 @@ export const rememberJti = `
 export const findJti = `SELECT body_hash FROM backstop.jti WHERE issuer = $1 AND jti = $2`;
 
 export const purgeJti = `DELETE FROM backstop.jti WHERE expires_at < now()`;
+
+export const rememberCard = `INSERT INTO backstop.card (uuid, case_id) VALUES ($1, $2) ON CONFLICT (uuid) DO NOTHING`;
+
+export const caseOfCard = `SELECT case_id FROM backstop.card WHERE uuid = $1`;

@@ -83,6 +83,14 @@ CREATE TABLE backstop.answer (
   PRIMARY KEY (case_id, key)
 );
 
+-- Cards that were shown: feedback names only the card's uuid.
+CREATE TABLE backstop.card (
+  uuid uuid PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES backstop.cases (id) ON DELETE CASCADE,
+  shown_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX card_case ON backstop.card (case_id);
+
 -- JWT ids that CDS clients have used (replay guard).
 CREATE TABLE backstop.jti (
   issuer text NOT NULL,

@@ -1,0 +1,129 @@
+/** Every setting once: name, type, default, sentence, secret or not. All faults are told together and a faulty configuration stops the start. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** As text, the way it would stand in the environment. */
+  readonly default: string;
+  readonly sentence: string;
+  readonly secret?: boolean;
+}
+
+function setting<T>(schema: z.ZodType<T>, fallback: string, sentence: string, secret = false): Setting<T> {
+  return { schema, default: fallback, sentence, secret };
+}
+
+const text = z.string();
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const optionalUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
+const list = text.transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+export const SETTINGS = {
+  DATABASE_URL: setting(
+    text,
+    '',
+    'PostgreSQL 14 or newer, e.g. postgres://user:password@host/backstop. Empty: an embedded PostgreSQL below BACKSTOP_DATA_DIR.',
+    true,
+  ),
+  DATABASE_POOL: setting(count(4, 200), '20', 'Connections this process may hold. Each worker queue keeps one for LISTEN.'),
+  BACKSTOP_DATA_DIR: setting(text, '.backstop', 'Folder of the embedded PostgreSQL. Not used with DATABASE_URL.'),
+  LOG_LEVEL: setting(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', 'Least severe log line that is written.'),
+  HL7_HOST: setting(text, '127.0.0.1', 'Address the MLLP listener binds to.'),
+  HL7_PORT: setting(port, '2575', 'Port of the MLLP listener (0: any free one) when HL7_SOURCES is empty.'),
+  HL7_SOURCES: setting(text, '', 'YAML file with one profile for each source (docs/hl7.md). Empty: one source called "default" on HL7_PORT.'),
+  WEB_HOST: setting(text, '127.0.0.1', 'Address the web server binds to.'),
+  WEB_PORT: setting(port, '3000', 'Port of the pages and CDS Hooks (0: any free one).'),
+  PUBLIC_URL: setting(optionalUrl, '', 'Address under which browsers and the EHR reach the web server. Empty: http://WEB_HOST:WEB_PORT.'),
+  DICOMWEB_URL: setting(optionalUrl, '', 'DICOMweb root of the image archive, e.g. https://pacs.example/dicom-web.'),
+  DICOMWEB_AUTH: setting(z.enum(['none', 'basic', 'bearer']), 'none', 'How to authenticate at the archive.'),
+  DICOMWEB_USERNAME: setting(text, '', 'User name for basic authentication.'),
+  DICOMWEB_PASSWORD: setting(text, '', 'Password for basic authentication.', true),
+  DICOMWEB_TOKEN: setting(text, '', 'Token for bearer authentication.', true),
+  DICOMWEB_TIMEOUT_MS: setting(count(100, 3_600_000), '60000', 'Longest silence of the archive before a call is given up.'),
+  DICOMWEB_CONCURRENCY: setting(count(1, 64), '4', 'Calls to the archive at the same time.'),
+  DECODE_THREADS: setting(count(1, 64), '2', 'Worker threads that decode pixels.'),
+  IMAGES_GIVE_UP_HOURS: setting(
+    z.coerce.number().min(0).max(720),
+    '48',
+    'How long to look for images that are not in the archive yet before "cannot say".',
+  ),
+  STORE_RESULTS: setting(flag, 'false', 'Store the key image (Secondary Capture) and the measurements (SR) in the archive by STOW-RS.'),
+  FHIR_URL: setting(optionalUrl, '', 'FHIR R4 base of the health record.'),
+  FHIR_TOKEN_URL: setting(optionalUrl, '', 'SMART Backend Services token endpoint. Empty: no authentication.'),
+  FHIR_CLIENT_ID: setting(text, '', 'Client id for SMART Backend Services.'),
+  FHIR_PRIVATE_KEY_FILE: setting(text, '', 'File with the private key (JWK) for private_key_jwt.'),
+  FHIR_SCOPE: setting(text, 'system/*.read system/*.write', 'Scope asked for at the token endpoint.'),
+  MODEL_LOCALIZER_DIR: setting(text, 'models/spine-localizer', 'Folder with the manifest of the localizer (contract localizer3d@1).'),
+  MODEL_DETECTOR_DIR: setting(text, 'models/vertebra-detector', 'Folder with the manifest of the detector (contract detector2d@1).'),
+  MODEL_LANDMARKS_DIR: setting(text, 'models/vertebra-landmarks', 'Folder with the manifest of the landmark network (contract landmarks2d@1).'),
+  EXECUTION_PROVIDERS: setting(
+    list,
+    'cpu',
+    'ONNX Runtime execution providers in order of preference: cpu, cuda. The log says which one is really used.',
+  ),
+  MODEL_THREADS: setting(count(1, 64), '2', 'Threads of one inference session.'),
+  MODEL_TIME_LIMIT_MS: setting(count(1_000, 3_600_000), '300000', 'Longest time the model may take for one study.'),
+  MODEL_MEMORY_LIMIT_MB: setting(count(128, 65_536), '4096', 'Most memory the model process may hold before it is stopped.'),
+  WORK_TEXT: setting(count(0, 64), '2', 'Text jobs at the same time in one worker process (0: none here).'),
+  WORK_IMAGES: setting(count(0, 64), '2', 'Archive jobs at the same time in one worker process.'),
+  WORK_MODEL: setting(count(0, 16), '1', 'Model jobs at the same time in one worker process.'),
+  WORK_RECORD: setting(count(0, 64), '2', 'Health record jobs at the same time in one worker process.'),
+  SWEEP_SECONDS: setting(count(1, 86_400), '60', 'How often to look for cases that stand before a step without a job.'),
+  POLICY_FILE: setting(text, '', 'Clinical policy (thresholds, signed-off line). Empty: the default policy of this version.'),
+  CDS_TRUST_FILE: setting(text, '', 'YAML file with the trusted CDS clients (docs/cds-hooks.md). Empty: no client is trusted.'),
+  CDS_SANDBOX: setting(flag, 'false', 'Answer CDS clients that send no token (demo and public sandboxes only). Never with real patients.'),
+  CDS_ALLOWED_ORIGINS: setting(list, '', 'Origins that may call the CDS services from a browser.'),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
+
+export class ConfigFault extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`the configuration is faulty:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigFault';
+    this.faults = faults;
+  }
+}
+
+/** Secrets may come from a file: DATABASE_URL_FILE=/run/secrets/database-url. */
+function rawValue(name: string, environment: NodeJS.ProcessEnv, faults: string[]): string | undefined {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === '' || name.endsWith('_FILE')) return environment[name];
+  if (environment[name] !== undefined) faults.push(`${name} and ${name}_FILE are both set: give one`);
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    faults.push(`${name}_FILE cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'}`);
+    return undefined;
+  }
+}
+
+/** Reads and checks every setting. Throws a ConfigFault that names all faults; a secret's value is never part of it. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const raw = rawValue(name, environment, faults) ?? definition.default;
+    const parsed = definition.schema.safeParse(raw);
+    if (parsed.success) values[name] = parsed.data;
+    else
+      faults.push(`${name}${definition.secret ? '' : ` is "${raw.slice(0, 60)}"`}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  const prefixes = /^(HL7|DICOMWEB|FHIR|CDS)_/;
+  for (const name of Object.keys(environment)) {
+    if (prefixes.test(name) && !(name.replace(/_FILE$/, '') in SETTINGS) && !(name in SETTINGS))
+      faults.push(`${name} is not a setting of Backstop (misspelt?)`);
+  }
+  if (faults.length > 0) throw new ConfigFault(faults);
+  return values as Config;
+}

@@ -1,0 +1,38 @@
+/** A migrated database of its own for a test file: on the server that `npm test` started, or on one started here. */
+import { randomBytes } from 'node:crypto';
+import { startEmbeddedPostgres } from '#src/systems/postgres/embedded.ts';
+import { migrate } from '#src/systems/postgres/migrate.ts';
+import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
+import { migrateQueue } from '#src/systems/queue/jobs.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly pool: Pool;
+  /** Only when this file started the server itself (`own: true`): for tests that kill it. */
+  readonly server: Awaited<ReturnType<typeof startEmbeddedPostgres>> | undefined;
+  close(): Promise<void>;
+}
+
+export async function testDatabase(options: { readonly own?: boolean } = {}): Promise<TestDatabase> {
+  const shared = options.own ? undefined : process.env['BACKSTOP_TEST_DATABASE_URL'];
+  const server = shared ? undefined : await startEmbeddedPostgres({ dataDir: null, durable: false });
+  const base = shared ?? server?.url ?? '';
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  const admin = makePool({ url: base, max: 1, applicationName: 'test-admin', onError: () => undefined });
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(base);
+  url.pathname = `/${name}`;
+  const pool = makePool({ url: url.href, max: 20, applicationName: 'test', onError: () => undefined });
+  await migrate(pool, migrateQueue);
+  return {
+    url: url.href,
+    pool,
+    server,
+    close: async () => {
+      await pool.end();
+      if (!server) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await admin.end();
+      await server?.stop();
+    },
+  };
+}
