@@ -1,0 +1,38 @@
+"""`python -m spinetrain COMMAND`: train one network or all, export, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="spinetrain")
+    sub = parser.add_subparsers(dest="command", required=True)
+    for name in ("landmarks", "detector", "localizer"):
+        p = sub.add_parser(name)
+        p.add_argument("--work", type=Path, default=Path("/tmp/spinetrain"))
+        p.add_argument("--steps", type=int, required=True)
+        p.add_argument("--shards", type=int, required=True)
+        p.add_argument("--seed", type=int, default=1)
+        p.add_argument("--reuse", type=float, default=2.0)
+        p.add_argument("--peak", type=float, default=2e-3)
+        p.add_argument("--start", type=Path)
+        p.add_argument("--tag", default="")
+        p.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    if args.command == "landmarks":
+        from . import landmarks as part
+    elif args.command == "detector":
+        from . import detector as part
+    else:
+        from . import localizer as part
+    work = args.work
+    part.train(
+        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}", steps=args.steps, shards=args.shards, reuse=args.reuse, seed=args.seed, peak=args.peak, start=args.start,
+        threads=args.threads,
+    )
+
+
+if __name__ == "__main__":
+    main()

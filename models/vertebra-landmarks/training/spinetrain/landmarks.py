@@ -1,0 +1,99 @@
+"""Trains the landmark network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spinegen.patches import train_patches
+
+from .bank import Arrays, Bank, from_bytes, start_writer, to_bytes
+from .common import Clock, Ema, learning_rate, save_weights
+from .nets import LandmarkNet
+
+SHARD = 2048
+MIX = (("ct", 9), ("random", 4), ("projected", 3))
+"""Renderers and their sixteenths of a shard."""
+
+
+def make_shard(index: int, g: torch.Generator) -> Arrays:
+    images, xy, usable, spacing = [], [], [], []
+    for kind, share in MIX:
+        for _ in range(share):
+            p = train_patches(SHARD // 16, g, kind)
+            images.append(p.image), xy.append(p.xy), usable.append(p.usable), spacing.append(p.spacing)
+    return {"image": to_bytes(torch.cat(images)), "xy": torch.cat(xy).numpy(), "usable": torch.cat(usable).numpy(), "spacing": torch.cat(spacing).numpy()}
+
+
+def heights(xy: Tensor) -> Tensor:
+    """Anterior, middle (median of the inner three) and posterior height, px."""
+    gap = torch.linalg.vector_norm(xy[:, 5:] - xy[:, :5], dim=-1)
+    return torch.stack([gap[:, 0], gap[:, 1:4].median(1).values, gap[:, 4]], 1)
+
+
+def augment(image: Tensor, g: torch.Generator) -> Tensor:
+    b = image.shape[0]
+    shape = (b, 1, 1, 1)
+    image = image * (1 + 0.12 * torch.randn(shape, generator=g)) + 0.1 * torch.randn(shape, generator=g)
+    image = torch.sign(image) * image.abs().clamp(min=1e-4) ** torch.exp(0.12 * torch.randn(shape, generator=g))
+    noisy = (torch.rand(shape, generator=g) < 0.3) * torch.rand(shape, generator=g) * 0.3
+    return image + noisy * torch.randn(image.shape, generator=g)
+
+
+def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> dict[str, Tensor]:
+    logits, pooled = net.heat(image)
+    got, sigma, quality = net.decode(logits, pooled)
+    grid = net.grid
+    gx = torch.exp(-0.5 * ((grid - xy[..., :1]) / 1.6) ** 2)
+    gy = torch.exp(-0.5 * ((grid - xy[..., 1:]) / 1.6) ** 2)
+    target = (gy[..., :, None] * gx[..., None, :]).flatten(2)
+    target = target / target.sum(-1, keepdim=True).clamp(min=1e-6)
+    n = usable.sum().clamp(min=1)
+    ce = (-(target * F.log_softmax(logits.flatten(2), -1)).sum(-1).mean(1) * usable).sum() / n
+    error = (got - xy).abs()
+    l1 = (error.mean((1, 2)) * usable).sum() / n
+    scale = sigma / 2**0.5  # a Laplace scale whose standard deviation is sigma
+    nll = (((error.detach() / scale[..., None]) + torch.log(scale)[..., None]).mean((1, 2)) * usable).sum() / n
+    h, h0 = heights(got), heights(xy)
+    tall = h0.amax(1, keepdim=True).clamp(min=8)
+    height = (((h - h0).abs() / tall).mean(1) * usable).sum() / n
+    ratio = ((h[:, :2] / h[:, 2:].clamp(min=4) - h0[:, :2] / h0[:, 2:].clamp(min=4)).abs().clamp(max=1).mean(1) * usable).sum() / n
+    bce = F.binary_cross_entropy_with_logits(quality[:, 0], usable)
+    return {"ce": ce, "l1": l1, "nll": nll, "height": height, "ratio": ratio, "bce": bce}
+
+
+WEIGHTS = {"ce": 0.3, "l1": 0.5, "nll": 0.1, "height": 4.0, "ratio": 3.0, "bce": 0.2}
+
+
+def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 100, reuse: float = 2.0, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    writer = start_writer(bank, make_shard, shards, seed)
+    net = LandmarkNet()
+    if start is not None:
+        net.load_state_dict(torch.load(start))
+    net = net.to(memory_format=torch.channels_last)
+    ema = Ema(net, 0.998)
+    optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
+    clock = Clock(100)
+    g = torch.Generator().manual_seed(seed + 7)
+    source = Bank(bank, shards, keep=120)
+    for step, data in enumerate(source.batches(steps, batch, batch / SHARD / reuse, 4, seed)):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, steps, peak)
+        image = augment(from_bytes(data["image"]), g).contiguous(memory_format=torch.channels_last)
+        terms = loss_terms(net.train(), image, torch.from_numpy(data["xy"]), torch.from_numpy(data["usable"]))
+        total = sum(WEIGHTS[k] * v for k, v in terms.items())
+        optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        ema.update(net)
+        clock.note(step, **{k: v.detach() for k, v in terms.items()})
+        if (step + 1) % 500 == 0:
+            save_weights(ema.net, out)
+    save_weights(ema.net, out)
+    writer.terminate()
