@@ -132,7 +132,8 @@ export interface HealthRecord {
   findPatient(
     report: Report,
   ): Promise<{ readonly kind: 'found'; readonly reference: string } | { readonly kind: 'none' | 'many' | 'mismatch'; readonly detail: string }>;
-  history(patientReference: string): Promise<PatientHistory>;
+  /** What the case itself wrote earlier (its own referral) is left out. */
+  history(patientReference: string, forCase?: CaseId): Promise<PatientHistory>;
   /** Writes (or completes, or supersedes) the resources of a case; safe to run twice. */
   write(subject: Case, keyImage: Artifact | undefined): Promise<readonly WrittenResource[]>;
 }

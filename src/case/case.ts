@@ -35,6 +35,10 @@ export interface WrittenResource {
   readonly versionId: string | null;
   /** Our idempotency key (hex SHA-256). */
   readonly key: string;
+  /** What part it plays in the case: "summary", "vertebra L1", "proposal", "order", "task" ... */
+  readonly role?: string;
+  /** Set when the record would not take it ("403"): then `id` is empty and another channel has to carry it. */
+  readonly refused?: string;
 }
 
 /** Everything known of a case. A fact is null until the step that finds it has run. */
