@@ -160,20 +160,37 @@ export async function startEmbeddedPostgres(options: { readonly dataDir: string 
   await start();
   const exited = (): Promise<void> =>
     new Promise((resolve) => (server && server.exitCode === null && server.signalCode === null ? server.once('exit', () => resolve()) : resolve()));
-  const lastResort = (): void => void server?.kill('SIGINT');
-  process.once('exit', lastResort);
+  const guard = platform() === 'win32' ? undefined : watchOver(() => server?.pid, temporary ? root : null);
   return {
     url: `postgres://backstop:${password}@127.0.0.1:${port}/postgres`,
     dataDir: root,
     kill: () => void server?.kill('SIGKILL'),
-    start,
+    start: async () => {
+      await start();
+      guard?.tell();
+    },
     stop: async () => {
-      process.off('exit', lastResort);
       server?.kill('SIGINT');
       await exited();
+      guard?.dismiss();
       if (temporary) await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The server is in a process group of its own, so it would outlive us if we were killed. A shell on a pipe ends it when the pipe breaks, whatever
+ * broke it. The pid is told again after each restart, because only the newest server is ours.
+ */
+function watchOver(pid: () => number | undefined, folder: string | null): { tell(): void; dismiss(): void } {
+  const script = 'while read -r line; do pid=$line; done; [ -n "$pid" ] && kill -INT "$pid" 2>/dev/null; sleep 1; [ -n "$1" ] && rm -rf "$1"; exit 0';
+  const shell = spawn('/bin/sh', ['-c', script, 'guard', folder ?? ''], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  shell.unref();
+  shell.stdin.on('error', () => undefined);
+  const tell = (): void => void shell.stdin.write(`${pid() ?? ''}\n`);
+  tell();
+  // Reading an empty line makes the guard forget the pid, so nothing is killed when it ends.
+  return { tell, dismiss: () => void shell.stdin.end('\n') };
 }
 
 async function exists(path: string): Promise<boolean> {
