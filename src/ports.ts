@@ -78,7 +78,13 @@ export interface CaseStore {
 
 /** Stores a message and, for a report, its case and first job, in one transaction. The ACK comes after. */
 export interface Inbox {
-  receive(message: RawMessage, report: Report | null, unusable: { code: string; text: string } | null): Promise<Received>;
+  receive(
+    message: RawMessage,
+    report: Report | null,
+    unusable: { code: string; text: string } | null,
+    /** Further reports in the same message, each about another examination: each gets its own case. */
+    more?: readonly { readonly report: Report; readonly unusable: { code: string; text: string } | null }[],
+  ): Promise<Received>;
   /** Stores a merge message and moves the cases of the old identifiers to the new ones, in one transaction. */
   merge(message: RawMessage, merges: readonly PatientMerge[]): Promise<Received>;
 }
