@@ -24,7 +24,7 @@ export interface InboxOptions {
 
 export function makeInbox(options: InboxOptions): Inbox {
   return {
-    receive: (message, report, unusable) => inTransaction(options.pool, (tx) => receive(tx, options, message, report, unusable)),
+    receive: (message, report, unusable, more = []) => inTransaction(options.pool, (tx) => receive(tx, options, message, report, unusable, more)),
     merge: (message, merges) => inTransaction(options.pool, (tx) => merge(tx, message, merges)),
   };
 }
@@ -47,12 +47,20 @@ async function storeMessage(
   return { isNew: false, id: messageId(found.rows[0]?.id ?? id) };
 }
 
-async function receive(tx: Client, options: InboxOptions, message: RawMessage, report: Report | null, unusable: Unusable | null): Promise<Received> {
+async function receive(
+  tx: Client,
+  options: InboxOptions,
+  message: RawMessage,
+  report: Report | null,
+  unusable: Unusable | null,
+  more: readonly Report[],
+): Promise<Received> {
   const { isNew, id } = await storeMessage(tx, message, unusable);
   if (!isNew) return { kind: 'duplicate', messageId: id };
   if (!report) return { kind: 'stored', messageId: id, caseId: null };
   const subject = await caseFor(tx, options, id, report, unusable);
   await tx.query(sql.linkMessage, [id, subject]);
+  for (const other of more) await caseFor(tx, options, id, other, null);
   return { kind: 'stored', messageId: id, caseId: subject };
 }
 

@@ -197,3 +197,10 @@ test('the hook, the sweep and the door use their indexes', async () => {
   assert.match(await plan(sql.listEvents, [randomUUID()]), /case_event_case/);
   assert.match(await plan(sql.findMessage, ['s', 'a', 'f', 'c', Buffer.from('x')]), /message_source_sending_application/);
 });
+
+test('one message with two reports makes two cases', async () => {
+  const both = await inbox.receive(message(), report('G-1'), null, [report('G-2')]);
+  assert.equal(both.kind, 'stored');
+  const found = await database.pool.query("SELECT 1 FROM backstop.cases WHERE case_key LIKE '%accession|G-%'");
+  assert.equal(found.rowCount, 2);
+});

@@ -1,0 +1,122 @@
+/**
+ * A whole hospital on loopback: PostgreSQL, a stand-in archive, a stand-in EHR, and Backstop's three roles as processes of their own.
+ * Used by the demo and by the whole-story tests.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/systems/postgres/embedded.ts';
+import { migrate } from '#src/systems/postgres/migrate.ts';
+import { migrateQueue } from '#src/systems/queue/jobs.ts';
+import { startArchive } from './archive.ts';
+import { startEhr } from './ehr.ts';
+import { type LogLine, type RoleProcess, startRole } from './role-process.ts';
+
+type Archive = Awaited<ReturnType<typeof startArchive>>;
+type Ehr = Awaited<ReturnType<typeof startEhr>>;
+export type Role = 'listen' | 'work' | 'web';
+
+export interface HospitalOptions {
+  /** Folders of DICOM files that the archive serves. */
+  readonly studyFolders: readonly string[];
+  /** FHIR resources that the EHR starts with. */
+  readonly seed: Parameters<typeof startEhr>[0]['seed'];
+  readonly roles?: readonly Role[];
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly hl7Port?: number;
+  readonly webPort?: number;
+  readonly onLine?: (role: Role, line: LogLine) => void;
+  /** Told when each part is up, with its address. */
+  readonly onReady?: (part: string, address: string) => void;
+}
+
+export interface Hospital {
+  readonly folder: string;
+  readonly logFile: string;
+  readonly databaseUrl: string;
+  readonly pool: Pool;
+  readonly archive: Archive;
+  readonly ehr: Ehr;
+  readonly hl7Port: number;
+  readonly webUrl: string;
+  process(role: Role): RoleProcess | undefined;
+  /** Starts a role (again). */
+  start(role: Role): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startHospital(options: HospitalOptions): Promise<Hospital> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closing.splice(0).reverse()) await one().catch(() => undefined);
+  };
+  try {
+    return await build(options, closing, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function build(options: HospitalOptions, closing: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Hospital> {
+  const folder = await mkdtemp(join(tmpdir(), 'backstop-hospital-'));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
+  const database: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: null, durable: false });
+  closing.push(() => database.stop());
+  options.onReady?.('PostgreSQL', new URL(database.url).host);
+  const pool = makePool({ url: database.url, max: 6, applicationName: 'hospital', onError: () => undefined });
+  closing.push(() => pool.end());
+  await migrate(pool, migrateQueue);
+  const archive = await startArchive({ folders: [...options.studyFolders] });
+  closing.push(() => archive.close());
+  options.onReady?.('image archive (DICOMweb)', archive.url);
+  const ehr = await startEhr({ seed: options.seed });
+  closing.push(() => ehr.close());
+  options.onReady?.('health record (FHIR R4)', ehr.url);
+
+  const logFile = join(folder, 'backstop.log');
+  const ports = { hl7: options.hl7Port ?? 0, web: options.webPort ?? 0 };
+  const settings = (): Record<string, string> => ({
+    DATABASE_URL: database.url,
+    DICOMWEB_URL: archive.url,
+    FHIR_URL: ehr.url,
+    HL7_PORT: String(ports.hl7),
+    WEB_PORT: String(ports.web),
+    CDS_SANDBOX: 'true',
+    LOG_LEVEL: 'info',
+    ...options.settings,
+  });
+  const processes = new Map<Role, RoleProcess>();
+  const start = async (role: Role): Promise<void> => {
+    const one = startRole({ role, settings: settings(), logFile, onLine: (line) => options.onLine?.(role, line) });
+    processes.set(role, one);
+    if (role === 'listen') {
+      const line = await one.until('listener.ready');
+      ports.hl7 = Number(line['port']);
+    } else if (role === 'web') {
+      ports.web = Number((await one.until('web.ready'))['port']);
+    } else {
+      await one.until('worker.ready');
+    }
+  };
+  closing.push(() => Promise.all([...processes.values()].map((one) => one.stop())));
+  await Promise.all((options.roles ?? ['listen', 'work', 'web']).map(start));
+  return {
+    folder,
+    logFile,
+    databaseUrl: database.url,
+    pool,
+    archive,
+    ehr,
+    get hl7Port() {
+      return ports.hl7;
+    },
+    get webUrl() {
+      return `http://127.0.0.1:${ports.web}`;
+    },
+    process: (role) => processes.get(role),
+    start,
+    close,
+  };
+}
