@@ -1,0 +1,118 @@
+/** Names vertebrae by their order: forward-backward and Viterbi over T1..L6, S1 with the anchors that are in view. */
+import { LEVELS, type Level } from '../case/vertebra.ts';
+
+export const NAMES = [...LEVELS, 'L6', 'S1'] as const;
+export type LevelName = (typeof NAMES)[number];
+const L4 = NAMES.indexOf('L4');
+const L5 = NAMES.indexOf('L5');
+const L6 = NAMES.indexOf('L6');
+const S1 = NAMES.indexOf('S1');
+const T11 = NAMES.indexOf('T11');
+const T12 = NAMES.indexOf('T12');
+const L1 = NAMES.indexOf('L1');
+
+/** What the network and the geometry say of one body. */
+export interface LevelEvidence {
+  /** Logits T1..T12, L1..L6, S1 (19). */
+  readonly logits: readonly number[];
+  /** Bodies that seem to be missing between this one and the one above (0 = none). */
+  readonly missingAbove: number;
+}
+
+/** Index of the body next to an anchor, or null when the anchor is not in view. */
+export interface Anchors {
+  /** The lowest body above the sacrum. */
+  readonly aboveSacrum: number | null;
+  /** The body that carries the last rib. */
+  readonly lastRib: number | null;
+}
+
+export interface NamedLevel {
+  readonly name: LevelName;
+  readonly probability: number;
+  /** The name, or "T12/L1?" when the posterior is below 0.90. */
+  readonly text: string;
+}
+
+/** Below this posterior a name is printed with a question mark (design/model.md). */
+export const SURE_NAME = 0.9;
+/** Transitional anatomy is 9-16 % of people: without both anchors no name is surer than this (reference/model.md 6.1). */
+export const MOST_WITHOUT_ANCHOR = 0.95;
+/** Neighbouring bodies share pictures, so their logits are not independent: each counts this much. */
+const INDEPENDENCE = 0.5;
+
+const logSum = (values: readonly number[]): number => {
+  const most = Math.max(...values);
+  return most === -Infinity ? -Infinity : most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
+};
+
+/** log P(next level | this level) when `missing` bodies lie between. Four and six lumbar vertebrae are rare but possible. */
+function logStep(from: number, to: number, missing: number): number {
+  const expected = from + 1 + missing;
+  if (to <= from) return -Infinity;
+  if (from === S1) return -Infinity;
+  if (from === L5 && to === S1) return missing === 0 ? Math.log(0.95) : Math.log(0.02);
+  if (from === L5 && to === L6) return Math.log(0.05);
+  if (from === L6 && to === S1) return Math.log(0.95);
+  if (from === L4 && to === S1 && missing === 0) return Math.log(0.03);
+  const off = Math.abs(to - expected);
+  return off === 0 ? Math.log(0.96) : off === 1 ? Math.log(0.015) : Math.log(0.0005);
+}
+
+function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors): number {
+  const norm = logSum(evidence.logits);
+  let log = INDEPENDENCE * Math.max(-8, evidence.logits[state]! - norm);
+  if (anchors.aboveSacrum === index) log += Math.log(state === L5 ? 0.88 : state === L4 || state === L6 ? 0.06 : 1e-4);
+  if (anchors.aboveSacrum !== null && index > anchors.aboveSacrum) log += Math.log(state === S1 ? 0.98 : 1e-3);
+  if (anchors.lastRib === index) log += Math.log(state === T12 ? 0.8 : state === T11 || state === L1 ? 0.095 : 0.01 / 14);
+  return log;
+}
+
+/** Two names joined for print, the more cranial first, then a question mark. */
+function textFor(posterior: readonly number[], best: number): string {
+  if (posterior[best]! >= SURE_NAME) return NAMES[best]!;
+  const second = posterior.reduce((at, value, state) => (state !== best && (at < 0 || value > posterior[at]!) ? state : at), -1);
+  return `${NAMES[Math.min(best, second)]!}/${NAMES[Math.max(best, second)]!}?`;
+}
+
+/** Names for bodies ordered from cranial to caudal. The path is the most probable one; probabilities are the posteriors along it. */
+export function nameLevels(bodies: readonly LevelEvidence[], anchors: Anchors): NamedLevel[] {
+  if (bodies.length === 0) return [];
+  const states = NAMES.map((_, state) => state);
+  const emit = bodies.map((body, i) => states.map((state) => logEmission(body, state, i, anchors)));
+  const forward = [emit[0]!.map((log) => log)];
+  const viterbi = [emit[0]!.map((log) => log)];
+  const back: number[][] = [states.map(() => -1)];
+  for (let i = 1; i < bodies.length; i++) {
+    const missing = bodies[i]!.missingAbove;
+    forward[i] = states.map((to) => emit[i]![to]! + logSum(states.map((from) => forward[i - 1]![from]! + logStep(from, to, missing))));
+    back[i] = states.map((to) => {
+      const price = (from: number): number => viterbi[i - 1]![from]! + logStep(from, to, missing);
+      return states.reduce((best, from) => (price(from) > price(best) ? from : best), 0);
+    });
+    viterbi[i] = states.map((to) => emit[i]![to]! + viterbi[i - 1]![back[i]![to]!]! + logStep(back[i]![to]!, to, missing));
+  }
+  const backward: number[][] = [];
+  backward[bodies.length - 1] = states.map(() => 0);
+  for (let i = bodies.length - 2; i >= 0; i--) {
+    const missing = bodies[i + 1]!.missingAbove;
+    backward[i] = states.map((from) => logSum(states.map((to) => logStep(from, to, missing) + emit[i + 1]![to]! + backward[i + 1]![to]!)));
+  }
+  const last = viterbi.at(-1)!;
+  let state = last.reduce((best, value, at) => (value > last[best]! ? at : best), 0);
+  const cap = anchors.aboveSacrum !== null && anchors.lastRib !== null ? 1 : MOST_WITHOUT_ANCHOR;
+  const named: NamedLevel[] = [];
+  for (let i = bodies.length - 1; i >= 0; i--) {
+    const logs = states.map((at) => forward[i]![at]! + backward[i]![at]!);
+    const norm = logSum(logs);
+    const posterior = logs.map((log) => Math.exp(log - norm));
+    named[i] = { name: NAMES[state]!, probability: Math.min(cap, posterior[state]!), text: textFor(posterior, state) };
+    state = back[i]![state]!;
+  }
+  return named;
+}
+
+/** T1 to L5 only: L6 and S1 are named so that the order holds, but never graded. */
+export function isGradedLevel(name: LevelName): name is Level {
+  return (LEVELS as readonly string[]).includes(name);
+}

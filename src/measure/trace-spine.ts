@@ -1,0 +1,158 @@
+/** From heat maps to the line through the vertebral bodies: best path from slab to slab, then a smoothing spline. */
+import type { Vector } from './affine.ts';
+import { lambdaFor, smoothLine } from './smooth-line.ts';
+import type { SpineHeat } from './spine-heat.ts';
+
+/** One point of the line for every heat slab of the spine, from cranial to caudal. */
+export interface SpineLine {
+  readonly points: readonly Vector[];
+  /** Rotation of "towards the canal" about the long axis, rad: 0 = straight posterior, positive = towards the patient's left. */
+  readonly rotation: readonly number[];
+  /** Mean heat along the line, 0-1. */
+  readonly strength: number;
+  /** LPS z of the top of the sacrum and of the last rib's head, mm, where the localizer saw them. */
+  readonly sacrumTopMm: number | null;
+  readonly lastRibMm: number | null;
+}
+
+const REACH = 2; // voxels of sideways move per slab
+const TRIM_BELOW = 0.15;
+/** The spine's own bends are longer than this; a vertebra's wobble is shorter. mm */
+const BEND_WAVELENGTH_MM = 110;
+const ROTATION_WAVELENGTH_MM = 260;
+
+/** The path (one voxel a slab) with the largest sum of heat, moves penalised. */
+function bestPath(heat: SpineHeat): { x: number; y: number }[] {
+  const { nx, ny, nz, body } = heat;
+  const plane = nx * ny;
+  const score = new Float32Array(nz * plane);
+  const from = new Int32Array(nz * plane);
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) {
+        const at = z * plane + y * nx + x;
+        let best = z === 0 ? 0 : -Infinity;
+        for (let dy = -REACH; z > 0 && dy <= REACH; dy++) {
+          for (let dx = -REACH; dx <= REACH; dx++) {
+            if (y + dy < 0 || y + dy >= ny || x + dx < 0 || x + dx >= nx) continue;
+            const previous = (z - 1) * plane + (y + dy) * nx + x + dx;
+            const total = score[previous]! - 0.05 * (dx * dx + dy * dy);
+            if (total > best) {
+              best = total;
+              from[at] = previous - (z - 1) * plane;
+            }
+          }
+        }
+        score[at] = best + body[at]!;
+      }
+    }
+  }
+  let at = 0;
+  for (let i = 0; i < plane; i++) if (score[(nz - 1) * plane + i]! > score[(nz - 1) * plane + at]!) at = i;
+  const path: { x: number; y: number }[] = [];
+  for (let z = nz - 1; z >= 0; z--) {
+    path[z] = { x: at % nx, y: Math.floor(at / nx) };
+    if (z > 0) at = from[z * plane + at]!;
+  }
+  return path;
+}
+
+/** Heat-weighted centre in a window about a voxel of one slab; `weight` is the largest heat seen. */
+function centreNear(map: Float32Array, heat: SpineHeat, x: number, y: number, z: number, half: number): { x: number; y: number; weight: number } {
+  let [sum, sumX, sumY, weight] = [0, 0, 0, 0];
+  for (let j = Math.max(0, y - half); j <= Math.min(heat.ny - 1, y + half); j++) {
+    for (let i = Math.max(0, x - half); i <= Math.min(heat.nx - 1, x + half); i++) {
+      const value = map[(z * heat.ny + j) * heat.nx + i]!;
+      sum += value * value;
+      sumX += value * value * i;
+      sumY += value * value * j;
+      weight = Math.max(weight, value);
+    }
+  }
+  return sum > 0 ? { x: sumX / sum, y: sumY / sum, weight } : { x, y, weight: 0 };
+}
+
+/** The longest stretch of slabs with heat, small gaps allowed. */
+function spineStretch(weights: readonly number[]): { first: number; last: number } | null {
+  let best: { first: number; last: number; sum: number } | null = null;
+  let current: { first: number; last: number; sum: number } | null = null;
+  weights.forEach((weight, z) => {
+    if (weight < TRIM_BELOW) return;
+    if (current && z - current.last <= 4) {
+      current.last = z;
+      current.sum += weight;
+    } else current = { first: z, last: z, sum: weight };
+    if (!best || current.sum > best.sum) best = current;
+  });
+  return best;
+}
+
+/** Highest slab (mm) where a landmark's heat is strong near the line; null when it is not in view. */
+function highestNear(
+  map: Float32Array,
+  heat: SpineHeat,
+  line: readonly { x: number; y: number }[],
+  first: number,
+  last: number,
+  minimum: number,
+): number | null {
+  for (let z = last; z >= first; z--) {
+    const place = line[z]!;
+    if (centreNear(map, heat, Math.round(place.x), Math.round(place.y), z, 6).weight >= minimum) return heat.origin[2] + z * heat.mm;
+  }
+  return null;
+}
+
+/** Slab (mm) with the strongest heat of a landmark near the line. */
+function strongestNear(
+  map: Float32Array,
+  heat: SpineHeat,
+  line: readonly { x: number; y: number }[],
+  first: number,
+  last: number,
+  minimum: number,
+): number | null {
+  let [best, where] = [minimum, null as number | null];
+  for (let z = first; z <= last; z++) {
+    const weight = centreNear(map, heat, Math.round(line[z]!.x), Math.round(line[z]!.y), z, 6).weight;
+    if (weight > best) [best, where] = [weight, heat.origin[2] + z * heat.mm];
+  }
+  return where;
+}
+
+/** Null when no line of at least 40 mm can be traced. */
+export function traceSpine(heat: SpineHeat): SpineLine | null {
+  const path = bestPath(heat);
+  const centres = path.map(({ x, y }, z) => centreNear(heat.body, heat, x, y, z, 2));
+  const stretch = spineStretch(centres.map((centre) => centre.weight));
+  if (!stretch || (stretch.last - stretch.first) * heat.mm < 40) return null;
+  const { first, last } = stretch;
+  const slabs = Array.from({ length: last - first + 1 }, (_, n) => first + n);
+  const weights = slabs.map((z) => centres[z]!.weight);
+  const lambda = lambdaFor(BEND_WAVELENGTH_MM, heat.mm);
+  const xs = smoothLine(
+    slabs.map((z) => centres[z]!.x),
+    weights,
+    lambda,
+  );
+  const ys = smoothLine(
+    slabs.map((z) => centres[z]!.y),
+    weights,
+    lambda,
+  );
+  const canals = slabs.map((z, n) => centreNear(heat.canal, heat, Math.round(xs[n]!), Math.round(ys[n]!) + 3, z, 2));
+  const angles = canals.map((canal, n) => Math.max(-0.6, Math.min(0.6, Math.atan2(canal.x - xs[n]!, Math.max(1, canal.y - ys[n]!)))));
+  const rotation = smoothLine(
+    angles,
+    canals.map((canal) => (canal.weight > 0.2 ? canal.weight : 0)),
+    lambdaFor(ROTATION_WAVELENGTH_MM, heat.mm),
+  );
+  const points = slabs.map((z, n): Vector => [heat.origin[0] + xs[n]! * heat.mm, heat.origin[1] + ys[n]! * heat.mm, heat.origin[2] + z * heat.mm]);
+  return {
+    points: points.reverse(),
+    rotation: rotation.reverse(),
+    strength: weights.reduce((sum, weight) => sum + weight, 0) / weights.length,
+    sacrumTopMm: highestNear(heat.sacrum, heat, centres, first, last, 0.5),
+    lastRibMm: strongestNear(heat.lastRib, heat, centres, first, last, 0.4),
+  };
+}

@@ -1,0 +1,209 @@
+/** The pipeline from images to named, measured bodies (docs/model-contract.md). CT enters at the localizer, MR and X-ray at the detector. */
+import type { Level } from '#src/case/vertebra.ts';
+import type { Picture, SpineImages, Volume } from '#src/case/volume.ts';
+import { add, applyAffine, cross, dot, invertAffine, norm, subtract, unit, type Vector } from '#src/measure/affine.ts';
+import { measureHeights, planePoints } from '#src/measure/body-heights.ts';
+import { type RowFrame, type Strip, sampleStrip, slabDepthsMm, stripFrames } from '#src/measure/curved-strip.ts';
+import { resampleToGrid, voxelMm } from '#src/measure/localizer-grid.ts';
+import { type Anchors, isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
+import { makeSampler, type Sampler } from '#src/measure/sample-volume.ts';
+import { classicalHeat, heatFromTensor } from '#src/measure/spine-heat.ts';
+import { type BodyBox, denseShare, trabecularHu } from '#src/measure/trabecular-hu.ts';
+import { type SpineLine, traceSpine } from '#src/measure/trace-spine.ts';
+import { pictureSampler } from '#src/measure/vertebra-patch.ts';
+import type { MeasuredBody, ModelOutput } from '#src/ports.ts';
+import { chainScore, type Found, findAgain, findChain, keepInside } from './find-chain.ts';
+import type { Networks } from './networks.ts';
+import { type Looks, type PlacedBody, placeLandmarks } from './place-landmarks.ts';
+
+export interface PipelineOptions {
+  readonly signal: AbortSignal;
+  readonly progress: (stage: string) => void;
+}
+
+/** Sizes of the looks at one body: the median over them took the limits of agreement from +-25 to +-18 points (design/model.md). */
+const LOOK_SCALES = [1, 0.85, 0.75] as const;
+const LOOK_OFFSETS_MM = [-4, 0, 4] as const;
+/** Heat along the line below this: the network did not see a spine, bone and canal are asked instead. */
+const WEAK_LINE = 0.35;
+/** A projection enlarges the spine by about this much; pictures are sampled so that bodies keep their anatomical size in pixels. */
+const XRAY_MAGNIFICATION = 1.15;
+
+export function measureImages(images: SpineImages, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+  if (images.kind === 'picture') return measurePicture(images.picture, networks, options);
+  return images.volume.quantity === 'HU' ? measureCt(images.volume, networks, options) : measureSagittal(images.volume, networks, options);
+}
+
+async function localize(volume: Volume, networks: Networks, { signal }: PipelineOptions): Promise<{ line: SpineLine | null; notes: string[] }> {
+  const grid = resampleToGrid(volume);
+  const learned = traceSpine(heatFromTensor(grid, await networks.localize(grid, signal)));
+  if (learned && learned.strength >= WEAK_LINE) return { line: learned, notes: [] };
+  const classical = traceSpine(classicalHeat(grid));
+  const line = classical && (!learned || classical.points.length > learned.points.length / 2) ? classical : learned;
+  return { line, notes: line ? ['spine line from bone and canal, not from the network'] : ['no spine found in the volume'] };
+}
+
+async function measureCt(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+  options.progress('localising the spine');
+  const { line, notes } = await localize(volume, networks, options);
+  if (!line) return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes };
+  const inverse = invertAffine(volume.affine);
+  const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, inverse);
+  const sample = makeSampler(volume);
+  const depths = slabDepthsMm('CT');
+  options.progress('finding vertebrae');
+  const first = await findChain(sampleStrip(sample, keep(stripFrames(line, 45)), depths), networks, options.signal);
+  const found = await findAgain(first, sample, depths, keep, networks, options.signal);
+  const looks: Looks = { offsetsMm: LOOK_OFFSETS_MM, scales: LOOK_SCALES, depthsMm: depths };
+  options.progress('placing landmarks');
+  const placed = await placeLandmarks(found.strip, found.chain, sample, looks, networks, options.signal);
+  return { bodies: toBodies(placed, anchorsFrom(placed, line), sample), picture: pictureOf(found.strip, 1), notes };
+}
+
+/** Frames of flat pictures: rows 1 mm apart straight down, as wide as the field of view. */
+function flatFrames(centre: Vector, caudal: Vector, posterior: Vector, rows: number): RowFrame[] {
+  const left = cross(caudal, posterior);
+  return Array.from({ length: rows }, (_, row) => ({ origin: add(centre, caudal, row - (rows - 1) / 2), caudal, posterior, left }));
+}
+
+/** The axis of the volume (i, j or k, either way round) that points most in a direction. */
+function axisAlong(affine: readonly number[], direction: Vector): { axis: Vector; mm: number; index: number } {
+  const axes = [0, 1, 2].map((column): Vector => [affine[column]!, affine[4 + column]!, affine[8 + column]!]);
+  const index = axes.reduce((best, axis, i) => (Math.abs(dot(unit(axis), direction)) > Math.abs(dot(unit(axes[best]!), direction)) ? i : best), 0);
+  const axis = axes[index]!;
+  const sign = Math.sign(dot(axis, direction)) || 1;
+  return { axis: unit([axis[0] * sign, axis[1] * sign, axis[2] * sign]), mm: norm(axis), index };
+}
+
+async function measureSagittal(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+  const caudal = axisAlong(volume.affine, [0, 0, -1]);
+  const posterior = axisAlong(volume.affine, [0, 1, 0]);
+  const sizes = [volume.columns, volume.rows, volume.slices];
+  const rows = Math.round(sizes[caudal.index]! * caudal.mm);
+  const columns = Math.round(sizes[posterior.index]! * posterior.mm);
+  const centre = applyAffine(volume.affine, (volume.columns - 1) / 2, (volume.rows - 1) / 2, (volume.slices - 1) / 2);
+  const across = unit(subtract(posterior.axis, [0, 1, 2].map((a) => caudal.axis[a]! * dot(posterior.axis, caudal.axis)) as unknown as Vector));
+  const sample = makeSampler(volume);
+  const depths = voxelMm(volume.affine).every((mm) => mm <= 2) ? slabDepthsMm('CT') : slabDepthsMm('MR');
+  options.progress('finding vertebrae');
+  const tries: Found[] = [];
+  for (const mm of [0, -8, 8]) {
+    const middle = add(centre, cross(caudal.axis, across), mm);
+    tries.push(await findChain(sampleStrip(sample, flatFrames(middle, caudal.axis, across, rows), depths, columns), networks, options.signal));
+  }
+  const best = tries.reduce((a, b) => (chainScore(b) > 1.05 * chainScore(a) ? b : a));
+  const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, invertAffine(volume.affine));
+  const found = await findAgain(best, sample, depths, keep, networks, options.signal);
+  const looks: Looks = { offsetsMm: volume.sliceSpacingMm <= 2 ? LOOK_OFFSETS_MM : [0], scales: LOOK_SCALES, depthsMm: depths };
+  options.progress('placing landmarks');
+  const placed = await placeLandmarks(found.strip, found.chain, sample, looks, networks, options.signal);
+  return { bodies: toBodies(placed, { aboveSacrum: null, lastRib: null }, null), picture: pictureOf(found.strip, 1), notes: volume.notes };
+}
+
+/** A film without millimetres is tried at several sizes; the one on which the detector sees the clearest chain is kept. */
+async function measurePicture(picture: Picture, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+  const shrink = picture.magnified ? XRAY_MAGNIFICATION : 1;
+  const guesses = [400, 320, 500].map((mm) => mm / Math.max(picture.rows, picture.columns));
+  const sizes = picture.spacingMm
+    ? [[picture.spacingMm[0] / shrink, picture.spacingMm[1] / shrink] as const]
+    : guesses.map((mm) => [mm, mm] as const);
+  options.progress('finding vertebrae');
+  let best: { found: Found; sample: Sampler } | null = null;
+  for (const size of sizes) {
+    const sample = pictureSampler(picture, size);
+    const [rows, columns] = [Math.round(picture.rows * size[0]), Math.round(picture.columns * size[1])];
+    const frames = flatFrames([0, ((columns - 1) / 2) * 1, -(rows - 1) / 2], [0, 0, -1], [0, 1, 0], rows);
+    const first = await findChain(sampleStrip(sample, frames, [0], columns), networks, options.signal);
+    const found = await findAgain(
+      first,
+      sample,
+      [0],
+      (all) => all.filter((f) => -f.origin[2] >= 0 && -f.origin[2] <= rows),
+      networks,
+      options.signal,
+    );
+    if (!best || chainScore(found) > 1.05 * chainScore(best.found)) best = { found, sample };
+  }
+  options.progress('placing landmarks');
+  const { found, sample } = best!;
+  const placed = await placeLandmarks(
+    found.strip,
+    found.chain,
+    sample,
+    { offsetsMm: [0], scales: LOOK_SCALES, depthsMm: [0] },
+    networks,
+    options.signal,
+  );
+  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null).map((body) => ({
+    ...body,
+    centreLps: null,
+    landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null })),
+  }));
+  return { bodies, picture: pictureOf(found.strip, picture.spacingMm ? shrink : null), notes: picture.notes };
+}
+
+function pictureOf(strip: Strip, mmPerPixel: number | null): ModelOutput['picture'] {
+  return { columns: strip.columns, rows: strip.rows, values: strip.channels[1], mmPerPixel };
+}
+
+/** Which bodies stand next to the sacrum and carry the last rib, by height in the patient. */
+function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
+  const nearest = (mm: number, from: number, to: number): number | null => {
+    const near = placed.flatMap((body, index) => {
+      const above = body.centreLps[2] - mm;
+      return above >= from && above <= to ? [{ index, above: Math.abs(above) }] : [];
+    });
+    return near.length > 0 ? near.reduce((a, b) => (b.above < a.above ? b : a)).index : null;
+  };
+  return {
+    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm, 6, 40),
+    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, -14, 14),
+  };
+}
+
+/** How many bodies seem to be missing above each one: its step against the steps around it. */
+function missingAbove(placed: readonly PlacedBody[]): number[] {
+  const steps = placed.map((body, i) => (i === 0 ? 0 : norm(subtract(body.centreLps, placed[i - 1]!.centreLps))));
+  return steps.map((step, i) => {
+    if (i === 0) return 0;
+    const near = steps.slice(Math.max(1, i - 2), i + 3).sort((a, b) => a - b);
+    return Math.max(0, Math.round(step / near[near.length >> 1]! - 0.15) - 1);
+  });
+}
+
+function toBodies(placed: readonly PlacedBody[], anchors: Anchors, ct: Sampler | null): MeasuredBody[] {
+  const missing = missingAbove(placed);
+  const named = nameLevels(
+    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]! })),
+    anchors,
+  );
+  return placed.flatMap((body, i) => {
+    const { name, probability, text } = named[i]!;
+    return isGradedLevel(name) ? [toBody(body, name, probability, text, ct)] : [];
+  });
+}
+
+function toBody(body: PlacedBody, level: Level, levelProbability: number, levelText: string, ct: Sampler | null): MeasuredBody {
+  const points = planePoints(body.landmarks);
+  const heights = points ? measureHeights(points) : null;
+  const frame = body.frame;
+  const box: BodyBox | null =
+    ct && heights
+      ? { centre: body.centreLps, posterior: frame.along, left: frame.left, caudal: frame.down, depthMm: heights.depth, heightMm: heights.middle }
+      : null;
+  const pictures = body.landmarks.filter((landmark) => ['AS', 'PS', 'AI', 'PI'].includes(landmark.name)).map((landmark) => landmark.picture);
+  const mean = (axis: 0 | 1): number => pictures.reduce((sum, point) => sum + point[axis], 0) / pictures.length;
+  return {
+    level,
+    levelProbability,
+    levelText,
+    complete: body.candidate.complete,
+    quality: body.quality,
+    tiltRad: body.tiltRad,
+    landmarks: body.landmarks,
+    centrePicture: [mean(0), mean(1)],
+    centreLps: body.centreLps,
+    trabecular: box && ct ? trabecularHu(ct, box) : null,
+    denseShare: box && ct ? denseShare(ct, box) : null,
+  };
+}
