@@ -53,14 +53,14 @@ async function receive(
   message: RawMessage,
   report: Report | null,
   unusable: Unusable | null,
-  more: readonly Report[],
+  more: readonly { readonly report: Report; readonly unusable: Unusable | null }[],
 ): Promise<Received> {
   const { isNew, id } = await storeMessage(tx, message, unusable);
   if (!isNew) return { kind: 'duplicate', messageId: id };
   if (!report) return { kind: 'stored', messageId: id, caseId: null };
   const subject = await caseFor(tx, options, id, report, unusable);
   await tx.query(sql.linkMessage, [id, subject]);
-  for (const other of more) await caseFor(tx, options, id, other, null);
+  for (const other of more) await caseFor(tx, options, id, other.report, other.unusable);
   return { kind: 'stored', messageId: id, caseId: subject };
 }
 

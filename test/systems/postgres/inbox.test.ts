@@ -199,7 +199,7 @@ test('the hook, the sweep and the door use their indexes', async () => {
 });
 
 test('one message with two reports makes two cases', async () => {
-  const both = await inbox.receive(message(), report('G-1'), null, [report('G-2')]);
+  const both = await inbox.receive(message(), report('G-1'), null, [{ report: report('G-2'), unusable: null }]);
   assert.equal(both.kind, 'stored');
   const found = await database.pool.query("SELECT 1 FROM backstop.cases WHERE case_key LIKE '%accession|G-%'");
   assert.equal(found.rowCount, 2);
