@@ -1,0 +1,91 @@
+/**
+ * Says of a place in a sentence whether it is affirmed, denied, doubtful or conditional, past or present, and of whom (after ConText:
+ * Harkema and others 2009, J Biomed Inform 42:839): words reach forward or backward until something ends their reach.
+ */
+import type { Certainty, Statement } from '#src/case/reading.ts';
+import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
+import type { Match } from './phrase-book.ts';
+import { reachBackward, reachForward } from './reach.ts';
+import type { Token } from './tokens.ts';
+
+/** A word and the tokens [from, to) that it touches. */
+export interface Reach {
+  readonly effect: Effect;
+  /** Tokens [first, last) of the word itself. */
+  readonly first: number;
+  readonly last: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Judgement {
+  readonly certainty: Certainty;
+  readonly time: Statement['time'];
+  readonly who: Statement['who'];
+}
+
+/** Words after which an 'either' word looks back: nothing that could be its object follows. */
+const NO_OBJECT = new Set([
+  'in', 'on', 'at', 'by', 'with', 'and', 'or', 'but', 'from', 'to', 'is', 'are', 'was', 'were', 'given', 'as', 'after', 'since', 'today', 'now', 'here', 'during', 'per', 'which', 'that',
+  'however', 'although', 'though', 'within', 'throughout', 'following', 'because', 'due', 'if', 'for', 'than', 'via', 'using', 'when', 'while',
+]);
+/** -ly words that can stand between an 'either' word and its object. */
+const ADVERB = /^[a-z]{2,20}ly$/;
+
+function looksBack(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
+  const next = tokens[match.last];
+  if (match.last >= end || next === undefined) return true;
+  if (next.text === '"' || next.text === '(') return false;
+  return next.kind === 'mark' || NO_OBJECT.has(next.text) || ADVERB.test(next.text);
+}
+
+/** "Fracture: No." "Effusion - not." - a denial with nothing after it answers what stands before it. */
+function isAnswer(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
+  if (match.meaning.effect !== 'deny' || match.meaning.direction !== 'forward') return false;
+  const next = match.last < end ? tokens[match.last] : undefined;
+  return next === undefined || (next.kind === 'mark' && ['.', ',', ';', ')', '/', '|'].includes(next.text));
+}
+
+/** How far each context word of the sentence [first, end) reaches. */
+export function findReaches(tokens: readonly Token[], first: number, end: number): Reach[] {
+  const matches = CONTEXT_WORDS.findAll(tokens, first, end);
+  const stops = new Set<number>();
+  for (const match of matches) if (isStop(tokens, match)) stops.add(match.first);
+  const reaches: Reach[] = [];
+  for (const match of matches) {
+    const { effect, direction } = match.meaning;
+    if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
+    const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
+    const bounds = { first, end, stops };
+    const range = back ? reachBackward(tokens, match, bounds) : reachForward(tokens, match, bounds);
+    reaches.push({ effect, first: match.first, last: match.last, ...range });
+  }
+  return reaches;
+}
+
+function isStop(tokens: readonly Token[], match: Match<ContextWord>): boolean {
+  if (match.meaning.effect === 'stop') return true;
+  const lastWord = tokens[match.last - 1]?.text;
+  return match.meaning.effect === 'past' && (lastWord === 'post' || lastWord === 'p');
+}
+
+/** What the reaches of a sentence say of the tokens [first, last). A word inside those tokens does not count. */
+export function judge(reaches: readonly Reach[], first: number, last: number): Judgement {
+  let denied = Infinity;
+  let condition = Infinity;
+  let doubt = false;
+  let past = false;
+  let other = false;
+  for (const reach of reaches) {
+    const inside = reach.first < last && reach.last > first;
+    if (inside || reach.from > first || reach.to < last) continue;
+    if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
+    else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
+    else if (reach.effect === 'doubt') doubt = true;
+    else if (reach.effect === 'past') past = true;
+    else if (reach.effect === 'other-person') other = true;
+  }
+  // The outer word wins: "if there is no fracture" is a condition, "no risk of fracture" a denial.
+  const certainty: Certainty = denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt ? 'uncertain' : 'affirmed';
+  return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient' };
+}

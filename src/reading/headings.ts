@@ -1,0 +1,49 @@
+/** The headings of reports and notes, and what each means for the text below it. */
+import type { Statement } from '#src/case/reading.ts';
+import { phraseBook } from './phrase-book.ts';
+
+export type SectionName = Statement['section'];
+
+export interface HeadingMeaning {
+  readonly section: SectionName;
+  /** Text below is about the past ('past'), about relatives ('family'), names the examination ('title') or belongs to an addendum ('addendum'). */
+  readonly sort: 'plain' | 'past' | 'family' | 'title' | 'addendum' | 'original';
+}
+
+const plain = (section: SectionName): HeadingMeaning => ({ section, sort: 'plain' });
+
+export const HEADINGS = phraseBook<HeadingMeaning>([
+  [
+    plain('history'),
+    [
+      '(clinical |brief clinical |relevant |)(history|indication|indications|information|details|data|background|question|context|problem|presentation)',
+      'reason for (exam|examination|study|scan|visit|test|procedure|request|referral|imaging|this exam|the exam|order)',
+      '(history|indication|indications) and (indication|indications|history)', 'indication for (exam|examination|study|procedure)',
+      '(history|hx) of present(ing|) (illness|complaint)', 'history of presenting complaint', '(chief|presenting) complaint', 'hpi', 'symptoms', 'request', 'order comments',
+    ],
+  ],
+  [{ section: 'history', sort: 'past' }, ['past (medical |surgical |)history', 'previous (medical |)history', 'pmh', 'pmhx', 'medical history', 'past surgical history', 'surgical history']],
+  [{ section: 'history', sort: 'family' }, ['family (medical |)history', 'fh', 'fhx', 'family hx']],
+  [
+    plain('technique'),
+    ['(scan |imaging |examination |)(technique|techniques|protocol)', 'procedure (description|details|)', 'contrast', 'dose', 'radiation dose', 'sequences', 'methods', 'views'],
+  ],
+  [
+    { section: 'other', sort: 'title' },
+    ['exam', 'examination', 'study', 'exam type', 'examination type', 'type of (exam|examination|study)', 'procedure performed', 'examination performed', 'exam description', 'modality'],
+  ],
+  [plain('comparison'), ['comparison', 'comparisons', 'comparison study', 'comparison studies', '(prior|previous) (study|studies|imaging|exam|exams|examination|examinations)', 'priors', 'compared (to|with)']],
+  [plain('findings'), ['finding', 'findings', 'report', 'result', 'results', 'body of report', 'observations', 'radiology report', 'imaging findings', 'report text']],
+  [
+    plain('impression'),
+    ['(overall |final |)(impression|impressions|conclusion|conclusions|opinion|summary|interpretation|assessment|diagnosis|diagnoses)', 'imp', 'comment', 'comments', 'key findings', 'advice', 'recommendation', 'recommendations', 'impression and (plan|recommendation|recommendations)', 'findings and impression', 'findings impression'],
+  ],
+  [
+    { section: 'addendum', sort: 'addendum' },
+    ['(report |)(addendum|addenda)', 'correction', '(amended|revised|corrected|supplementary|supplemental) (report|impression|findings)', 'amendment', 'addendum (begins|start|impression|report)', 'start of addendum', 'addendum to (report|the report)', 'corrigendum'],
+  ],
+  [
+    { section: 'other', sort: 'original' },
+    ['end (of |)addendum', 'addendum ends', '(original|initial|previous|primary) report', 'original report follows', 'end of report', 'report as originally issued', 'original (text|dictation)'],
+  ],
+]);

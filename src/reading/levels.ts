@@ -1,0 +1,180 @@
+/** Finds spine levels in a sentence: "T12-L2", "D11", "L1 and 3", "T7 through T9", "11th thoracic vertebra", "dorsal 11th". */
+import { LEVELS, type Level } from '#src/case/vertebra.ts';
+import type { Token } from './tokens.ts';
+
+/** One mention of one or more levels, in the tokens [first, last). */
+export interface LevelMention {
+  readonly first: number;
+  readonly last: number;
+  readonly levels: readonly Level[];
+  /** Cervical, sacral, coccygeal, or a transitional one such as L6 or T13, as C7, S1, L6. */
+  readonly otherLevels: readonly string[];
+}
+
+type Region = 'C' | 'T' | 'L' | 'S';
+/** One vertebra as region and number: T13, L6 and S2 too. */
+interface Spot {
+  readonly region: Region;
+  readonly number: number;
+}
+
+/** Head to tail, so that a range can be walked. */
+const COLUMN: readonly string[] = ['C1', 'C2', 'C3', 'C4', 'C5', 'C6', 'C7', ...LEVELS, 'S1', 'S2', 'S3', 'S4', 'S5'];
+const COLUMN_INDEX = new Map(COLUMN.map((name, index) => [name, index]));
+const GRADED = new Map<string, Level>(LEVELS.map((level) => [level, level]));
+const MOST: Readonly<Record<Region, number>> = { C: 7, T: 13, L: 6, S: 5 };
+
+const REGION_LETTERS: Readonly<Record<string, Region>> = { c: 'C', t: 'T', th: 'T', d: 'T', l: 'L', s: 'S' };
+const REGION_WORDS: Readonly<Record<string, Region>> = { cervical: 'C', thoracic: 'T', dorsal: 'T', lumbar: 'L', sacral: 'S' };
+const ORDINALS: Readonly<Record<string, number>> = {
+  first: 1, second: 2, third: 3, fourth: 4, fifth: 5, sixth: 6, seventh: 7, eighth: 8, ninth: 9, tenth: 10, eleventh: 11, twelfth: 12,
+  '1st': 1, '2nd': 2, '3rd': 3, '4th': 4, '5th': 5, '6th': 6, '7th': 7, '8th': 8, '9th': 9, '10th': 10, '11th': 11, '12th': 12,
+};
+const NUMBER_WORDS: Readonly<Record<string, number>> = { one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, eleven: 11, twelve: 12 };
+const RANGE_WORDS = new Set(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
+const LIST_WORDS = new Set([',', 'and', '&', '/', 'or', '+', 'plus']);
+const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
+
+/** After a T1 or T2 these words mean a picture weighting, after L or S a root, after T3 a tumour stage, and so on. */
+const NOT_A_LEVEL_AFTER = new Set([
+  'weighted', 'weighting', 'w', 'wi', 'hyperintense', 'hypointense', 'hyperintensity', 'hypointensity', 'isointense', 'signal', 'sequence', 'sequences', 'images', 'image', 'imaging', 'stir', 'fs', 'fse', 'tse', 'flair', 'bright', 'dark',
+  'shine', 'relaxation', 'mapping', 'n0', 'n1', 'n2', 'n3', 'nx', 'm0', 'm1', 'star', 'hyper', 'post', 'fat', 'axial', 'sagittal', 'prolongation', 'shortening', 'gradient', 'receptor', 'segment', 'portion', 'stage', 'contrast', 'gre', 'haste', 'tumor',
+]);
+const NOT_A_LEVEL_BEFORE = new Set(['vitamin', 'stage', 'pt', 'duodenum', 'cyp', 'series', 'image', 'slice', 'ct1', 'on', 'low', 'high', 'increased', 'decreased', 'weighted', 'vit', 'axial', 'sagittal', 'hyperintense', 'fat']);
+/** "on T2" and "high T2 signal" are pictures; "fracture on L1" is a level: these only spoil T1 and T2. */
+const SPOILS_T1_T2 = new Set(['on', 'low', 'high', 'increased', 'decreased', 'weighted', 'axial', 'sagittal', 'hyperintense', 'fat']);
+
+const nameOf = (spot: Spot): string => `${spot.region}${spot.number}`;
+const isPossible = (spot: Spot): boolean => spot.number >= 1 && spot.number <= MOST[spot.region];
+
+interface Found {
+  readonly spot: Spot;
+  readonly last: number;
+}
+
+/** "t12", "t 12", "t-12", "l one". */
+function codeAt(tokens: readonly Token[], at: number, end: number): Found | null {
+  const token = tokens[at] as Token;
+  if (token.kind !== 'word') return null;
+  const code = token.text.length <= 4 ? CODE.exec(token.text) : null;
+  if (code !== null) return checked({ region: REGION_LETTERS[code[1] ?? ''] ?? 'T', number: Number(code[2]) }, tokens, at, at + 1, end);
+  const region = Object.hasOwn(REGION_LETTERS, token.text) ? REGION_LETTERS[token.text] : undefined;
+  if (region === undefined) return null;
+  const next = tokens[at + 1]?.text === '-' && !(tokens[at + 1]?.spaceBefore ?? true) ? at + 2 : at + 1;
+  const number = next < end ? tokens[next] : undefined;
+  if (number?.kind !== 'number' || number.text.length > 2 || number.linesBefore > 1) return null;
+  if (next === at + 1 && !token.capital) return null;
+  return checked({ region, number: Number(number.text) }, tokens, at, next + 1, end);
+}
+
+/** Refuses what looks like a level and is a weighting, a stage, a vitamin or a size. */
+function checked(spot: Spot, tokens: readonly Token[], first: number, last: number, end: number): Found | null {
+  if (!isPossible(spot)) return null;
+  const before = tokens[first - 1]?.text ?? '';
+  const after = last < end ? (tokens[last]?.text === '-' ? (tokens[last + 1]?.text ?? '') : (tokens[last]?.text ?? '')) : '';
+  const early = spot.region === 'T' && spot.number <= 2;
+  if (NOT_A_LEVEL_BEFORE.has(before) && (early || !SPOILS_T1_T2.has(before))) return null;
+  if (NOT_A_LEVEL_AFTER.has(after) && (early || ['n0', 'n1', 'n2', 'nx', 'm0', 'receptor', 'stage', 'segment', 'portion', 'tumor'].includes(after))) return null;
+  if (early && (after === 'and' || after === '/' || after === ',') && NOT_A_LEVEL_AFTER.has(tokens[last + 2]?.text ?? '')) return null;
+  if (after === '%' || after === 'mm' || after === 'cm') return null;
+  return { spot, last };
+}
+
+/** "11th thoracic", "thoracic 11", "dorsal 11th", "lumbar vertebra 1", "eleventh dorsal". */
+function wordsAt(tokens: readonly Token[], at: number, end: number): Found | null {
+  const text = (tokens[at] as Token).text;
+  const ordinal = Object.hasOwn(ORDINALS, text) ? ORDINALS[text] : undefined;
+  if (ordinal !== undefined) {
+    const region = regionAfter(tokens, at + 1, end);
+    return region !== null && isPossible({ region: region.region, number: ordinal }) ? { spot: { region: region.region, number: ordinal }, last: region.last } : null;
+  }
+  const region = Object.hasOwn(REGION_WORDS, text) ? REGION_WORDS[text] : undefined;
+  if (region === undefined) return null;
+  let next = at + 1;
+  while (next < end && ['vertebra', 'vertebral', 'vertebrae', 'body', 'bodies', 'level', 'number', '-', 'spine'].includes((tokens[next] as Token).text) && next < at + 4) next += 1;
+  const token = next < end ? tokens[next] : undefined;
+  if (token === undefined) return null;
+  const number = token.kind === 'number' && token.text.length <= 2 ? Number(token.text) : (ORDINALS[token.text] ?? NUMBER_WORDS[token.text]);
+  const unit = tokens[next + 1]?.text ?? '';
+  if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || unit === '.' && tokens[next]?.linesBefore === 1) return null;
+  // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
+  if (['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(unit) && token.kind !== 'word') return null;
+  if (Object.hasOwn(NUMBER_WORDS, token.text)) return null;
+  return isPossible({ region, number }) ? { spot: { region, number }, last: next + 1 } : null;
+}
+
+/** The region word that an ordinal belongs to, over other ordinals of its list: "third to fifth lumbar", "11th and 12th thoracic". */
+function regionAfter(tokens: readonly Token[], from: number, end: number): { readonly region: Region; readonly last: number } | null {
+  for (let at = from; at < Math.min(end, from + 8); at += 1) {
+    const text = (tokens[at] as Token).text;
+    if (Object.hasOwn(REGION_WORDS, text)) return { region: REGION_WORDS[text] as Region, last: from };
+    if (!Object.hasOwn(ORDINALS, text) && !LIST_WORDS.has(text) && !RANGE_WORDS.has(text)) return null;
+  }
+  return null;
+}
+
+const spotAt = (tokens: readonly Token[], at: number, end: number): Found | null => codeAt(tokens, at, end) ?? wordsAt(tokens, at, end);
+
+/** A bare number that carries the region on: the 5 of "L4-5", the 3 of "L1 and 3". */
+function carriedAt(tokens: readonly Token[], at: number, end: number, previous: Spot, tight: boolean): Found | null {
+  const token = at < end ? (tokens[at] as Token) : undefined;
+  if (token?.kind !== 'number' || token.text.length > 2) return null;
+  const after = at + 1 < end ? (tokens[at + 1] as Token) : undefined;
+  if (after !== undefined && ['%', 'mm', 'cm', 'percent', 'x', 'months', 'weeks', 'days', 'years', 'other', 'more', 'additional', 'old', 'chronic', 'of'].includes(after.text)) return null;
+  if (!tight && after !== undefined && after.kind === 'word' && !['vertebra', 'vertebral', 'vertebrae', 'compression', 'wedge', 'fracture', 'fractures', 'with', 'and', 'are', 'is', 'levels', 'body', 'bodies', 'deformity', 'deformities', 'have', 'show', 'demonstrate'].includes(after.text)) return null;
+  const spot = { region: previous.region, number: Number(token.text) };
+  return isPossible(spot) ? { spot, last: at + 1 } : null;
+}
+
+/** All level mentions in tokens [first, end), left to right. */
+export function findLevels(tokens: readonly Token[], first: number, end: number): LevelMention[] {
+  const mentions: LevelMention[] = [];
+  for (let at = first; at < end; ) {
+    const found = spotAt(tokens, at, end);
+    if (found === null) {
+      at += 1;
+      continue;
+    }
+    const group = collect(tokens, found, end);
+    mentions.push({ first: at, last: group.last, ...sortOut(group.names) });
+    at = group.last;
+  }
+  return mentions;
+}
+
+/** Follows a list or range from its first level: the names of all its levels and the token after it. */
+function collect(tokens: readonly Token[], start: Found, end: number): { readonly names: readonly string[]; readonly last: number } {
+  const names = [nameOf(start.spot)];
+  let { spot, last } = start;
+  while (last < end) {
+    let at = last;
+    let range = false;
+    let joints = 0;
+    while (at < end && joints < 3 && (LIST_WORDS.has((tokens[at] as Token).text) || RANGE_WORDS.has((tokens[at] as Token).text))) {
+      range ||= RANGE_WORDS.has((tokens[at] as Token).text);
+      at += 1;
+      joints += 1;
+    }
+    if (joints === 0 || at >= end) break;
+    const tight = joints === 1 && !(tokens[last] as Token).spaceBefore;
+    const next = spotAt(tokens, at, end) ?? carriedAt(tokens, at, end, spot, tight);
+    if (next === null) break;
+    names.push(...(range ? between(nameOf(spot), nameOf(next.spot)) : [nameOf(next.spot)]));
+    ({ spot, last } = next);
+  }
+  return { names, last };
+}
+
+/** The levels after `from` up to and with `to`, walking down the column; only `to` when the walk cannot be made. */
+function between(from: string, to: string): readonly string[] {
+  const start = COLUMN_INDEX.get(from);
+  const stop = COLUMN_INDEX.get(to);
+  if (start === undefined || stop === undefined) return [to];
+  return start < stop ? COLUMN.slice(start + 1, stop + 1) : COLUMN.slice(stop, start);
+}
+
+function sortOut(names: readonly string[]): { readonly levels: readonly Level[]; readonly otherLevels: readonly string[] } {
+  const unique = [...new Set(names)];
+  const levels = LEVELS.filter((level) => unique.includes(level));
+  return { levels, otherLevels: unique.filter((name) => !GRADED.has(name)) };
+}

@@ -1,0 +1,119 @@
+/** How far a context word reaches: to the end of its clause, told by stop words, new subjects with a verb of their own, and marks. */
+import type { ContextWord } from './context-words.ts';
+import type { Match } from './phrase-book.ts';
+import type { Token } from './tokens.ts';
+
+interface Bounds {
+  /** The sentence, as token indexes [first, end). */
+  readonly first: number;
+  readonly end: number;
+  /** Token indexes at which a stop word begins. */
+  readonly stops: ReadonlySet<number>;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Verbs that carry a clause of their own. */
+const CLAUSE_VERBS = new Set([
+  'is', 'are', 'was', 'were', 'has', 'have', 'had', 'shows', 'show', 'showed', 'demonstrates', 'demonstrate', 'reveals', 'reveal', 'remains', 'remain', 'remained', 'appears', 'appear', 'appeared',
+  'exists', 'measures', 'contains', 'does', 'complains', 'complained', 'reports', 'admits', 'admitted', 'states', 'stated', 'presents', 'underwent', 'received', 'developed', 'will', 'became', 'indicates', 'represents', 'involves',
+  'continues', 'persists', 'there', 'tolerated', 'went', 'came', 'began', 'started', 'gives', 'takes', 'took', 'notes', 'feels', 'felt',
+]);
+/** After "is" or "are", these keep the clause one of being there or not: "no fracture or effusion is seen". */
+const EXISTENCE = new Set([
+  'seen', 'identified', 'present', 'noted', 'demonstrated', 'evident', 'visualized', 'found', 'detected', 'appreciated', 'observed', 'shown', 'apparent', 'visible', 'recognized', 'discernible', 'revealed', 'elicited', 'palpable',
+  'heard', 'reported', 'documented', 'suspected', 'depicted', 'suggested', 'discerned', 'displayed', 'confirmed', 'encountered', 'there', 'obvious', 'palpated', 'felt',
+]);
+const PASSED_OVER = new Set(['been', 'be', 'also', 'again', 'clearly', 'definitely', 'currently', 'otherwise', 'convincingly', 'being', 'yet', 'readily', 'to', 'now']);
+/** Adjectives that open a new thing after a comma: "No fracture, mild wedging of T12." */
+const OPENERS = new Set([
+  'mild', 'mildly', 'moderate', 'severe', 'minimal', 'small', 'large', 'old', 'chronic', 'stable', 'unchanged', 'multilevel', 'degenerative', 'healed', 'healing', 'known', 'minor', 'slight', 'normal', 'preserved', 'intact', 'diffuse',
+  'marked', 'persistent', 'extensive', 'age', 'again', 'status', 'positive', 'there', 'he', 'she', 'patient', 'it', 'they', 'we', 'i',
+]);
+const ARTICLES = new Set(['a', 'an']);
+const JOINTS = new Set([',', 'and', 'or', 'nor', 'as', 'plus', '&', '/']);
+/** Words that reach only their neighbour, and how many tokens that is. */
+const SHORT_BACK: Readonly<Record<string, number>> = { free: 2, risk: 3, screening: 2, screen: 2, protocol: 2, prophylaxis: 2, precautions: 2, prevention: 2, surveillance: 2, workup: 3, suspicion: 2, none: 6 };
+
+/** True when the verb at `at` says that something is (not) there, rather than what it is like. */
+function saysThere(tokens: readonly Token[], at: number, end: number): boolean {
+  for (let next = at + 1; next < Math.min(end, at + 6); next += 1) {
+    const token = (tokens[next] as Token).text;
+    if (EXISTENCE.has(token)) return true;
+    if (!PASSED_OVER.has(token)) return false;
+  }
+  return false;
+}
+
+/** True when a list that "no" opened ends at the joint `at`: what follows begins a thing of its own. */
+function opensNewThing(tokens: readonly Token[], at: number, end: number, opener: string): boolean {
+  const joint = (tokens[at] as Token).text;
+  const next = at + 1 < end ? (tokens[at + 1] as Token).text : '';
+  const afterNext = at + 2 < end ? (tokens[at + 2] as Token).text : '';
+  if (joint === 'with') return OPENERS.has(next) || ARTICLES.has(next);
+  if (joint !== ',' && joint !== 'and') return false;
+  if (joint === ',' && next === 'with') return true;
+  if (joint === ',' && next === 'and' && (ARTICLES.has(afterNext) || OPENERS.has(afterNext))) return opener === 'no';
+  const before = tokens[at - 1]?.text ?? '';
+  if (OPENERS.has(before)) return false;
+  if (joint === ',' && OPENERS.has(next)) return !listGoesOn(tokens, at + 1, end);
+  if (joint === 'and' && OPENERS.has(next)) return opener === 'no' && before === ',';
+  return ARTICLES.has(next) && opener === 'no';
+}
+
+/** "no old, healing or healed fracture", "no mild, moderate or severe stenosis": an "or" soon after keeps the list one. */
+function listGoesOn(tokens: readonly Token[], from: number, end: number): boolean {
+  for (let at = from; at < Math.min(end, from + 8); at += 1) {
+    const token = (tokens[at] as Token).text;
+    if (token === 'or' || token === 'nor') return true;
+    if (token === 'and' || token === ';') return false;
+  }
+  return false;
+}
+
+/** Tokens after the word, to the end of its reach. */
+export function reachForward(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Range {
+  const from = match.last;
+  const denies = match.meaning.effect === 'deny';
+  const opener = (tokens[match.first] as Token).text;
+  let joint = -1;
+  let at = from;
+  for (; at < bounds.end; at += 1) {
+    const token = tokens[at] as Token;
+    if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
+    if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
+    if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !listGoesOn(tokens, at, bounds.end)))) break;
+    if ((denies || match.meaning.effect === 'doubt') && (token.text === 'with' || JOINTS.has(token.text)) && opensNewThing(tokens, at, bounds.end, opener)) break;
+    if (CLAUSE_VERBS.has(token.text) && joint >= 0 && !saysThere(tokens, at, bounds.end)) {
+      at = joint;
+      break;
+    }
+    if (JOINTS.has(token.text)) joint = at;
+  }
+  return { from, to: at };
+}
+
+/** Tokens before the word, back to the start of its reach. */
+export function reachBackward(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Range {
+  const to = match.first;
+  const opener = (tokens[match.first] as Token).text;
+  const limit = Object.hasOwn(SHORT_BACK, opener) ? (SHORT_BACK[opener] ?? 0) : bounds.end;
+  let seenOr = false;
+  let seenContent = false;
+  let at = to;
+  while (at > bounds.first && to - at < limit) {
+    const before = tokens[at - 1] as Token;
+    if (before.text === ';' || bounds.stops.has(at - 1)) break;
+    if (CLAUSE_VERBS.has(before.text)) {
+      if (seenContent) break;
+    } else if (before.text === ',') {
+      if (seenContent && !seenOr) break;
+    } else if (before.text === 'and' || before.text === 'or') seenOr = true;
+    else if (before.kind !== 'mark' && !PASSED_OVER.has(before.text)) seenContent = true;
+    at -= 1;
+  }
+  return { from: at, to };
+}

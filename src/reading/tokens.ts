@@ -1,0 +1,107 @@
+/** Cuts report text into words, numbers and marks, once, in one pass over the characters, keeping offsets into the text. */
+import { spell } from './spelling.ts';
+
+export interface Token {
+  /** Lower case, apostrophes dropped, spelling made one (spelling.ts). Marks are themselves; every dash is '-'. */
+  readonly text: string;
+  readonly kind: 'word' | 'number' | 'mark';
+  /** UTF-16 offsets [start, end) into the report's text. */
+  readonly start: number;
+  readonly end: number;
+  /** Line breaks between the token before and this one. */
+  readonly linesBefore: number;
+  readonly spaceBefore: boolean;
+  /** The word begins with a capital letter. */
+  readonly capital: boolean;
+}
+
+const ORDINAL_ENDINGS = new Set(['st', 'nd', 'rd', 'th']);
+const APOSTROPHES = new Set(["'", '\u2019', '\u2018', '`']);
+const DASHES = new Set(['-', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212']);
+
+const isDigit = (c: number): boolean => c >= 48 && c <= 57;
+const isAsciiLetter = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
+
+function isLetter(text: string, at: number): boolean {
+  const c = text.charCodeAt(at);
+  if (c < 128) return isAsciiLetter(c);
+  return c >= 0xc0 && c !== 0xd7 && c !== 0xf7 && !(c >= 0x2000 && c <= 0x2fff) && !(c >= 0x3000 && c <= 0x303f) && c < 0xfe00;
+}
+
+function isSpace(c: number): boolean {
+  return c <= 32 || c === 0xa0 || c === 0x200b || c === 0xfeff || c === 0x2028 || c === 0x2029 || (c >= 0x2000 && c <= 0x200a) || c === 0x3000;
+}
+
+/** End of the word that starts at `start`: letters and digits, with an apostrophe inside it. */
+function endOfWord(text: string, start: number): number {
+  let at = start;
+  while (at < text.length) {
+    if (isLetter(text, at) || isDigit(text.charCodeAt(at))) at += 1;
+    else if (APOSTROPHES.has(text[at] ?? '') && at + 1 < text.length && isLetter(text, at + 1)) at += 1;
+    else break;
+  }
+  return at;
+}
+
+/** End of the number that starts at `start`; one decimal point or comma may stand between digits. A letter ending (12th) belongs to it. */
+function endOfNumber(text: string, start: number): { readonly end: number; readonly ordinal: boolean } {
+  let at = start;
+  while (at < text.length && isDigit(text.charCodeAt(at))) at += 1;
+  const mark = text[at];
+  if ((mark === '.' || mark === ',') && isDigit(text.charCodeAt(at + 1))) {
+    at += 1;
+    while (at < text.length && isDigit(text.charCodeAt(at))) at += 1;
+  }
+  const ending = text.slice(at, at + 2).toLowerCase();
+  const ordinal = ORDINAL_ENDINGS.has(ending) && !isLetter(text, at + 2);
+  return { end: ordinal ? at + 2 : at, ordinal };
+}
+
+/** Lower case; "Schmorl's" is "schmorl", "doesn't" is "doesnt". */
+function normal(word: string): string {
+  let lower = word.toLowerCase();
+  for (const mark of APOSTROPHES) {
+    if (!lower.includes(mark)) continue;
+    if (lower.endsWith(`${mark}s`)) lower = lower.slice(0, -2);
+    lower = lower.replaceAll(mark, '');
+  }
+  return spell(lower);
+}
+
+/** All tokens of the text, in order. Linear in its length. */
+export function tokenise(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  let lines = 0;
+  let space = true;
+  while (at < text.length) {
+    const c = text.charCodeAt(at);
+    if (isSpace(c)) {
+      if (c === 10 || c === 0x2028 || c === 0x2029 || (c === 13 && text.charCodeAt(at + 1) !== 10)) lines += 1;
+      space = true;
+      at += 1;
+      continue;
+    }
+    const token = tokenAt(text, at, lines, space);
+    tokens.push(token);
+    at = token.end;
+    lines = 0;
+    space = false;
+  }
+  return tokens;
+}
+
+function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean): Token {
+  const base = { start, linesBefore, spaceBefore };
+  if (isLetter(text, start)) {
+    const end = endOfWord(text, start);
+    const first = text[start] ?? '';
+    return { ...base, end, kind: 'word', text: normal(text.slice(start, end)), capital: first !== first.toLowerCase() };
+  }
+  if (isDigit(text.charCodeAt(start))) {
+    const { end, ordinal } = endOfNumber(text, start);
+    return { ...base, end, kind: ordinal ? 'word' : 'number', text: text.slice(start, end).toLowerCase(), capital: false };
+  }
+  const mark = text[start] ?? '';
+  return { ...base, end: start + 1, kind: 'mark', text: DASHES.has(mark) ? '-' : mark, capital: false };
+}
