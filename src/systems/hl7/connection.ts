@@ -1,0 +1,264 @@
+/** One sender's connection: bytes to frames, frames one after the other to the inbox, answers back in the same order. */
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Log } from '#src/lib/log.ts';
+import type { Clock, Inbox } from '#src/ports.ts';
+import { buildAck } from './ack.ts';
+import { answerCodes } from './answer-codes.ts';
+import { splitBatch } from './batch.ts';
+import { commitMessage } from './commit-message.ts';
+import { type FrameEvent, FrameReader, mllpFrame } from './mllp-frame.ts';
+import { type FrameOrigin, type ReadFrame, receiveFrame } from './receive-frame.ts';
+
+export interface ListenerLimits {
+  readonly maxFrameBytes: number;
+  /** Bytes outside frames since the last good one; more closes the connection. */
+  readonly maxGarbageBytes: number;
+  readonly commitLimitMs: number;
+  /** Silence allowed inside a frame. Between frames senders may be silent for hours. */
+  readonly frameIdleMs: number;
+  /** After FS without CR, this much silence ends the frame. */
+  readonly crWaitMs: number;
+  /** Frames that wait on one connection before its socket is paused. */
+  readonly maxQueuedFrames: number;
+  /** Bytes of messages in work over all connections before sockets are paused. */
+  readonly maxInFlightBytes: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** How long `close` waits for running messages. */
+  readonly drainMs: number;
+}
+
+/** Shared by all connections of a listener: bytes in work, and who waits for less of them. */
+export interface Flow {
+  inFlightBytes: number;
+  readonly waiting: Set<() => void>;
+}
+
+export interface ConnectionSurroundings {
+  readonly inbox: Inbox;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: ListenerLimits;
+  readonly origin: FrameOrigin;
+  readonly flow: Flow;
+}
+
+/** After our last byte, a peer has this long to end its side. */
+const LINGER_MS = 500;
+
+type Frame = Extract<FrameEvent, { kind: 'frame' }>;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #around: ConnectionSurroundings;
+  readonly #reader: FrameReader;
+  readonly #queue: Frame[] = [];
+  #working = false;
+  #ended = false;
+  #draining = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #wake = (): void => this.#resume();
+  #finish: () => void = () => {};
+  readonly #finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+
+  constructor(socket: Socket, around: ConnectionSurroundings) {
+    this.#socket = socket;
+    this.#around = around;
+    this.#reader = new FrameReader({ maxFrameBytes: around.limits.maxFrameBytes });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    socket.on('data', (chunk: Buffer) => this.#draining || this.#take(this.#reader.push(chunk)));
+    socket.on('end', () => this.#end());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closed());
+  }
+
+  /** Finishes what has arrived whole, answers it, and ends. Bytes that come after this are not looked at: without an ACK they are sent again. */
+  drain(): void {
+    this.#draining = true;
+    clearTimeout(this.#timer);
+    this.#around.flow.waiting.delete(this.#wake);
+    this.#socket.resume();
+    this.#endIfDone();
+  }
+
+  /** Resolves when the socket is closed and no message is in work. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #take(events: readonly FrameEvent[]): void {
+    const { limits, log, origin } = this.#around;
+    for (const event of events) {
+      if (event.kind === 'frame') {
+        this.#queue.push(event);
+        this.#around.flow.inFlightBytes += event.bytes.length;
+      } else if (event.kind === 'incomplete') {
+        log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_INCOMPLETE', ack: 'none' });
+      } else if (event.count > limits.maxGarbageBytes) {
+        log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_GARBAGE', ack: 'none' });
+        this.#socket.destroy();
+        return;
+      }
+    }
+    if (this.#isFull()) this.#pause();
+    this.#watchSilence();
+    void this.#work();
+  }
+
+  #isFull(): boolean {
+    const { flow, limits } = this.#around;
+    return this.#queue.length >= limits.maxQueuedFrames || flow.inFlightBytes >= limits.maxInFlightBytes;
+  }
+
+  #pause(): void {
+    this.#socket.pause();
+    this.#around.flow.waiting.add(this.#wake);
+  }
+
+  #resume(): void {
+    if (this.#draining || this.#socket.destroyed || this.#queue.length > this.#around.limits.maxQueuedFrames / 2 || this.#isFull()) return;
+    this.#around.flow.waiting.delete(this.#wake);
+    this.#socket.resume();
+    this.#watchSilence();
+  }
+
+  /** One timer: a second after an FS without CR, or the idle limit inside a frame; none while we are the ones who wait. */
+  #watchSilence(): void {
+    clearTimeout(this.#timer);
+    if (!this.#reader.insideFrame || this.#socket.isPaused() || this.#ended) return;
+    const { limits } = this.#around;
+    const ms = this.#reader.awaitsCr ? limits.crWaitMs : limits.frameIdleMs;
+    this.#timer = setTimeout(() => this.#silent(), ms).unref();
+  }
+
+  #silent(): void {
+    if (this.#reader.awaitsCr) return this.#take(this.#reader.silence());
+    this.#around.log.warn('listener.refused', { source: this.#around.origin.profile.name, code: 'HL7_FRAME_IDLE', ack: 'none' });
+    this.#socket.destroy();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    for (let frame = this.#queue.shift(); frame; frame = this.#queue.shift()) {
+      // A sender that is gone has no use for an answer, but its whole message is stored all the same.
+      await this.#process(frame).catch((cause: unknown) => this.#unexpected(cause));
+      this.#resume();
+    }
+    this.#working = false;
+    this.#endIfDone();
+  }
+
+  async #process(frame: Frame): Promise<void> {
+    const { flow } = this.#around;
+    let held = frame.bytes.length;
+    const release = (): void => {
+      flow.inFlightBytes -= held;
+      held = 0;
+      for (const wake of [...flow.waiting]) wake();
+    };
+    const settled: Promise<unknown>[] = [];
+    try {
+      for (const part of splitBatch(frame.bytes)) {
+        const { settled: done } = await this.#answer(receiveFrame(part, frame.flags, this.#around.origin));
+        settled.push(done);
+      }
+    } finally {
+      void Promise.all(settled).then(release);
+    }
+  }
+
+  /** Commits one message, then answers. `settled`: when the inbox lets go of the bytes. */
+  async #answer(frame: ReadFrame): Promise<{ settled: Promise<unknown> }> {
+    const { inbox, limits, log, origin } = this.#around;
+    const source = origin.profile.name;
+    if (frame.verdict.kind === 'ignore') {
+      log.warn('listener.refused', { source, code: 'HL7_UNASKED_ACK', ack: 'none' });
+      return { settled: Promise.resolve() };
+    }
+    const started = performance.now();
+    const done = await commitMessage(frame, inbox, limits.commitLimitMs);
+    const codes = answerCodes(frame.header, done.outcome, origin.profile.ackMode);
+    for (const code of codes) await this.#send(this.#ackBytes(frame, code, done.outcome, done.code));
+    const ack = codes.join(' ') || 'none';
+    if (done.code !== null) log.warn('listener.refused', { source, code: done.code, ack });
+    log.info('listener.message', {
+      source,
+      messageType: loggable(frame.raw.messageType),
+      bytes: frame.raw.bytes.length,
+      ack,
+      ms: Math.round(performance.now() - started),
+      ...(done.messageId === null ? {} : { messageId: done.messageId }),
+    });
+    return { settled: done.settled };
+  }
+
+  #ackBytes(frame: ReadFrame, code: Parameters<typeof buildAck>[0]['code'], outcome: string, faultCode: string | null): Buffer {
+    const { verdict } = frame;
+    const refused = verdict.kind === 'refuse' ? { code: verdict.errorCode, text: verdict.fault.text } : null;
+    const error =
+      outcome === 'accepted' ? null : outcome === 'refused' ? refused : { code: '207', text: `not stored, please send again (${faultCode ?? ''})` };
+    return mllpFrame(buildAck({ header: frame.header, code, controlId: newControlId(), at: this.#around.clock.now(), error }));
+  }
+
+  /** Waits until the sender has read enough: a sender that never reads its answers is not read either. */
+  async #send(bytes: Buffer): Promise<void> {
+    const socket = this.#socket;
+    if (!socket.writable || socket.write(bytes)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      socket.on('drain', done).on('close', done);
+    });
+  }
+
+  #unexpected(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error('unknown');
+    this.#around.log.error('fault.unexpected', { where: 'hl7-connection', name: error.name, code: 'HL7_UNEXPECTED' });
+    // Without an answer the sender would wait for ever; a closed connection makes it send again.
+    this.#socket.destroy();
+  }
+
+  #end(): void {
+    this.#take(this.#reader.end());
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (this.#working || this.#queue.length > 0) return;
+    if (this.#socket.destroyed) return this.#finish();
+    if (!this.#ended && !this.#draining) return;
+    const socket = this.#socket;
+    // A peer that does not end its side in turn is not waited for.
+    if (!socket.writableEnded) socket.end(() => setTimeout(() => socket.destroy(), LINGER_MS).unref());
+  }
+
+  #closed(): void {
+    clearTimeout(this.#timer);
+    this.#around.flow.waiting.delete(this.#wake);
+    for (const wake of [...this.#around.flow.waiting]) wake();
+    this.#endIfDone();
+  }
+}
+
+/** MSH-10 of ours: 20 characters, the most that HL7 2.5 allows. */
+function newControlId(): string {
+  return `BS${randomBytes(9).toString('hex').toUpperCase()}`;
+}
+
+/** A message type is a code; anything else could be a patient's name in the wrong place. */
+function loggable(type: string): string {
+  return /^[A-Z]{3}(\^[A-Z][A-Z0-9]{2})?$/.test(type) ? type : 'other';
+}

@@ -1,0 +1,81 @@
+/** Reading parts of a raw HL7 field: repetitions, components, subcomponents, and paths like "OBR-3.1". Pure. */
+import type { Delimiters, ParsedMessage, Segment } from './message.ts';
+
+/** Field n of a segment, raw; empty when absent. `""` (HL7's "delete this value") counts as empty. */
+export function field(segment: Segment | undefined, number: number): string {
+  const raw = segment?.fields[number] ?? '';
+  return raw === '""' ? '' : raw;
+}
+
+export function repetitions(raw: string, delimiters: Delimiters): string[] {
+  return raw === '' ? [] : raw.split(delimiters.repetition);
+}
+
+/** Component, from 1, of one repetition, raw. */
+export function component(raw: string, number: number, delimiters: Delimiters): string {
+  const value = raw.split(delimiters.component)[number - 1] ?? '';
+  return value === '""' ? '' : value;
+}
+
+/** Subcomponent, from 1, of a component, raw. */
+export function subcomponent(raw: string, number: number, delimiters: Delimiters): string {
+  return raw.split(delimiters.subcomponent)[number - 1] ?? '';
+}
+
+/** A short value (id, code, name part): escapes of delimiters undone, everything else of an escape dropped, trimmed. */
+export function value(raw: string, delimiters: Delimiters): string {
+  const { escape } = delimiters;
+  if (!raw.includes(escape)) return raw.trim();
+  const quoted = escape.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  const meanings: Readonly<Record<string, string>> = {
+    F: delimiters.field,
+    S: delimiters.component,
+    T: delimiters.subcomponent,
+    R: delimiters.repetition,
+    E: escape,
+  };
+  return raw.replace(new RegExp(`${quoted}([FSTRE])${quoted}`, 'g'), (_all, letter: string) => meanings[letter] ?? '').trim();
+}
+
+export function segmentsNamed(message: ParsedMessage, name: string): Segment[] {
+  return message.segments.filter((segment) => segment.name === name);
+}
+
+export function firstSegment(message: ParsedMessage, name: string): Segment | undefined {
+  return message.segments.find((segment) => segment.name === name);
+}
+
+/** A place in a message: "OBR-18", "OBR-3.1", "ZDS-1.1.2" (segment, field, component, subcomponent). */
+export interface FieldPath {
+  readonly segment: string;
+  readonly field: number;
+  readonly component: number;
+  readonly subcomponent: number;
+  readonly text: string;
+}
+
+export const FIELD_PATH = /^([A-Z][A-Z0-9]{2})[-.](\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?$/;
+
+/** Component and subcomponent are 1 when not given: the authority behind an identifier is stripped. Throws RangeError on other text. */
+export function fieldPath(text: string): FieldPath {
+  const found = FIELD_PATH.exec(text);
+  if (!found || Number(found[2]) < 1) throw new RangeError(`not a place in a message: ${text}`);
+  return {
+    segment: found[1] as string,
+    field: Number(found[2]),
+    component: Math.max(1, Number(found[3] ?? 1)),
+    subcomponent: Math.max(1, Number(found[4] ?? 1)),
+    text,
+  };
+}
+
+/** Every non-empty value at a path, over all segments of that name and all repetitions, in message order, each once. */
+export function valuesAt(message: ParsedMessage, path: FieldPath): string[] {
+  const { delimiters } = message;
+  const found = segmentsNamed(message, path.segment).flatMap((segment) =>
+    repetitions(field(segment, path.field), delimiters).map((repetition) =>
+      value(subcomponent(component(repetition, path.component, delimiters), path.subcomponent, delimiters), delimiters),
+    ),
+  );
+  return [...new Set(found.filter((text) => text !== ''))];
+}

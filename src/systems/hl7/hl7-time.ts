@@ -1,0 +1,64 @@
+/** HL7 v2 times (DTM, chapter 2A.22: YYYY[MM[DD[HH[MM[SS[.S]]]]]][+/-ZZZZ]) to ISO 8601. Pure; the zone of a time without one is the source's. */
+
+const DTM = /^(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:\.\d{1,4})?([+-]\d{4})?$/;
+
+/** YYYY-MM-DD, YYYY-MM or YYYY, as precise as it was given; null when it is no date. */
+export function hl7Date(raw: string): string | null {
+  const found = DTM.exec(raw.trim());
+  if (!found) return null;
+  const [, year, month, day] = found;
+  if (year === '0000') return null;
+  if (month === undefined || month === '00') return year as string;
+  if (!isDate(Number(year), Number(month), 1)) return null;
+  if (day === undefined || day === '00') return `${year}-${month}`;
+  return isDate(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : null;
+}
+
+function isDate(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12 || day < 1) return false;
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/**
+ * ISO 8601 with an offset; null when there is not at least a whole date. Missing hours are midnight, as HL7 has it.
+ * `timeZone` is an IANA name, for times that give no offset. An hour that the clocks skip or repeat takes the earlier offset.
+ */
+export function hl7Time(raw: string, timeZone: string): string | null {
+  const found = DTM.exec(raw.trim());
+  const date = hl7Date(raw);
+  if (!found || date === null || date.length !== 10) return null;
+  const [hour, minute, second] = [found[4] ?? '00', found[5] ?? '00', found[6] ?? '00'];
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
+  const local = `${date}T${hour}:${minute}:${second === '60' ? '59' : second}`;
+  const given = found[7];
+  return local + (given ? `${given.slice(0, 3)}:${given.slice(3)}` : zoneOffset(local, timeZone));
+}
+
+/** "+01:00" for a local time in a zone. */
+function zoneOffset(local: string, timeZone: string): string {
+  const asUtc = Date.parse(`${local}Z`);
+  const first = offsetMinutesAt(asUtc - offsetMinutesAt(asUtc - 86_400_000, timeZone) * 60_000, timeZone);
+  const before = offsetMinutesAt(asUtc - 86_400_000, timeZone);
+  const minutes = offsetMinutesAt(asUtc - before * 60_000, timeZone) === before ? before : first;
+  const sign = minutes < 0 ? '-' : '+';
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+}
+
+/** Making one costs more than reading a whole message, so each zone's is made once. */
+const CLOCKS = new Map<string, Intl.DateTimeFormat>();
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = CLOCKS.get(timeZone);
+  if (known) return known;
+  const parts = { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' } as const;
+  const made = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...parts });
+  CLOCKS.set(timeZone, made);
+  return made;
+}
+
+function offsetMinutesAt(instantMs: number, timeZone: string): number {
+  const parts = clockOf(timeZone).formatToParts(instantMs);
+  const get = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  return Math.round((Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second')) - instantMs) / 60_000);
+}

@@ -1,0 +1,89 @@
+/** Which examination a report is about: accession candidates, Study Instance UID, procedure, modality. Pure. */
+import { type Accession, accession, type DicomUid, dicomUid } from '#src/case/ids.ts';
+import type { Report } from '#src/case/report.ts';
+import { component, field, fieldPath, repetitions, subcomponent, value, valuesAt } from './fields.ts';
+import type { ParsedMessage, Segment } from './message.ts';
+import { isStudyUidRow } from './report-text.ts';
+import type { SourceProfile } from './source-profile.ts';
+
+export interface AccessionFound {
+  readonly accession: Accession | null;
+  readonly candidates: Report['accessionCandidates'];
+  readonly flags: readonly string[];
+}
+
+/** DICOM Accession Number is an SH: longer ones cannot be in an archive as they are. */
+const ACCESSION_LENGTH = 16;
+
+/** The list of interfaces.md in the source's order. `part` is the message, or the segments of one order in it. */
+export function findAccession(part: ParsedMessage, profile: SourceProfile): AccessionFound {
+  const places = [profile.accessionField, 'IPC-1', profile.ihe ? 'OBR-18' : undefined, 'OBR-3.1', 'ORC-3.1', 'OBR-2.1'];
+  const candidates = [...new Set(places.filter((place) => place !== undefined))].flatMap((place) =>
+    valuesAt(part, fieldPath(place)).map((found) => ({ value: found, field: place })),
+  );
+  const usable = candidates.filter((candidate) => accession(candidate.value) !== undefined);
+  const chosen = usable[0];
+  const flags: string[] = [];
+  if (usable.length < candidates.length) flags.push('accession-unusable');
+  if (chosen && chosen.value.length > ACCESSION_LENGTH) flags.push('accession-too-long-for-dicom');
+  if (chosen && usable.some((other) => other.field === chosen.field && other.value !== chosen.value)) flags.push('several-accessions');
+  return { accession: chosen ? (accession(chosen.value) ?? null) : null, candidates, flags };
+}
+
+export interface StudyUidFound {
+  readonly studyInstanceUid: DicomUid | null;
+  readonly flags: readonly string[];
+}
+
+/** ZDS-1 (IHE RAD-4), OBX 113014 (IHE RAD-128) or "Study Instance UID" (RAD-28), IPC-3. */
+export function findStudyUid(part: ParsedMessage): StudyUidFound {
+  const { delimiters, segments } = part;
+  const rows = segments.filter((segment) => segment.name === 'OBX' && isStudyUidRow(segment, delimiters));
+  const inRows = rows.flatMap((row) => repetitions(field(row, 5), delimiters).flatMap((raw) => raw.split(delimiters.component)));
+  const all = [...valuesAt(part, fieldPath('ZDS-1')), ...inRows.map((raw) => value(raw, delimiters)), ...valuesAt(part, fieldPath('IPC-3'))];
+  const uids = [...new Set(all.map((text) => dicomUid(text)).filter((uid) => uid !== undefined))];
+  const flags = uids.length > 1 ? ['several-study-uids'] : uids.length === 0 && all.some((text) => text !== '') ? ['study-uid-unusable'] : [];
+  return { studyInstanceUid: uids[0] ?? null, flags };
+}
+
+export function findProcedure(order: Segment | undefined, part: ParsedMessage): Report['procedure'] {
+  const { delimiters } = part;
+  const get = (number: number): string => value(subcomponent(component(field(order, 4), number, delimiters), 1, delimiters), delimiters);
+  const [code, text, system] = get(1) || get(2) ? [get(1), get(2), get(3)] : [get(4), get(5), get(6)];
+  return code || text ? { code: code ?? '', text: text ?? '', system: system ?? '' } : null;
+}
+
+/** OBR-24 (table 0074 and what is used instead of it) to the DICOM modality. */
+const MODALITIES: Readonly<Record<string, string>> = {
+  CT: 'CT',
+  MR: 'MR',
+  MRI: 'MR',
+  NMR: 'MR',
+  CR: 'CR',
+  DX: 'DX',
+  DR: 'DX',
+  XR: 'DX',
+  RX: 'DX',
+  US: 'US',
+  RUS: 'US',
+  NM: 'NM',
+  NMS: 'NM',
+  PT: 'PT',
+  PET: 'PT',
+  MG: 'MG',
+};
+
+const BY_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\b(PET|SPECT|DEXA|DXA)\b/i, ''],
+  [/\b(CT|CTA|CAT SCAN|COMPUTED TOMOGRAPHY)\b/i, 'CT'],
+  [/\b(MR|MRI|MRA|MAGNETIC RESONANCE)\b/i, 'MR'],
+  [/\b(XR|X-?RAY|RADIOGRAPHS?|DX|CR)\b/i, 'DX'],
+];
+
+/** Null when the message does not say it plainly. */
+export function findModality(order: Segment | undefined, procedure: Report['procedure'], part: ParsedMessage): string | null {
+  const section = value(component(field(order, 24), 1, part.delimiters), part.delimiters).toUpperCase();
+  const named = MODALITIES[section];
+  if (named) return named;
+  return BY_WORDS.find(([words]) => words.test(procedure?.text ?? ''))?.[1] || null;
+}
