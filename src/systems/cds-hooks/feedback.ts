@@ -1,0 +1,79 @@
+/** Feedback rows (CDS Hooks "Feedback"): read one by one, so that a bad row never loses the others. Epic's spelling is understood. */
+import { z } from 'zod';
+import type { CardAnswer } from '#src/case/card.ts';
+import { type Fault, Refusal } from './operation-outcome.ts';
+import { overrideReason } from './override-reasons.ts';
+import type { TrustProfile } from './trust-profile.ts';
+
+const text = z.string().optional().catch(undefined);
+const coding = z.looseObject({ code: text, system: text, display: text });
+/** The specification says `reason` is a Coding; Epic nests its own words under `extension`. */
+const given = z
+  .looseObject({ reason: coding.optional().catch(undefined), userComment: text, extension: z.looseObject({}).optional().catch(undefined) })
+  .optional()
+  .catch(undefined);
+const row = z.looseObject({
+  card: z.string().min(1).max(200),
+  outcome: z.enum(['accepted', 'overridden']),
+  outcomeTimestamp: z.string().optional().catch(undefined),
+  overrideReason: given,
+  overrideReasons: given,
+});
+
+export interface ReadFeedback {
+  readonly answers: readonly CardAnswer[];
+  readonly faults: readonly Fault[];
+}
+
+/** Throws Refusal 400 only when there is no `feedback` array at all. Rows repeated within a batch are returned once. */
+export function readFeedback(body: unknown, profile: TrustProfile, now: Date): ReadFeedback {
+  const outer = z.looseObject({ feedback: z.array(z.unknown()) }).safeParse(body);
+  if (!outer.success) throw new Refusal(400, 'CDS_BAD_FEEDBACK', [{ code: 'required', element: 'feedback', diagnostics: 'an array is required' }]);
+  const answers = new Map<string, CardAnswer>();
+  const faults: Fault[] = [];
+  outer.data.feedback.forEach((candidate, index) => {
+    const found = row.safeParse(candidate);
+    if (found.success) {
+      const answer = toAnswer(found.data, profile, now);
+      answers.set(`${answer.cardUuid} ${answer.outcome} ${answer.at}`, answer);
+    } else {
+      const path = found.error.issues[0]?.path.join('.') ?? '';
+      faults.push({
+        code: 'value',
+        element: `feedback[${index}]${path === '' ? '' : `.${path}`}`,
+        diagnostics: 'row not understood, the others are kept',
+      });
+    }
+  });
+  return { answers: [...answers.values()], faults };
+}
+
+function toAnswer(found: z.infer<typeof row>, profile: TrustProfile, now: Date): CardAnswer {
+  const why = found.overrideReason ?? found.overrideReasons;
+  const overridden = found.outcome === 'overridden';
+  const words = [why?.reason?.display, why?.userComment, ...epicWords(why?.extension)].filter(
+    (w): w is string => typeof w === 'string' && w.trim() !== '',
+  );
+  return {
+    cardUuid: found.card.toLowerCase(),
+    outcome: found.outcome,
+    reason: overridden && why?.reason ? overrideReason(why.reason, profile) : 'none',
+    reasonText: overridden && words.length > 0 ? [...new Set(words)].join(': ').slice(0, 1000) : null,
+    at: instant(found.outcomeTimestamp, now),
+    by: `cds-client:${profile.name}`,
+  };
+}
+
+function epicWords(extension: Record<string, unknown> | undefined): string[] {
+  return ['reasonCategory', 'reasonTitle', 'reasonDisplay'].flatMap((name) => {
+    const value = extension?.[`com.epic.cdshooks.feedback.overrideReason.${name}`];
+    return typeof value === 'string' ? [value] : [];
+  });
+}
+
+/** In UTC to the second, so that two spellings of one moment are one answer. Without a usable time: today, so that a repeat changes nothing. */
+function instant(timestamp: string | undefined, now: Date): string {
+  const parsed = timestamp === undefined ? Number.NaN : Date.parse(timestamp);
+  const usable = Number.isFinite(parsed) && parsed <= now.getTime() + 86_400_000;
+  return usable ? new Date(parsed).toISOString() : `${now.toISOString().slice(0, 10)}T00:00:00.000Z`;
+}

@@ -1,0 +1,185 @@
+/** CDS Hooks over HTTP: discovery, the services, feedback and the integrator's guide (CDS Hooks 2.0.1, with the harmless parts of 3.0). */
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { CardAnswer } from '#src/case/card.ts';
+import { AskAHuman } from '#src/lib/errors.ts';
+import type { Log } from '#src/lib/log.ts';
+import type { CardIndex, Clock, JtiStore } from '#src/ports.ts';
+import { corsFor } from './cors.ts';
+import { readFeedback } from './feedback.ts';
+import { GUIDE_CSP, guidePage } from './guide-page.ts';
+import { type HookTools, hookCall } from './hook-call.ts';
+import { type Fault, operationOutcome, Refusal } from './operation-outcome.ts';
+import { parseHookRequest } from './request.ts';
+import { cdsServices } from './services.ts';
+import type { TrustProfile } from './trust-profile.ts';
+import { makeTokenVerifier } from './verify-token.ts';
+
+export interface CdsOptions extends Pick<HookTools, 'showCard' | 'fetch'> {
+  readonly place: HookTools['place'];
+  /** Version of this server (semver), in discovery. */
+  readonly version: string;
+  readonly profiles: readonly TrustProfile[];
+  /** Demo only: the profile of callers without a token. */
+  readonly unsigned: TrustProfile | null;
+  readonly demo: boolean;
+  /** Browser origins that may call. */
+  readonly origins: readonly string[];
+  readonly recordAnswer: (answer: CardAnswer) => Promise<'recorded' | 'repeated' | 'unknown-card'>;
+  readonly cards: Pick<CardIndex, 'remember'>;
+  readonly jtiStore: JtiStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The hook answers 503 after this time (default 450 ms): a chart never waits for us. */
+  readonly deadlineMs?: number;
+}
+
+/** Mount at the root of the web application, before any session or body parser. Throws RangeError on demo trust outside the demo. */
+export function makeCdsRouter(options: CdsOptions): Router {
+  if (!options.demo && (options.unsigned || options.place.allowHttp || options.profiles.some((p) => p.kind === 'sandbox'))) {
+    throw new RangeError('unsigned calls, plain http and the public sandbox are for the demo only');
+  }
+  const router = express.Router();
+  const services = cdsServices(options.version);
+  const body = express.raw({ type: () => true, limit: '5mb' });
+  router.get('/cds-services/guide', (_request, response) => {
+    response.type('html').set('Content-Security-Policy', GUIDE_CSP).send(guidePage(options, services));
+  });
+  router.all('/cds-services', corsFor(options.origins, 'GET'));
+  router.get('/cds-services', (_request, response) => void response.json({ services }));
+  router.all(['/cds-services/:id', '/cds-services/:id/feedback'], corsFor(options.origins, 'POST'));
+  router.post('/cds-services/:id', body, answersIn(options.deadlineMs ?? 450, hookHandler(options)));
+  router.post('/cds-services/:id/feedback', body, answersIn(10_000, feedbackHandler(options)));
+  router.use('/cds-services', (_request, _response, next) => next(notFound()));
+  router.use('/cds-services', errorHandler(options.log));
+  return router;
+}
+
+type Handler = (request: Request, response: Response, signal: AbortSignal) => Promise<void>;
+
+function hookHandler(options: CdsOptions): Handler {
+  const verify = callerOf(options);
+  const services = cdsServices(options.version);
+  const remembered = new Set<string>();
+  const tools: HookTools = { ...options, now: () => options.clock.now() };
+  return async (request, response, signal) => {
+    const started = performance.now();
+    const profile = await verify(request);
+    const service = services.find(({ id }) => id === request.params.id);
+    if (!service) throw notFound();
+    const { cards, shown } = await hookCall(tools, parseHookRequest(json(request), service.hook, options.place.allowHttp), profile, signal);
+    if (signal.aborted) return;
+    const ms = Math.round(performance.now() - started);
+    response.set({ 'Cache-Control': 'no-store', 'Server-Timing': `total;dur=${ms}` }).json({ cards });
+    options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
+    if (shown && !remembered.has(shown.uuid)) {
+      if (remembered.size > 10_000) remembered.clear();
+      remembered.add(shown.uuid);
+      options.cards.remember(shown.uuid, shown.caseId).catch((cause: unknown) => {
+        remembered.delete(shown.uuid);
+        options.log.error('fault.unexpected', { where: 'cds-hooks/card-index', name: nameOf(cause), code: 'CDS_CARD_NOT_REMEMBERED' });
+      });
+    }
+  };
+}
+
+function feedbackHandler(options: CdsOptions): Handler {
+  const verify = callerOf(options);
+  const services = cdsServices(options.version);
+  return async (request, response, signal) => {
+    const profile = await verify(request);
+    if (!services.some(({ id }) => id === request.params.id)) throw notFound();
+    const { answers, faults } = readFeedback(json(request), profile, options.clock.now());
+    const refused: Fault[] = [...faults];
+    for (const answer of answers) {
+      const outcome = await options.recordAnswer(answer);
+      if (outcome === 'unknown-card')
+        refused.push({ code: 'not-found', diagnostics: 'a card that was not shown from here; the other rows are kept' });
+      options.log.info('cds.feedback', {
+        outcome: answer.outcome,
+        accepted: outcome === 'unknown-card' ? 0 : 1,
+        refused: outcome === 'unknown-card' ? 1 : 0,
+      });
+    }
+    if (answers.length === 0 && faults.length > 0) throw new Refusal(400, 'CDS_BAD_FEEDBACK', faults);
+    if (!signal.aborted) response.status(200).json(refused.length === 0 ? {} : operationOutcome(refused, 'warning'));
+  };
+}
+
+function callerOf(options: CdsOptions): (request: Request) => Promise<TrustProfile> {
+  const verify = makeTokenVerifier(options);
+  return async (request) => {
+    const authorization = request.get('authorization');
+    if (authorization === undefined && options.unsigned) return options.unsigned;
+    // The endpoint's name comes from our configuration and never from the Host header.
+    const endpoint = `${options.place.publicUrl}${request.baseUrl}${request.path}`;
+    return verify({ authorization, endpoint, method: request.method, body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0) });
+  };
+}
+
+function json(request: Request): unknown {
+  if (!/^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '')) {
+    throw new Refusal(415, 'CDS_NOT_JSON', [{ code: 'structure', diagnostics: 'application/json expected' }]);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body));
+  } catch {
+    throw new Refusal(400, 'CDS_NOT_JSON', [{ code: 'structure', diagnostics: 'the body is not JSON' }]);
+  }
+}
+
+/** Answers 503 when the handler takes longer; what it still does afterwards is aborted and never answered. */
+function answersIn(deadlineMs: number, handler: Handler): RequestHandler {
+  return (request, response, next) => {
+    const control = new AbortController();
+    const timer = setTimeout(() => {
+      control.abort();
+      next(new Refusal(503, 'CDS_DEADLINE', [{ code: 'timeout', diagnostics: 'no answer in time; this says nothing about the patient' }]));
+    }, deadlineMs);
+    handler(request, response, control.signal)
+      .catch((cause: unknown) => {
+        if (!control.signal.aborted) next(cause);
+      })
+      .finally(() => clearTimeout(timer));
+  };
+}
+
+function notFound(): Refusal {
+  return new Refusal(404, 'CDS_NO_SUCH_SERVICE', [{ code: 'not-found', diagnostics: 'no such service; see GET /cds-services' }]);
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : typeof cause;
+}
+
+/** Whatever is not our own refusal is "not available": an empty list of cards would read as "no fracture". */
+function errorHandler(log: Log): ErrorRequestHandler {
+  return (cause: unknown, _request, response, next) => {
+    if (response.headersSent) return next(cause);
+    const refusal = toRefusal(cause, log);
+    log.warn('cds.refused', { status: refusal.status, code: refusal.code });
+    if (refusal.status === 401) response.set('WWW-Authenticate', 'Bearer');
+    if (refusal.status === 503) response.set('Retry-After', '5');
+    response.status(refusal.status).set('Cache-Control', 'no-store').json(operationOutcome(refusal.faults));
+  };
+}
+
+function toRefusal(cause: unknown, log: Log): Refusal {
+  if (cause instanceof Refusal) return cause;
+  if (cause instanceof AskAHuman && cause.code === 'CDS_PATIENT_MISMATCH') {
+    return new Refusal(412, cause.code, [
+      {
+        code: 'conflict',
+        element: 'context.patientId',
+        diagnostics: 'the chart and our record disagree about this person; an administrator has to look',
+      },
+    ]);
+  }
+  const type = (cause as { type?: unknown } | null)?.type;
+  if (type === 'entity.too.large') return new Refusal(413, 'CDS_TOO_LARGE', [{ code: 'too-long', diagnostics: 'the body is too large' }]);
+  if (typeof type === 'string' && type.startsWith('e') && 'status' in (cause as object)) {
+    return new Refusal(400, 'CDS_BAD_BODY', [{ code: 'structure', diagnostics: 'the body could not be read' }]);
+  }
+  const code = (cause as { code?: unknown } | null)?.code;
+  log.error('fault.unexpected', { where: 'cds-hooks', name: nameOf(cause), code: typeof code === 'string' ? code : 'CDS_STORE_DOWN' });
+  return new Refusal(503, 'CDS_STORE_DOWN', [{ code: 'transient', diagnostics: 'not available now; this says nothing about the patient' }]);
+}
