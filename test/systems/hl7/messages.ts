@@ -17,7 +17,7 @@ export function oru(parts: OruParts = {}): string {
   return [
     `MSH|^~\\&|RIS|NORTH|BACKSTOP|FLS|20260302101500+0000||${type}|${controlId}|P|2.5.1|||${msh15}|${msh16}||${charset}`,
     parts.pid ?? 'PID|1||P-77^^^NORTH^MR~999-11-2222^^^^SS||Example^Edith^Q||19440511|F',
-    'PV1|1|O||||||||||||||||||V-9',
+    'PV1|1|O|||||||||||||||||V-9',
     `ORC|RE|PL-5|${accession}`,
     `OBR|1|PL-5|${accession}^RIS|71250^CT CHEST WITHOUT CONTRAST^CPT|||20260301091000|||||||||42^Referrer^Rose^^^Dr||||||20260302101400||CT|${status}|||||||77&Reader&Rita`,
     ...text.map((line, index) => `OBX|${index + 1}|TX|71250^CT CHEST^CPT||${line}||||||${status}`),
