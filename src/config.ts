@@ -77,6 +77,8 @@ export const SETTINGS = {
   WORK_MODEL: setting(count(0, 16), '1', 'Model jobs at the same time in one worker process.'),
   WORK_RECORD: setting(count(0, 64), '2', 'Health record jobs at the same time in one worker process.'),
   SWEEP_SECONDS: setting(count(1, 86_400), '60', 'How often to look for cases that stand before a step without a job.'),
+  SITE: setting(z.string().min(1), 'backstop', 'Name of this installation: part of every card and resource key, so that two sites never share one.'),
+  SHADOW: setting(flag, 'false', 'Shadow mode: every case goes its whole way, and nothing is written into the health record.'),
   POLICY_FILE: setting(text, '', 'Clinical policy (thresholds, signed-off line). Empty: the default policy of this version.'),
   CDS_TRUST_FILE: setting(text, '', 'YAML file with the trusted CDS clients (docs/cds-hooks.md). Empty: no client is trusted.'),
   CDS_SANDBOX: setting(flag, 'false', 'Answer CDS clients that send no token (demo and public sandboxes only). Never with real patients.'),

@@ -4,6 +4,7 @@ import type { CaseFacts, CaseState } from '#src/case/case.ts';
 import { type CaseId, caseId, type MessageId, messageId } from '#src/case/ids.ts';
 import type { PatientMerge } from '#src/case/merge.ts';
 import type { Identifier, Report } from '#src/case/report.ts';
+import { reportVersionMove } from '#src/case/report-version.ts';
 import { nextStep } from '#src/flow.ts';
 import type { Inbox, RawMessage, Received } from '#src/ports.ts';
 import { type CaseRow, toFacts } from './case-row.ts';
@@ -13,13 +14,9 @@ import * as sql from './queries.ts';
 
 type Unusable = { readonly code: string; readonly text: string };
 
-/** What a later message about the same examination does to the case. */
-export type ReportMove = { readonly kind: 'replace'; readonly flags: readonly string[] } | { readonly kind: 'keep'; readonly because: string };
-
 export interface InboxOptions {
   readonly pool: Pool;
   readonly enqueue: Enqueue;
-  readonly reportMove: (previous: Report, next: Report) => ReportMove;
 }
 
 export function makeInbox(options: InboxOptions): Inbox {
@@ -104,12 +101,18 @@ async function anotherReport(tx: Client, options: InboxOptions, key: string, mes
   if (!row) throw new Error('the case vanished while its message was stored');
   const id = caseId(row.id);
   const facts = toFacts(row.facts);
-  const move = options.reportMove(facts.report, report);
-  if (move.kind === 'keep') {
-    await tx.query(sql.insertEvent, [id, 'receive-report', row.state, `another message kept, report unchanged: ${move.because}`, null]);
+  const move = reportVersionMove(facts.report, report);
+  if (move.kind !== 'replace') {
+    await tx.query(sql.insertEvent, [
+      id,
+      'receive-report',
+      row.state,
+      `another message kept, report unchanged: ${move.kind === 'same' ? 'nothing new in it' : move.because}`,
+      null,
+    ]);
     return id;
   }
-  const next: CaseFacts = { ...facts, report: { ...report, flags: [...report.flags, ...move.flags] }, reading: null, stopped: null };
+  const next: CaseFacts = { ...facts, report: move.report, reading: null, stopped: null };
   const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [id, 'received', JSON.stringify(next)]);
   const versions = updated.rows[0];
   if (!versions) throw new Error('the case vanished while its message was stored');

@@ -21,11 +21,7 @@ before(async () => {
   database = await testDatabase();
   jobs = makeJobs({ pool: database.pool, log: makeLog({ level: 'silent' }) });
   store = makeCaseStore({ pool: database.pool, enqueue: jobs.enqueue });
-  inbox = makeInbox({
-    pool: database.pool,
-    enqueue: jobs.enqueue,
-    reportMove: (_previous, next) => (next.status === 'preliminary' ? { kind: 'keep', because: 'late preliminary' } : { kind: 'replace', flags: [] }),
-  });
+  inbox = makeInbox({ pool: database.pool, enqueue: jobs.enqueue });
 });
 after(async () => {
   await jobs.close();
@@ -85,7 +81,7 @@ test('a corrected report takes its case back to the start; a late preliminary do
   assert.equal(stored?.facts.report.text, 'FINDINGS: T12 fracture.');
   const events = await store.events(first.caseId);
   assert.equal(events.length, 3);
-  assert.match(events[2]?.detail ?? '', /late preliminary/);
+  assert.match(events[2]?.detail ?? '', /late-preliminary/);
 });
 
 test('an unusable report is a parked case with its reason and no job; a message of no report is kept', async () => {

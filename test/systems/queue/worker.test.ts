@@ -53,7 +53,7 @@ before(async () => {
   database = await testDatabase();
   jobs = makeJobs({ pool: database.pool, log });
   store = makeCaseStore({ pool: database.pool, enqueue: jobs.enqueue });
-  inbox = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, reportMove: () => ({ kind: 'keep', because: '' }) });
+  inbox = makeInbox({ pool: database.pool, enqueue: jobs.enqueue });
   worker = await startWorker({ pool: database.pool, store, handlers, concurrency: { text: 4, images: 2, model: 1, record: 2 }, log });
 });
 after(async () => {

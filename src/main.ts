@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+/** The command line: roles (listen, work, web, all) and commands. Reads the configuration, starts, and stops on a signal. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { type Data, openData, type Running, startListen, startWeb, startWork } from './app.ts';
+import { type Config, ConfigFault, readConfig } from './config.ts';
+import { type Log, makeLog } from './lib/log.ts';
+import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
+import { migrate } from './systems/postgres/migrate.ts';
+import { migrateQueue } from './systems/queue/jobs.ts';
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+type RoleName = 'listen' | 'work' | 'web';
+
+/** The configured database, or an embedded one that ends with us. Only the roles in one process (`all`) may share an embedded one. */
+async function openDatabase(config: Config): Promise<{ readonly url: string; close(): Promise<void> }> {
+  if (config.DATABASE_URL !== '') return { url: config.DATABASE_URL, close: () => Promise.resolve() };
+  const embedded = await startEmbeddedPostgres({ dataDir: join(process.cwd(), config.BACKSTOP_DATA_DIR), durable: true });
+  return { url: embedded.url, close: () => embedded.stop() };
+}
+
+async function migrateWith(data: Data): Promise<void> {
+  await migrate(data.pool, migrateQueue);
+}
+
+async function startRole(role: RoleName, config: Config, data: Data, log: Log): Promise<Running> {
+  if (role === 'listen') return await startListen(config, data, log);
+  if (role === 'work') return await startWork(config, data, log);
+  return await startWeb(config, data, log, VERSION);
+}
+
+async function runRoles(name: string, roles: readonly RoleName[]): Promise<void> {
+  const config = readConfig(process.env);
+  const log = makeLog({ level: config.LOG_LEVEL });
+  if (config.DATABASE_URL === '' && name !== 'all')
+    throw new ConfigFault([
+      `DATABASE_URL is empty: the role "${name}" needs the database that the other roles use ("all" may run on an embedded one)`,
+    ]);
+  log.info('process.started', { role: name, node: process.version, pid: process.pid });
+  const closing: (() => Promise<void>)[] = [];
+  const stop = stopper(name, log, closing);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
+  // Started by the demo or a test: when that process is gone, so are we.
+  process.on('disconnect', () => void stop('parent gone'));
+  try {
+    const database = await openDatabase(config);
+    closing.push(() => database.close());
+    const data = openData(config, database.url, log, name);
+    closing.push(() => data.close());
+    if (name === 'all') await migrateWith(data);
+    for (const role of roles) {
+      const running = await startRole(role, config, data, log);
+      closing.push(() => running.close());
+    }
+  } catch (error) {
+    await stop('start failed', error);
+  }
+}
+
+/** Closes in the reverse order of starting, so that the door shuts before the house. A second signal ends at once. */
+function stopper(name: string, log: Log, closing: (() => Promise<void>)[]): (because: string, error?: unknown) => Promise<void> {
+  let stopping = false;
+  return async (because, error) => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    log.info('process.stopping', { role: name, because });
+    for (const close of closing.splice(0).reverse()) {
+      await close().catch(() => log.error('fault.unexpected', { where: 'stopping', name: 'Error', code: 'STOP_FAILED' }));
+    }
+    if (error !== undefined) told(error);
+    process.exit(error === undefined ? 0 : 1);
+  };
+}
+
+/** Our own faults are told in their words; of any other only what cannot hold patient data. */
+function told(error: unknown): void {
+  if (error instanceof Error) console.error(`backstop: ${error.message}`);
+  else console.error('backstop: an unexpected fault');
+}
+
+const program = new Command('backstop')
+  .description('Stands behind the radiology report: finds missed vertebral fractures and sees the referral through.')
+  .version(VERSION)
+  .showHelpAfterError();
+
+const ROLES: readonly (readonly [name: string, roles: readonly RoleName[], what: string])[] = [
+  ['all', ['work', 'web', 'listen'], 'every role in one process (embedded PostgreSQL when DATABASE_URL is empty)'],
+  ['listen', ['listen'], 'the HL7 listener: stores reports and acknowledges them'],
+  ['work', ['work'], 'the worker: reads, fetches, measures, decides, writes'],
+  ['web', ['web'], 'pages and CDS Hooks'],
+];
+for (const [name, roles, what] of ROLES)
+  program
+    .command(name)
+    .description(what)
+    .action(() => runRoles(name, roles));
+
+program
+  .command('migrate')
+  .description('brings the database up to date')
+  .action(async () => {
+    const config = readConfig(process.env);
+    const log = makeLog({ level: config.LOG_LEVEL });
+    const data = openData(config, config.DATABASE_URL, log, 'migrate');
+    try {
+      await migrateWith(data);
+      console.log('the database is up to date');
+    } finally {
+      await data.close();
+    }
+  });
+
+program
+  .command('healthcheck')
+  .description('exit 0 when the web process on this machine is ready')
+  .action(async () => {
+    const config = readConfig(process.env);
+    const answer = await fetch(`http://127.0.0.1:${config.WEB_PORT}/health/ready`).catch(() => undefined);
+    process.exitCode = answer?.ok ? 0 : 1;
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  told(error);
+  process.exitCode = error instanceof ConfigFault ? 2 : 1;
+});

@@ -1,0 +1,84 @@
+/** The web process's HTTP server: health, then the routers that app.ts hands over. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import type { Log } from '#src/lib/log.ts';
+
+export interface WebOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Empty: http://host:port. */
+  readonly publicUrl: string;
+  readonly log: Log;
+  /** False or a rejection makes /health/ready answer 503. */
+  readonly isReady: () => Promise<boolean>;
+  /** Made when the address is known, because cards carry absolute links. */
+  readonly routers: (publicUrl: string) => readonly Router[];
+}
+
+export interface RunningWeb {
+  readonly port: number;
+  /** Answers what is under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** Rejects when the address is taken. */
+export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'style-src': ["'self'"],
+          'script-src': ["'self'"],
+          'img-src': ["'self'"],
+          'connect-src': ["'self'"],
+          'form-action': ["'self'"],
+          'base-uri': ["'none'"],
+          'frame-ancestors': ["'none'"],
+        },
+      },
+      referrerPolicy: { policy: 'no-referrer' },
+    }),
+  );
+  app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
+  app.get('/health/ready', (_request, response) => {
+    options.isReady().then(
+      (ready) => response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready' }),
+      () => response.status(503).json({ status: 'not ready' }),
+    );
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const publicUrl = (options.publicUrl || `http://${options.host}:${port}`).replace(/\/+$/, '');
+  for (const router of options.routers(publicUrl)) app.use(router);
+  app.use((_request, response) => void response.status(404).type('text').send('There is nothing at this address.\n'));
+  app.use(lastResort(options.log));
+  options.log.info('web.ready', { port });
+  return {
+    port,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function lastResort(log: Log): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    log.error('fault.unexpected', { where: 'web', name: error instanceof Error ? error.name : typeof error, code: 'WEB_UNEXPECTED' });
+    if (response.headersSent) next(error);
+    else response.status(500).type('text').send('Something went wrong here. It was noted; please try again.\n');
+  };
+}
