@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .bank import fill
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="spinetrain")
@@ -15,12 +17,21 @@ def main() -> None:
         p.add_argument("--steps", type=int, required=True)
         p.add_argument("--shards", type=int, required=True)
         p.add_argument("--seed", type=int, default=1)
-        p.add_argument("--reuse", type=float, default=2.0)
         p.add_argument("--peak", type=float, default=2e-3)
         p.add_argument("--start", type=Path)
         p.add_argument("--tag", default="")
         p.add_argument("--threads", type=int, default=2)
+        p.add_argument("--workers", type=int, default=2)
+        p.add_argument("--bank-only", action="store_true")
+    e = sub.add_parser("export")
+    e.add_argument("name", choices=("landmarks", "detector", "localizer"))
+    e.add_argument("weights", type=Path)
     args = parser.parse_args()
+    if args.command == "export":
+        from .export import export
+
+        export(args.name, args.weights)
+        return
     if args.command == "landmarks":
         from . import landmarks as part
     elif args.command == "detector":
@@ -28,8 +39,11 @@ def main() -> None:
     else:
         from . import localizer as part
     work = args.work
+    if args.bank_only:
+        fill(work / f"bank-{args.command}", part.make_shard, args.shards, args.seed, args.workers)
+        return
     part.train(
-        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}", steps=args.steps, shards=args.shards, reuse=args.reuse, seed=args.seed, peak=args.peak, start=args.start,
+        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}", steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start,
         threads=args.threads,
     )
 

@@ -1,10 +1,9 @@
-"""Pre-rendered training samples on disk: shards that are seeded one by one, written by a second process while training reads."""
+"""Pre-rendered training samples on disk: shards that are seeded one by one, rendered before training."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,29 +28,34 @@ def shard_path(folder: Path, index: int) -> Path:
     return folder / f"{index:05d}.npz"
 
 
-def write_shards(folder: Path, make: MakeShard, count: int, seed: int, lo: int = 0) -> None:
+def write_shards(folder: Path, make: MakeShard, indices: list[int], seed: int) -> None:
     torch.set_num_threads(1)
-    os.nice(3)
-    folder.mkdir(parents=True, exist_ok=True)
-    for index in range(lo, count):
+    for index in indices:
         path = shard_path(folder, index)
         if path.exists():
             continue
         arrays = make(index, torch.Generator().manual_seed(seed * 100_003 + index))
-        part = path.with_suffix(".part")
+        part = path.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as out:
             np.savez(out, **arrays)
         part.rename(path)
 
 
-def start_writer(folder: Path, make: MakeShard, count: int, seed: int) -> multiprocessing.process.BaseProcess:
-    writer = multiprocessing.get_context("spawn").Process(target=write_shards, args=(folder, make, count, seed), daemon=True)
-    writer.start()
-    return writer
+def fill(folder: Path, make: MakeShard, count: int, seed: int, workers: int = 2) -> None:
+    """Renders the missing ones of `count` shards; each is seeded by its number, so the workers' order does not matter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    crew = [context.Process(target=write_shards, args=(folder, make, list(range(k, count, workers)), seed), daemon=True) for k in range(workers)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+        if one.exitcode != 0:
+            raise RuntimeError(f"rendering into {folder} failed")
 
 
 class Bank:
-    """Reads shards in order, keeping the newest `keep` in memory; waits for shards that are still being written."""
+    """Reads shards in order and keeps the newest `keep` in memory."""
 
     def __init__(self, folder: Path, count: int, keep: int) -> None:
         self.folder, self.count, self.keep = folder, count, keep
@@ -60,20 +64,17 @@ class Bank:
 
     def advance(self, want: int) -> None:
         while self.next < min(want, self.count):
-            path = shard_path(self.folder, self.next)
-            while not path.exists():
-                time.sleep(0.5)
-            with np.load(path) as data:
+            with np.load(shard_path(self.folder, self.next)) as data:
                 self.loaded.append({k: data[k] for k in data.files})
             self.loaded = self.loaded[-self.keep :]
             self.next += 1
 
-    def batches(self, steps: int, batch: int, per_step: float, first: int, seed: int) -> Iterator[Arrays]:
-        """Yields `steps` batches; the shards open at a step depend on the step alone, so that a seed gives the same run."""
+    def batches(self, steps: int, batch: int, seed: int) -> Iterator[Arrays]:
+        """Yields `steps` batches, each from one shard."""
         draw = np.random.default_rng(seed)
-        for step in range(steps):
-            self.advance(first + int(step * per_step))
-            size = len(next(iter(self.loaded[0].values())))
+        self.advance(self.count)
+        for _ in range(steps):
             shard = self.loaded[draw.integers(len(self.loaded))]
+            size = len(next(iter(shard.values())))
             index = draw.choice(size, batch, replace=batch > size)
             yield {k: v[index] for k, v in shard.items()}

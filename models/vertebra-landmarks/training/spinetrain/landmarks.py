@@ -10,12 +10,12 @@ from torch import Tensor
 
 from spinegen.patches import train_patches
 
-from .bank import Arrays, Bank, from_bytes, start_writer, to_bytes
+from .bank import Arrays, Bank, from_bytes, fill, to_bytes
 from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LandmarkNet
 
 SHARD = 2048
-MIX = (("ct", 9), ("random", 4), ("projected", 3))
+MIX = (("ct", 10), ("random", 4), ("projected", 2))
 """Renderers and their sixteenths of a shard."""
 
 
@@ -68,10 +68,10 @@ def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> d
 WEIGHTS = {"ce": 0.3, "l1": 0.5, "nll": 0.1, "height": 4.0, "ratio": 3.0, "bce": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 100, reuse: float = 2.0, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    writer = start_writer(bank, make_shard, shards, seed)
+    fill(bank, make_shard, shards, seed)
     net = LandmarkNet()
     if start is not None:
         net.load_state_dict(torch.load(start))
@@ -80,8 +80,8 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 
     optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
     clock = Clock(100)
     g = torch.Generator().manual_seed(seed + 7)
-    source = Bank(bank, shards, keep=120)
-    for step, data in enumerate(source.batches(steps, batch, batch / SHARD / reuse, 4, seed)):
+    source = Bank(bank, shards, keep=400)
+    for step, data in enumerate(source.batches(steps, batch, seed)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, steps, peak)
         image = augment(from_bytes(data["image"]), g).contiguous(memory_format=torch.channels_last)
@@ -96,4 +96,3 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 
         if (step + 1) % 500 == 0:
             save_weights(ema.net, out)
     save_weights(ema.net, out)
-    writer.terminate()

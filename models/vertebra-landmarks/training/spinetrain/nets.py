@@ -33,7 +33,7 @@ class LandmarkNet(nn.Module):
 
     SIDE = 32
 
-    def __init__(self, widths: tuple[int, int, int, int] = (32, 56, 88, 112)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 80, 112)) -> None:
         super().__init__()
         a, b, c, d = widths
         self.stem = nn.Sequential(nn.Conv2d(1, a, 4, 2, padding=1, bias=False), nn.BatchNorm2d(a), nn.ReLU(inplace=True))
