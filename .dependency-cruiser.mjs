@@ -36,7 +36,10 @@ export default {
     { from: { path: own('web') }, to: { path: `${['web', 'case', 'lib'].map(own).join('|')}|^src/ports\\.ts$` } },
     { from: { path: own('web') }, to: npm('express', 'hono', 'helmet', 'zod', 'express-rate-limit') },
     { from: { path: own('web') }, to: builtin },
-    { from: { path: '^src/(app|main)\\.ts$|^src/cli/' }, to: {} },
+    { from: { path: '^src/main\\.ts$|^src/(app|cli)/' }, to: {} },
+    { from: { path: '^src/load-policy\\.ts$' }, to: { path: own('rules') } },
+    { from: { path: '^src/load-policy\\.ts$' }, to: npm('zod') },
+    { from: { path: '^src/load-policy\\.ts$' }, to: builtin },
     { from: { path: '^(test|tools|bench)/' }, to: {} },
   ],
   forbidden: [

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { type Data, openData, type Running, startListen, startWeb, startWork } from './app.ts';
+import { type Data, openData, type Running } from './app/open-data.ts';
 import { type Config, ConfigFault, readConfig } from './config.ts';
 import { type Log, makeLog } from './lib/log.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
@@ -24,10 +24,11 @@ async function migrateWith(data: Data): Promise<void> {
   await migrate(data.pool, migrateQueue);
 }
 
+/** Each role loads only what it needs: the listener has no model library, the web process no archive client. */
 async function startRole(role: RoleName, config: Config, data: Data, log: Log): Promise<Running> {
-  if (role === 'listen') return await startListen(config, data, log);
-  if (role === 'work') return await startWork(config, data, log);
-  return await startWeb(config, data, log, VERSION);
+  if (role === 'listen') return await (await import('./app/start-listen.ts')).startListen(config, data, log);
+  if (role === 'work') return await (await import('./app/start-work.ts')).startWork(config, data, log);
+  return await (await import('./app/start-web.ts')).startWeb(config, data, log, VERSION);
 }
 
 async function runRoles(name: string, roles: readonly RoleName[]): Promise<void> {

@@ -1,0 +1,41 @@
+/** The one datastore with what stands on it, for every role. */
+import type { Config } from '../config.ts';
+import type { Log } from '../lib/log.ts';
+import type { CaseStore, Clock, Inbox } from '../ports.ts';
+import { makeCaseStore } from '../systems/postgres/case-store.ts';
+import { makeInbox } from '../systems/postgres/inbox.ts';
+import { makePool, type Pool } from '../systems/postgres/pool.ts';
+import { type Jobs, makeJobs } from '../systems/queue/jobs.ts';
+
+/** Something that runs until it is closed. Closing lets what is under way end. */
+export interface Running {
+  close(): Promise<void>;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+export interface Data {
+  readonly pool: Pool;
+  readonly jobs: Jobs;
+  readonly store: CaseStore;
+  readonly inbox: Inbox;
+  close(): Promise<void>;
+}
+
+/** Opens the one datastore. `url` is the configured or the embedded database. */
+export function openData(config: Config, url: string, log: Log, role: string): Data {
+  const pool = makePool({
+    url,
+    max: config.DATABASE_POOL,
+    applicationName: `backstop-${role}`,
+    onError: (error) => log.error('queue.error', { queue: 'postgres', code: error.name }),
+  });
+  const jobs = makeJobs({ pool, log });
+  const store = makeCaseStore({ pool, enqueue: jobs.enqueue });
+  const inbox = makeInbox({ pool, enqueue: jobs.enqueue });
+  const close = async (): Promise<void> => {
+    await jobs.close();
+    await pool.end();
+  };
+  return { pool, jobs, store, inbox, close };
+}
