@@ -37,12 +37,13 @@ export function hl7Time(raw: string, timeZone: string): string | null {
 /** "+01:00" for a local time in a zone. */
 function zoneOffset(local: string, timeZone: string): string {
   const asUtc = Date.parse(`${local}Z`);
-  const first = offsetMinutesAt(asUtc - offsetMinutesAt(asUtc - 86_400_000, timeZone) * 60_000, timeZone);
+  const fits = (offset: number): boolean => offsetMinutesAt(asUtc - offset * 60_000, timeZone) === offset;
+  // The offset of the day before; after a change of the clocks, the one that holds then; in a skipped hour, the one before again.
   const before = offsetMinutesAt(asUtc - 86_400_000, timeZone);
-  const minutes = offsetMinutesAt(asUtc - before * 60_000, timeZone) === before ? before : first;
-  const sign = minutes < 0 ? '-' : '+';
+  const after = offsetMinutesAt(asUtc - before * 60_000, timeZone);
+  const minutes = !fits(before) && fits(after) ? after : before;
   const two = (n: number): string => String(n).padStart(2, '0');
-  return `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
 }
 
 /** Making one costs more than reading a whole message, so each zone's is made once. */

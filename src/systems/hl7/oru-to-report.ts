@@ -8,7 +8,7 @@ import { reportPatient } from './report-patient.ts';
 import { reportPeople } from './report-people.ts';
 import { reportStatus } from './report-status.ts';
 import { findAccession, findModality, findProcedure, findStudyUid } from './report-study.ts';
-import { reportText } from './report-text.ts';
+import { isStudyUidRow, reportText } from './report-text.ts';
 import type { SourceProfile } from './source-profile.ts';
 
 export interface MessageFault {
@@ -58,7 +58,7 @@ function partToReport(
     accession: found.accession,
     accessionCandidates: found.candidates,
     studyInstanceUid: study.studyInstanceUid,
-    status: withAddendum(reportStatus(part, orders, textRows(rows), profile), words.addendum, words.text),
+    status: withAddendum(reportStatus(part, orders, textRows(rows, part), profile), words.addendum, words.text),
     patient,
     ...reportPeople(part, order, rows),
     procedure,
@@ -77,8 +77,11 @@ function rowsOfReport(part: ParsedMessage): Segment[] {
   return part.segments.slice(start).filter((segment) => segment.name === 'OBX' || segment.name === 'NTE');
 }
 
-function textRows(rows: readonly Segment[]): Segment[] {
-  return rows.filter((row) => row.name === 'OBX' && !['RP', 'ED'].includes(field(row, 2).trim().toUpperCase()));
+/** Rows whose status is the report's: not links, documents or the row that names the study (its OBX-11 is O, "order detail only"). */
+function textRows(rows: readonly Segment[], part: ParsedMessage): Segment[] {
+  return rows.filter(
+    (row) => row.name === 'OBX' && !['RP', 'ED'].includes(field(row, 2).trim().toUpperCase()) && !isStudyUidRow(row, part.delimiters),
+  );
 }
 
 /** Many senders leave an addendum as F or C and only mark the rows, or begin the text with the word. */

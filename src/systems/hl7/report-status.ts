@@ -31,6 +31,9 @@ function worst(found: readonly (ReportStatus | null)[]): ReportStatus | null {
   return WORST.find((status) => found.includes(status)) ?? null;
 }
 
+/** OBX-11: order detail only, not asked: rows that have no result and so no say. */
+const NO_RESULT = /^[ON]$/i;
+
 /** ORC-5 says how far the ORDER is: only a spelled-out report word or F/C/P is taken from it, never CM (completed). */
 function statusOfOrder(word: string, profile: SourceProfile): ReportStatus | null {
   const text = word.trim().toUpperCase();
@@ -43,7 +46,7 @@ export function reportStatus(message: ParsedMessage, orders: readonly Segment[],
   const first = (raw: string): string => value(component(raw, 1, delimiters), delimiters);
   const byOrder = worst(orders.map((order) => statusOf(first(field(order, 25)), profile)));
   if (byOrder) return byOrder;
-  const ofRows = rows.map((row) => statusOf(first(field(row, 11)), profile));
+  const ofRows = rows.map((row) => first(field(row, 11))).map((word) => (NO_RESULT.test(word) ? null : statusOf(word, profile)));
   const live = ofRows.filter((status) => status !== 'cancelled');
   const byRow = worst(live.length > 0 ? live : ofRows);
   if (byRow) return byRow;
