@@ -45,18 +45,16 @@ function boneSolids(bone: Bone, scale: number, parameters: PhantomParameters): S
   const deep = shape.superiorDepth / 2 + 4;
   const bodyCorners = [-deep, deep].flatMap((u) => [-tall, tall].flatMap((v) => [toPatient(frame, u, v, -reach), toPatient(frame, u, v, reach)]));
   const bodyBox = boxAround(bodyCorners, 1);
-  const ends = rods.flatMap((rod) => [toPatient(frame, ...rod.from), toPatient(frame, ...rod.to)]);
-  const box = boxAround([...bodyCorners, ...ends], 10);
+  const tumourBox = boxAround(bodyCorners, 24);
   const inBone =
     (measure: (u: number, v: number, w: number) => number): DistanceTo =>
     (x, y, z) =>
       measure(...toBone(frame, x, y, z));
-  const arch = (u: number, v: number, w: number): number => nearestRod(rods, u, v, w);
-  const whole = (u: number, v: number, w: number): number => Math.min(bodyDistance(shape, u, v, w), arch(u, v, w));
+  // All outer shells come before all insides: the walls between a body and its pedicles vanish, as in bone.
   const solids: Solid[] = [
-    { box, material: 'cortex', distance: inBone(whole) },
-    { box, material: 'archSpongy', distance: inBone((u, v, w) => whole(u, v, w) + 1.2) },
-    { box: bodyBox, material: 'endplate', distance: inBone((u, v, w) => bodyDistance(shape, u, v, w) + 0.2) },
+    ...rods.map((rod) => rodSolid(bone, rod, 'cortex', 0)),
+    { box: bodyBox, material: 'cortex', distance: inBone((u, v, w) => bodyDistance(shape, u, v, w)) },
+    ...rods.map((rod) => rodSolid(bone, rod, 'archSpongy', 1.2)),
     { box: bodyBox, material: 'spongy', distance: inBone((u, v, w) => bodyDistance(shape, u, v, w) + CORTEX_MM) },
     { box: bodyBox, material: 'fat', distance: inBone((u, v, w) => veinDistance(bone, u, v, w)) },
   ];
@@ -67,14 +65,14 @@ function boneSolids(bone: Bone, scale: number, parameters: PhantomParameters): S
     solids.push({ box: bodyBox, material: 'denseBand', distance: inBone(band) });
   }
   if (parameters.lyticLevels?.some((level) => level === bone.level))
-    solids.push({ box, material: 'tumour', distance: inBone((u, v, w) => lyticDistance(bone, u, v, w)) });
+    solids.push({ box: tumourBox, material: 'tumour', distance: inBone((u, v, w) => lyticDistance(bone, u, v, w)) });
   return solids;
 }
 
-function nearestRod(rods: readonly Rod[], u: number, v: number, w: number): number {
-  let nearest = 99;
-  for (const rod of rods) nearest = Math.min(nearest, rodDistance(rod, u, v, w));
-  return nearest;
+function rodSolid(bone: Bone, rod: Rod, material: Solid['material'], inset: number): Solid {
+  const { frame } = bone;
+  const box = boxAround([toPatient(frame, ...rod.from), toPatient(frame, ...rod.to)], rod.radius * Math.max(1, rod.tall ?? 1) + 1);
+  return { box, material, distance: (x, y, z) => rodDistance(rod, ...toBone(frame, x, y, z)) + inset };
 }
 
 /** The basivertebral vein's funnel behind the middle of the body: a few mm of fat and blood. */

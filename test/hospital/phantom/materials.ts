@@ -22,7 +22,6 @@ export const MATERIALS = [
   'annulus',
   'nucleus',
   'cortex',
-  'endplate',
   'spongy',
   'archSpongy',
   'ribMarrow',
@@ -60,7 +59,6 @@ export function ctBrightness(parameters: PhantomParameters): Brightness {
     annulus: 92,
     nucleus: 72,
     cortex: 720,
-    endplate: 660,
     spongy,
     archSpongy: spongy * 0.9 + 90,
     ribMarrow: spongy * 0.6 + 60,
@@ -74,7 +72,7 @@ export function ctBrightness(parameters: PhantomParameters): Brightness {
 
 /** Signals of a spin-echo T1 or T2 picture of an adult, marrow half fat. */
 export function mrBrightness(weighting: 'T1' | 'T2'): Brightness {
-  const dark = { air: 4, lung: 12, gas: 6, tableShell: 4, tableFoam: 4, cortex: 28, endplate: 30, calcium: 14, lungVessel: 40 };
+  const dark = { air: 4, lung: 12, gas: 6, tableShell: 4, tableFoam: 4, cortex: 28, calcium: 14, lungVessel: 40 };
   if (weighting === 'T1') {
     const soft = { fat: 760, skin: 330, muscle: 250, ligament: 60, mediastinum: 640, blood: 50, liver: 330, spleen: 240, kidney: 240, bowel: 230 };
     const spine = { bowelContent: 160, csf: 110, cord: 290, annulus: 150, nucleus: 225, spongy: 430, archSpongy: 440, ribMarrow: 430 };

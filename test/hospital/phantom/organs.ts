@@ -11,13 +11,14 @@ type Tissue = number | undefined;
 export function organsAt(plan: SlicePlan, bright: Brightness, parameters: PhantomParameters): (dx: number, dy: number) => Tissue {
   const vessels = vesselsAt(plan, bright, parameters);
   const cavity = cavityAt(plan, parameters);
+  const muscles = psoasAt(plan, bright);
   const chest = chestAt(plan, bright, parameters);
   const abdomen = abdomenAt(plan, bright, parameters);
   return (dx, dy) => {
     const vessel = vessels(dx, dy);
     if (vessel !== undefined) return vessel;
     const depth = cavity(dx, dy);
-    const muscle = psoas(plan, bright, dx, dy);
+    const muscle = muscles(dx, dy);
     if (muscle !== undefined) return muscle;
     if (depth > 0) return undefined;
     return chest(dx, dy, depth) ?? abdomen(dx, dy, depth);
@@ -170,9 +171,10 @@ function vesselsAt(plan: SlicePlan, bright: Brightness, parameters: PhantomParam
   };
 }
 
-function psoas(plan: SlicePlan, bright: Brightness, dx: number, dy: number): Tissue {
+/** Psoas, quadratus lumborum and the crura. */
+function psoasAt(plan: SlicePlan, bright: Brightness): (dx: number, dy: number) => Tissue {
   const t = plan.trunk;
-  if (t < 11.6 || t > 19) return undefined;
+  if (t < 11.6 || t > 19) return () => undefined;
   const size = along(
     [
       [11.6, 3],
@@ -203,10 +205,13 @@ function psoas(plan: SlicePlan, bright: Brightness, dx: number, dy: number): Tis
     ],
     t,
   );
-  const main = reach((Math.abs(dx) - outwards) / (size * 0.85), (dy - forwards) / size);
-  const square = t > 12 && t < 16.4 ? reach((Math.abs(dx) - 62) / 20, (dy - 22) / 8.5) : 9;
-  const crus = t < 13.2 ? reach((Math.abs(dx) - 11) / 6, (dy + plan.bodyDepth + 3) / 5) : 9;
-  return Math.min(main, square, crus) < 1 ? bright.muscle : undefined;
+  return (dx, dy) => {
+    const side = Math.abs(dx);
+    const main = reach((side - outwards) / (size * 0.85), (dy - forwards) / size);
+    const square = t > 12 && t < 16.4 ? reach((side - 62) / 20, (dy - 22) / 8.5) : 9;
+    const crus = t < 13.2 ? reach((side - 11) / 6, (dy + plan.bodyDepth + 3) / 5) : 9;
+    return Math.min(main, square, crus) < 1 ? bright.muscle : undefined;
+  };
 }
 
 /** Lungs, heart and mediastinum down to the domes of the diaphragm; undefined below them. */
