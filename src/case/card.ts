@@ -10,6 +10,7 @@ export type CardKind =
   | 'reported-without-advice'
   | 'fracture-on-treatment'
   | 'under-50'
+  | 'check-first'
   | 'referral-waiting';
 
 /** HL7 non-adherence reasons (CodeSystem non-adherence-reason-codes) that a card offers, and 'none' for no reason given. */
@@ -97,6 +98,8 @@ export interface CardChoice {
 export interface CardAnswer {
   readonly cardUuid: string;
   readonly outcome: 'accepted' | 'overridden';
+  /** Which suggestion was accepted; null when the client does not say, or for an override. */
+  readonly accepted: CardSuggestion['what'] | null;
   readonly reason: OverrideReason;
   /** The user's words or the reason's display, for a person. */
   readonly reasonText: string | null;

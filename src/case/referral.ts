@@ -101,6 +101,8 @@ export interface HumanAnswer {
   readonly kind:
     | 'card-accepted'
     | 'card-overridden'
+    /** A clinician accepted a card that asks for a second look at the images: no referral yet. */
+    | 'review-requested'
     | 'finding-confirmed'
     | 'finding-changed'
     | 'finding-refuted'

@@ -15,6 +15,7 @@ const DETAIL: Readonly<Record<HumanAnswer['kind'], string>> = {
   'finding-refuted': 'a radiologist refuted the finding: decided anew, what was written is withdrawn',
   'card-accepted': 'a clinician accepted the card: the proposal becomes an order',
   'card-overridden': 'a clinician set the card aside',
+  'review-requested': 'a clinician asks for a second look at the images',
   'referral-accepted': 'the fracture liaison service accepted the referral',
   'referral-declined': 'the referral was declined',
   'referral-done': 'the referral is done',
@@ -26,7 +27,7 @@ const DETAIL: Readonly<Record<HumanAnswer['kind'], string>> = {
  */
 export function applyAnswer(subject: Pick<Case, 'state' | 'facts'>, answer: HumanAnswer): AnswerEffect {
   if (subject.facts.answers.some((known) => known.key === answer.key)) return { to: null, detail: 'answered before' };
-  const wanted: CaseState = answer.kind === 'card-overridden' ? 'answered' : 'measured';
+  const wanted: CaseState = answer.kind === 'card-overridden' || answer.kind === 'review-requested' ? 'answered' : 'measured';
   const legal = subject.state !== wanted && isLegalMove(subject.state, wanted);
   return { to: legal ? wanted : null, detail: DETAIL[answer.kind] };
 }

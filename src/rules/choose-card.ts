@@ -1,9 +1,9 @@
 /** Which one card, if any, does a clinician see when this chart opens? One card for a patient; silence is the usual answer. */
-import type { CardChoice, CardContext, CardKind, CardSource } from '#src/case/card.ts';
+import type { CardChoice, CardContext, CardKind, CardSource } from '../case/card.ts';
 import { cardWords } from './card-words.ts';
 import { fractureFacts } from './fracture-facts.ts';
 import { isBoneOrder } from './is-bone-order.ts';
-import { dayNumber, snoozeUntil } from './snooze-until.ts';
+import { snoozeUntil } from './snooze-until.ts';
 
 /** The order in which cards matter: the first kind that applies is shown. */
 const URGENCY: readonly CardKind[] = [
@@ -12,6 +12,7 @@ const URGENCY: readonly CardKind[] = [
   'reported-without-advice',
   'fracture-on-treatment',
   'under-50',
+  'check-first',
   'referral-waiting',
   'unconfirmed-fracture',
 ];
@@ -39,23 +40,23 @@ export function chooseCard(rows: readonly CardSource[], context: CardContext): C
 /** The kind of card that a decided case asks for. */
 export function kindOf(row: CardSource, context: Pick<CardContext, 'alertsFromModelAlone'>): CardKind | null {
   const { decision, reading, history } = row.facts;
-  if (!decision || !['decided', 'written', 'answered'].includes(row.state) || (history?.deceased.known === true && history.deceased.value))
-    return null;
+  const died = history?.deceased.known === true && history.deceased.value;
+  if (!decision || died || !['decided', 'written', 'answered'].includes(row.state)) return null;
   const fracture = fractureFacts(row.facts);
-  if (!fracture.stated && fracture.measured.length === 0) return null;
+  if (decision.outcome === 'urgent-to-referrer') return 'urgent';
   if (decision.confirmedBy === null) {
-    const mayTell = context.alertsFromModelAlone && fracture.worstGrade !== null && fracture.worstGrade >= 2;
-    return mayTell && ['radiologist-review', 'urgent-to-referrer'].includes(decision.outcome) ? 'unconfirmed-fracture' : null;
+    const mayTell = context.alertsFromModelAlone && !fracture.refuted && (fracture.worstGrade ?? 0) >= 2;
+    return mayTell && ['radiologist-review', 'clarification'].includes(decision.outcome) ? 'unconfirmed-fracture' : null;
   }
   switch (decision.outcome) {
-    case 'urgent-to-referrer':
-      return 'urgent';
     case 'specialist-advice':
       return 'under-50';
     case 'fracture-on-treatment':
       return 'fracture-on-treatment';
+    case 'human-check':
+      return 'check-first';
     case 'refer':
-      if (reading?.fracture !== 'stated') return 'missed-fracture';
+      if (reading?.fracture !== 'stated' || reading.ambiguousOnly) return 'missed-fracture';
       return decision.careGap ? 'reported-without-advice' : 'referral-waiting';
     default:
       return null;
@@ -65,8 +66,7 @@ export function kindOf(row: CardSource, context: Pick<CardContext, 'alertsFromMo
 /** True while a person's answer to this case still stands. */
 function isSilenced(row: CardSource, today: string): boolean {
   const { answers, report } = row.facts;
-  const reread = answers.filter((a) => a.kind === 'finding-confirmed' || a.kind === 'finding-changed').map((a) => a.at.slice(0, 10));
-  const freshFrom = [report.reportedAt?.slice(0, 10) ?? '', ...reread].sort().at(-1) ?? '';
+  const confirmedAt = answers.filter((a) => a.kind === 'finding-confirmed' || a.kind === 'finding-changed').map((a) => a.at);
   return answers.some((answer) => {
     switch (answer.kind) {
       case 'card-accepted':
@@ -75,11 +75,13 @@ function isSilenced(row: CardSource, today: string): boolean {
       case 'referral-done':
       case 'finding-refuted':
         return true;
+      case 'review-requested':
       case 'card-overridden': {
-        // An override of what was known then does not silence what a person confirmed, or a report corrected, on a later day.
-        if (answer.at.slice(0, 10) < freshFrom) return false;
+        // What was answered then does not silence what a person has confirmed since, or a report corrected on a later day.
+        const outdated = confirmedAt.some((at) => at >= answer.at) || answer.at.slice(0, 10) < (report.reportedAt ?? '').slice(0, 10);
+        if (outdated || answer.kind === 'review-requested') return !outdated;
         const until = snoozeUntil(answer.reasonCode, answer.at);
-        return until === 'always' || dayNumber(today) < dayNumber(until);
+        return until === 'always' || today < until;
       }
       default:
         return false;
@@ -100,7 +102,7 @@ interface Burden {
 
 function burden(row: CardSource): Burden {
   const facts = fractureFacts(row.facts);
-  return { confirmed: (row.facts.decision?.confirmedBy ?? null) !== null, worstGrade: facts.worstGrade ?? 0, levels: facts.levels };
+  return { confirmed: facts.confirmed, worstGrade: facts.worstGrade ?? 0, levels: facts.levels };
 }
 
 /** True when an answered case already told all of this: as well confirmed, no higher grade and no other vertebra. */

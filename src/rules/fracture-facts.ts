@@ -1,15 +1,21 @@
-/** What is known of the vertebral fractures of one case, from the report and from the images together. */
-import type { CaseFacts } from '#src/case/case.ts';
-import { LEVELS, type Level, type Vertebra } from '#src/case/vertebra.ts';
+/** What is known of the vertebral fractures of one case, from the report, the images and a radiologist together, as a card tells it. */
+import type { CaseFacts } from '../case/case.ts';
+import { LEVELS, type Level, type Vertebra } from '../case/vertebra.ts';
+import { type CountedFracture, fracturesSeen, whichFractures } from './which-fractures.ts';
+import { whoConfirmed } from './who-confirmed.ts';
 
 export interface FractureFacts {
-  /** The report states a fracture of T1-L5, now, in this patient. */
-  readonly stated: boolean;
-  /** Bodies graded 1 or more, cranial first. Empty also when the images could not be measured. */
+  /** The report states it in plain words, or a radiologist has confirmed it. */
+  readonly confirmed: boolean;
+  /** A radiologist looked and says that it is none. */
+  readonly refuted: boolean;
+  /** The confirmed fractures, cranial first; without confirmation, what the model grades 1 or more. */
+  readonly counted: readonly CountedFracture[];
+  /** Bodies that the model grades 1 or more, cranial first. Empty also when the images could not be measured. */
   readonly measured: readonly Vertebra[];
-  /** From the report and the measurement, cranial first. */
+  /** Levels of `counted`. */
   readonly levels: readonly Level[];
-  /** The largest measured grade of 1 or more; else the report's; else null. */
+  /** The largest grade of `counted`; null when nobody graded. */
   readonly worstGrade: 1 | 2 | 3 | null;
   /** "CT", "MRI", "X-ray" or "imaging" */
   readonly modality: string;
@@ -21,26 +27,30 @@ const MODALITY_WORDS: Readonly<Record<string, string>> = { CT: 'CT', MR: 'MRI', 
 
 export function fractureFacts(facts: CaseFacts): FractureFacts {
   const { finding, reading, report, study } = facts;
-  const stated = reading?.fracture === 'stated';
-  const measured =
-    finding?.state === 'measured'
-      ? finding.vertebrae
-          .filter((v) => v.state === 'graded' && v.grade !== null && v.grade >= 1)
-          .toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level))
-      : [];
-  const named = new Set<Level>([...measured.map((v) => v.level), ...(stated ? reading.levels : [])]);
-  const reportGrades = stated
-    ? reading.statements.filter((s) => s.target === 'vertebral-fracture' && s.certainty === 'affirmed').map((s) => s.grade ?? 0)
-    : [];
-  const worst = Math.max(0, ...measured.map((v) => v.grade ?? 0)) || Math.max(0, ...reportGrades);
-  const modality = (finding?.state === 'measured' ? finding.modality : null) ?? report.modality ?? study?.modalities[0] ?? '';
-  const date = (finding?.state === 'measured' ? finding.studyDate : null) ?? study?.studyDate ?? report.examinedAt?.slice(0, 10) ?? null;
+  const confirmation = reading ? whoConfirmed({ reading, answers: facts.answers }) : null;
+  const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));
+  const counted = (reading && confirmation?.by ? whichFractures(reading, finding, confirmation) : measured.map(fromModel))
+    .filter((fracture) => fracture.grade !== 0)
+    .toSorted((a, b) => rank(a.level) - rank(b.level));
+  const worst = Math.max(0, ...counted.map((fracture) => fracture.grade ?? 0));
+  const images = finding?.state === 'measured' ? finding : null;
   return {
-    stated,
+    confirmed: (confirmation?.by ?? null) !== null,
+    refuted: confirmation?.refuted ?? false,
+    counted,
     measured,
-    levels: LEVELS.filter((level) => named.has(level)),
+    levels: counted.flatMap(({ level }) => (level === null ? [] : [level])),
     worstGrade: worst === 0 ? null : (worst as 1 | 2 | 3),
-    modality: MODALITY_WORDS[modality] ?? 'imaging',
-    date,
+    modality: MODALITY_WORDS[images?.modality ?? report.modality ?? study?.modalities[0] ?? ''] ?? 'imaging',
+    date: images?.studyDate ?? study?.studyDate ?? report.examinedAt?.slice(0, 10) ?? null,
   };
+}
+
+function fromModel(body: Vertebra): CountedFracture {
+  return { level: body.level, grade: body.grade, lossPercent: body.loss?.percent ?? null, gradedBy: 'model' };
+}
+
+/** A fracture without a level comes last. */
+function rank(level: Level | null): number {
+  return level === null ? LEVELS.length : LEVELS.indexOf(level);
 }

@@ -1,5 +1,5 @@
 /** Is this order or appointment already what the card would ask for: a fracture liaison service, a bone density scan, or a bone drug? */
-import type { PlannedItem } from '#src/case/card.ts';
+import type { PlannedItem } from '../case/card.ts';
 
 const FLS = /fracture liaison|\bFLS\b|osteoporosis (clinic|service|referral|assessment)|bone health (clinic|service)|metabolic bone/i;
 const DXA = /\bDE?XA\b|densitometry|bone (mineral )?density/i;

@@ -5,6 +5,7 @@ import type { HumanAnswer } from '../case/referral.ts';
 const ABOUT_THE_REFERRAL: readonly HumanAnswer['kind'][] = [
   'card-accepted',
   'card-overridden',
+  'review-requested',
   'referral-accepted',
   'referral-declined',
   'referral-done',

@@ -1,9 +1,9 @@
-/** Step: stores a clinician's answer to a card, once, and takes the case on where the answer ends it. Runs in the web process. */
+/** Step: stores a clinician's answer to a card, once, and takes the case where the answer leads. Runs in the web process. */
 import type { CardAnswer } from '#src/case/card.ts';
-import { isLegalMove } from '#src/case/case.ts';
+import type { Case } from '#src/case/case.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import type { CardIndex, CaseStore } from '#src/ports.ts';
-import { snoozeUntil } from '#src/rules/snooze-until.ts';
+import { applyAnswer } from '#src/rules/apply-answer.ts';
 
 export type Recorded = 'recorded' | 'repeated' | 'unknown-card';
 
@@ -19,14 +19,19 @@ export async function recordAnswer(tools: RecordAnswerTools, answer: CardAnswer)
   if (!caseId || !current) return 'unknown-card';
   const accepted = answer.outcome === 'accepted';
   const human: HumanAnswer = {
-    kind: accepted ? 'card-accepted' : 'card-overridden',
+    kind: accepted ? acceptedKind(answer, current) : 'card-overridden',
     at: answer.at,
     by: answer.by,
     reasonCode: accepted ? null : answer.reason,
     reasonText: answer.reasonText,
     key: `card:${answer.cardUuid}:${answer.outcome}:${answer.at}`,
   };
-  const ends = accepted || snoozeUntil(answer.reason, answer.at) === 'always';
-  const to = ends && current.state !== 'answered' && isLegalMove(current.state, 'answered') ? 'answered' : null;
+  const { to } = applyAnswer(current, human);
   return (await tools.store.recordAnswer(caseId, human, to)) ? 'recorded' : 'repeated';
+}
+
+/** Asking a radiologist to look again is no referral. When the client does not say which suggestion it was, the case tells. */
+function acceptedKind(answer: CardAnswer, current: Case): HumanAnswer['kind'] {
+  const what = answer.accepted ?? ((current.facts.decision?.confirmedBy ?? null) === null ? 'review' : 'refer');
+  return what === 'review' ? 'review-requested' : 'card-accepted';
 }

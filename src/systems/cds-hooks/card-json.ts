@@ -58,6 +58,7 @@ const TOPICS: Readonly<Record<CardKind, string>> = {
   'reported-without-advice': 'Vertebral fracture reported without advice',
   'fracture-on-treatment': 'Vertebral fracture on treatment',
   'under-50': 'Vertebral fracture under 50',
+  'check-first': 'Vertebral fracture, cause to be checked',
   'referral-waiting': 'Vertebral fracture, referral waiting',
 };
 

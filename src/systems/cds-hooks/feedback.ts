@@ -1,6 +1,7 @@
 /** Feedback rows (CDS Hooks "Feedback"): read one by one, so that a bad row never loses the others. Epic's spelling is understood. */
 import { z } from 'zod';
 import type { CardAnswer } from '#src/case/card.ts';
+import { uuidV5 } from './card-uuid.ts';
 import { type Fault, Refusal } from './operation-outcome.ts';
 import { overrideReason } from './override-reasons.ts';
 import type { TrustProfile } from './trust-profile.ts';
@@ -15,6 +16,10 @@ const given = z
 const row = z.looseObject({
   card: z.string().min(1).max(200),
   outcome: z.enum(['accepted', 'overridden']),
+  acceptedSuggestions: z
+    .array(z.looseObject({ id: text }).catch({ id: undefined }))
+    .optional()
+    .catch(undefined),
   outcomeTimestamp: z.string().optional().catch(undefined),
   overrideReason: given,
   overrideReasons: given,
@@ -57,11 +62,18 @@ function toAnswer(found: z.infer<typeof row>, profile: TrustProfile, now: Date):
   return {
     cardUuid: found.card.toLowerCase(),
     outcome: found.outcome,
+    accepted: overridden ? null : acceptedWhat(found.card, found.acceptedSuggestions ?? []),
     reason: overridden && why?.reason ? overrideReason(why.reason, profile) : 'none',
     reasonText: overridden && words.length > 0 ? [...new Set(words)].join(': ').slice(0, 1000) : null,
     at: instant(found.outcomeTimestamp, now),
     by: `cds-client:${profile.name}`,
   };
+}
+
+/** Suggestion ids are made from the card's, so that nothing has to be stored to know them again. */
+function acceptedWhat(card: string, suggestions: readonly { id?: string | undefined }[]): CardAnswer['accepted'] {
+  const ids = suggestions.map(({ id }) => id?.toLowerCase());
+  return (['refer', 'review'] as const).find((what) => ids.includes(uuidV5(what, card.toLowerCase()))) ?? null;
 }
 
 function epicWords(extension: Record<string, unknown> | undefined): string[] {

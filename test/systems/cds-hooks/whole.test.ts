@@ -27,7 +27,7 @@ describe('a chart with a fracture that got no referral', () => {
     const status = await sendFeedback(base, { card, accepted: true, at: '2026-05-10T08:01:00Z' });
     assert.equal(status, 200);
     assert.equal(store.rows[0]?.facts.answers[0]?.kind, 'card-accepted');
-    assert.equal(store.rows[0]?.state, 'answered');
+    assert.equal(store.rows[0]?.state, 'measured', 'decide and write-record run again, so that the proposal becomes an order');
 
     const second = await firePatientView(base, view);
     assert.deepEqual(second.cards, []);
