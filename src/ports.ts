@@ -3,11 +3,14 @@ import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts
 import type { ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
 import type { PatientMerge } from './case/merge.ts';
+import type { MeasuredBody, ModelOutput } from './case/model-output.ts';
 import type { HumanAnswer, PatientHistory } from './case/referral.ts';
 import type { Report } from './case/report.ts';
 import type { SeriesChoice, SeriesSummary, StudySummary } from './case/study.ts';
-import type { Level, Sex, Vertebra } from './case/vertebra.ts';
+import type { Sex } from './case/vertebra.ts';
 import type { Slice, SpineImages } from './case/volume.ts';
+
+export type { MeasuredBody, ModelOutput };
 
 export interface Clock {
   now(): Date;
@@ -109,28 +112,6 @@ export interface FractureModel {
   executionProvider(): string;
   /** Finds, names and measures the vertebral bodies. Grades are not its business: rules/ give them. */
   measure(images: SpineImages, signal: AbortSignal, progress?: (stage: string) => void): Promise<ModelOutput>;
-}
-
-/** A body as the networks see it: landmarks and uncertainty, before any table of normals. */
-export interface MeasuredBody {
-  readonly level: Level;
-  readonly levelProbability: number;
-  readonly levelText: string;
-  readonly complete: number;
-  readonly quality: number;
-  readonly tiltRad: number;
-  readonly landmarks: Vertebra['landmarks'];
-  readonly centrePicture: Vertebra['centrePicture'];
-  readonly centreLps: Vertebra['centreLps'];
-  readonly trabecular: { readonly hu: number; readonly sdHu: number; readonly areaMm2: number } | null;
-  /** Share of saturated (metal, cement) pixels in the body, 0-1; null off CT. */
-  readonly denseShare: number | null;
-}
-
-export interface ModelOutput {
-  readonly bodies: readonly MeasuredBody[];
-  readonly picture: { readonly columns: number; readonly rows: number; readonly values: Float32Array; readonly mmPerPixel: number | null };
-  readonly notes: readonly string[];
 }
 
 export interface HealthRecord {

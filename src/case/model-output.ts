@@ -1,0 +1,24 @@
+/** What the networks and the geometry say of one study, before any table of normals. */
+import type { Level, Vertebra } from './vertebra.ts';
+
+/** A body as the networks see it: landmarks and uncertainty, before any table of normals. */
+export interface MeasuredBody {
+  readonly level: Level;
+  readonly levelProbability: number;
+  readonly levelText: string;
+  readonly complete: number;
+  readonly quality: number;
+  readonly tiltRad: number;
+  readonly landmarks: Vertebra['landmarks'];
+  readonly centrePicture: Vertebra['centrePicture'];
+  readonly centreLps: Vertebra['centreLps'];
+  readonly trabecular: { readonly hu: number; readonly sdHu: number; readonly areaMm2: number } | null;
+  /** Share of saturated (metal, cement) pixels in the body, 0-1; null off CT. */
+  readonly denseShare: number | null;
+}
+
+export interface ModelOutput {
+  readonly bodies: readonly MeasuredBody[];
+  readonly picture: { readonly columns: number; readonly rows: number; readonly values: Float32Array; readonly mmPerPixel: number | null };
+  readonly notes: readonly string[];
+}
