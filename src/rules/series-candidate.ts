@@ -1,0 +1,113 @@
+/** Can this series show the spine at all? The instances of it that belong to the picture, or the reason against it. */
+import type { InstanceSummary, SeriesChoice, SeriesSummary } from '#src/case/study.ts';
+import { isSoundPlane, type Plane, planeOf } from './series-plane.ts';
+
+export interface Candidate {
+  readonly series: SeriesSummary;
+  readonly kind: SeriesChoice['kind'];
+  /** In order along the slice normal. */
+  readonly instances: readonly InstanceSummary[];
+  readonly leftOut: string;
+  readonly plane: Plane;
+  readonly isDerived: boolean;
+  /** Median distance of neighbouring slices, mm; 0 for a projection or a multi-frame instance. */
+  readonly spacingMm: number;
+  /** Extent along the spine (head to foot), mm; 0 where it cannot be told. */
+  readonly coverageMm: number;
+}
+export type CandidateAnswer = { readonly ok: true; readonly candidate: Candidate } | { readonly ok: false; readonly because: string };
+
+/** SOP classes (PS3.4 annex B.5) that are pictures of our modalities; everything else in a series is left out. */
+const SOP_CLASSES: Readonly<Record<string, ReadonlySet<string>>> = {
+  CT: new Set(['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.1.1.2.1', '1.2.840.10008.5.1.4.1.1.2.2']),
+  MR: new Set(['1.2.840.10008.5.1.4.1.1.4', '1.2.840.10008.5.1.4.1.1.4.1', '1.2.840.10008.5.1.4.1.1.4.4']),
+  CR: new Set(['1.2.840.10008.5.1.4.1.1.1', '1.2.840.10008.5.1.4.1.1.1.1']),
+  DX: new Set(['1.2.840.10008.5.1.4.1.1.1', '1.2.840.10008.5.1.4.1.1.1.1']),
+};
+/** Fewer slices than this are not a volume of the spine. */
+const MIN_SLICES = { CT: 8, MR: 5 } as const;
+const OUR_NAME = /^backstop\b/i;
+
+export function findCandidate(series: SeriesSummary): CandidateAnswer {
+  if (OUR_NAME.test(series.description) || OUR_NAME.test(series.manufacturer)) return no('our own result');
+  const classes = SOP_CLASSES[series.modality];
+  if (!classes) return no(`modality ${series.modality || '(none)'} is not a picture that can be measured`);
+  const pictures = series.instances.filter((instance) => classes.has(instance.sopClassUid));
+  if (pictures.length === 0)
+    return no(series.instances.length === 0 ? 'the archive lists no instances' : 'no instance is an image of the modality (captures, summaries)');
+  if (series.modality === 'CT' || series.modality === 'MR') return crossSection(series, series.modality, pictures);
+  return projection(series, pictures);
+}
+
+function no(because: string): CandidateAnswer {
+  return { ok: false, because };
+}
+
+function isLocalizer(instance: InstanceSummary): boolean {
+  return instance.imageType.some((value) => /LOCALI[SZ]ER|SCOUT|REF_SURVIEW|TOPOGRAM|SURVIEW/i.test(value));
+}
+
+function isDerived(instance: InstanceSummary): boolean {
+  return /^DERIVED$/i.test(instance.imageType[0] ?? '') || /^SECONDARY$/i.test(instance.imageType[1] ?? '');
+}
+
+const NOT_ANATOMY = /\b(ADC|TRACE[W]?|DIFFUSION|PERFUSION|SUBTRACTION|SUB|PHASE MAP|FIELD MAP|MIP|MINIP|PROJECTION IMAGE|ERROR|DVH|SCREEN SAVE)\b/i;
+
+function crossSection(series: SeriesSummary, modality: 'CT' | 'MR', pictures: readonly InstanceSummary[]): CandidateAnswer {
+  const anatomy = pictures.filter((instance) => !isLocalizer(instance));
+  if (anatomy.length === 0) return no('localizer');
+  if (anatomy.every((instance) => instance.imageType.some((value) => NOT_ANATOMY.test(value)))) return no('a map or projection, not anatomy');
+  const sound = anatomy.filter(isSoundPlane);
+  if (sound.length === 0) return no('no sound position, orientation or pixel spacing');
+  const { instances, plane, spacingMm, coverageMm } = largestStack(sound);
+  const frames = instances.reduce((sum, instance) => sum + instance.numberOfFrames, 0);
+  if (frames < MIN_SLICES[modality]) return no(`only ${frames} slices in one direction`);
+  if (modality === 'MR' && plane !== 'sagittal') return no(`${plane} MR: only sagittal MR is measured`);
+  const leftOut =
+    pictures.length < series.instances.length ? 'other kinds of object, localizers or foreign slices' : 'localizers, foreign slices or other phases';
+  const kind = modality === 'CT' ? 'ct-volume' : 'mr-sagittal';
+  return { ok: true, candidate: { series, kind, instances, leftOut, plane, isDerived: instances.some(isDerived), spacingMm, coverageMm } };
+}
+
+/** The largest set of slices of one size and direction, ordered along the normal; of several phases at the same places the first. */
+function largestStack(sound: readonly InstanceSummary[]): Pick<Candidate, 'instances' | 'plane' | 'spacingMm' | 'coverageMm'> {
+  const key = (instance: InstanceSummary) =>
+    [
+      instance.rows,
+      instance.columns,
+      ...instance.imageOrientation!.map((value) => value.toFixed(2)),
+      ...instance.pixelSpacing!.map((value) => value.toFixed(3)),
+    ].join(' ');
+  const group = [...Map.groupBy(sound, key).values()].reduce((best, one) => (one.length > best.length ? one : best));
+  const plane = planeOf(group[0]!);
+  const along = (instance: InstanceSummary) => instance.imagePosition!.reduce((sum, value, axis) => sum + value * plane.normal[axis]!, 0);
+  const instances = group.toSorted((a, b) => along(a) - along(b) || (a.acquisitionNumber ?? 0) - (b.acquisitionNumber ?? 0));
+  const gaps = instances.slice(1).map((instance, index) => along(instance) - along(instances[index]!));
+  const positive = gaps.filter((gap) => gap > 1e-3).toSorted((a, b) => a - b);
+  const spacingMm = positive[positive.length >> 1] ?? 0;
+  const span = instances.length > 1 ? along(instances.at(-1)!) - along(instances[0]!) + spacingMm : 0;
+  return { instances, plane: plane.name, spacingMm, coverageMm: plane.name === 'axial' ? span : plane.heightMm };
+}
+
+const LATERAL = /^(LL|RL|LLO?|LAT|LATERAL|LEFT LATERAL|RIGHT LATERAL)$/i;
+
+function projection(series: SeriesSummary, pictures: readonly InstanceSummary[]): CandidateAnswer {
+  const lateral = pictures.filter((instance) => isLateral(series, instance));
+  const best = lateral.toSorted((a, b) => b.rows * b.columns - a.rows * a.columns || (a.instanceNumber ?? 0) - (b.instanceNumber ?? 0))[0];
+  if (!best) return no('not a lateral view');
+  if (best.numberOfFrames > 1) return no('a multi-frame projection (cine)');
+  const spacing = best.pixelSpacing ?? best.imagerPixelSpacing;
+  const coverageMm = spacing ? best.rows * (spacing[0] ?? 0) : 0;
+  const leftOut = 'other views';
+  return {
+    ok: true,
+    candidate: { series, kind: 'xray-lateral', instances: [best], leftOut, plane: 'sagittal', isDerived: false, spacingMm: 0, coverageMm },
+  };
+}
+
+function isLateral(series: SeriesSummary, instance: InstanceSummary): boolean {
+  if (instance.viewPosition) return LATERAL.test(instance.viewPosition.trim());
+  const axes = (instance.patientOrientation ?? []).map((value) => value.charAt(0).toUpperCase());
+  if (axes.length >= 2) return axes.some((axis) => axis === 'A' || axis === 'P') && axes.some((axis) => axis === 'H' || axis === 'F');
+  return /\b(lat|lateral|seitlich|profil)\b/i.test(series.description);
+}

@@ -1,0 +1,25 @@
+/** JPEG lossless, Huffman (ITU-T T.81 process 14; transfer syntaxes .57 and .70), by jpeg-lossless-decoder-js with its last-pixel fault covered. */
+import { createRequire } from 'node:module';
+
+interface LosslessDecoder {
+  decode(buffer: ArrayBuffer, offset: number, length: number, bytesPerSample: number): Uint8Array | Uint16Array;
+}
+const { Decoder } = createRequire(import.meta.url)('jpeg-lossless-decoder-js') as { Decoder: new () => LosslessDecoder };
+
+/** Samples of one greyscale frame. */
+export function decodeJpegLossless(bytes: Uint8Array, bytesPerSample: 1 | 2): Uint8Array {
+  const padded = padBeforeEnd(bytes);
+  const samples = new Decoder().decode(padded.buffer, 0, padded.byteLength, bytesPerSample);
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
+/** The decoder reads one byte past the last code and takes the marker for data: the last pixel becomes 0. A zero byte before EOI prevents it. */
+function padBeforeEnd(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  let end = bytes.byteLength - 1;
+  while (end > 1 && !(bytes[end - 1] === 0xff && bytes[end] === 0xd9)) end -= 1;
+  const cut = end > 1 ? end - 1 : bytes.byteLength;
+  const padded = new Uint8Array(cut + 4);
+  padded.set(bytes.subarray(0, cut));
+  padded.set([0, 0, 0xff, 0xd9], cut);
+  return padded;
+}

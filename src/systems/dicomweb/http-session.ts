@@ -1,0 +1,195 @@
+/** One archive's HTTP door over node:http(s): authentication, mutual TLS, time-outs, a limit on parallel requests. Bodies are streams. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { later, socketFault } from './faults.ts';
+
+export type ArchiveAuth =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly user: string; readonly password: string }
+  /** `token(true)` is asked after a 401: fetch a fresh one, never the same from a cache. */
+  | { readonly kind: 'bearer'; readonly token: (refresh: boolean) => Promise<string> };
+
+/** PEM texts. A client certificate (cert + key) makes it mutual TLS. */
+export interface ArchiveTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+export interface ArchiveTimeouts {
+  /** Until the socket (and TLS) stands. */
+  readonly connectMs: number;
+  /** From the request sent to the head of the answer. */
+  readonly answerMs: number;
+  /** Longest silence within a body. */
+  readonly idleMs: number;
+  /** The whole exchange. */
+  readonly totalMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: ArchiveTimeouts = { connectMs: 5_000, answerMs: 60_000, idleMs: 30_000, totalMs: 900_000 };
+
+export interface SessionOptions {
+  readonly auth: ArchiveAuth;
+  readonly tls?: ArchiveTls | undefined;
+  readonly timeouts: ArchiveTimeouts;
+  /** Requests under way at once. */
+  readonly concurrency: number;
+}
+
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Must be read to the end or returned early (`break`): that frees the place. */
+  readonly body: AsyncIterable<Buffer>;
+  /** Ends the exchange without reading. */
+  discard(): void;
+}
+
+export interface HttpSession {
+  send(request: Request): Promise<Answer>;
+  close(): void;
+}
+
+export function makeHttpSession(options: SessionOptions): HttpSession {
+  const pool = { keepAlive: true, maxSockets: options.concurrency, scheduling: 'lifo' as const };
+  const plain = new HttpAgent(pool);
+  const secure = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2', ...options.tls });
+  const gate = makeGate(options.concurrency);
+  let refreshing: Promise<string> | undefined;
+
+  async function authorization(refresh: boolean): Promise<Record<string, string>> {
+    const { auth } = options;
+    if (auth.kind === 'none') return {};
+    if (auth.kind === 'basic') return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`, 'utf8').toString('base64')}` };
+    if (!refresh) return { authorization: `Bearer ${await auth.token(false)}` };
+    // Many requests may meet the same expired token: one refresh serves them all.
+    refreshing ??= auth.token(true).finally(() => {
+      refreshing = undefined;
+    });
+    return { authorization: `Bearer ${await refreshing}` };
+  }
+
+  async function once(request: Request, refresh: boolean): Promise<Answer> {
+    const release = await gate();
+    try {
+      const headers = { 'accept-encoding': 'identity', ...request.headers, ...(await authorization(refresh)) };
+      const agent = request.url.startsWith('https:') ? secure : plain;
+      return await exchange({ ...request, headers }, agent, options.timeouts, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  return {
+    async send(request) {
+      const answer = await once(request, false);
+      if (answer.status !== 401 || options.auth.kind !== 'bearer') return answer;
+      answer.discard();
+      return once(request, true);
+    },
+    close() {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+function exchange(request: Request, agent: HttpAgent, timeouts: ArchiveTimeouts, release: () => void): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const send = request.url.startsWith('https:') ? httpsRequest : httpRequest;
+    const { method, headers, signal } = request;
+    const outgoing = send(request.url, { method, agent, headers: { ...headers, ...length(request.body) }, ...(signal ? { signal } : {}) });
+    const stop = (what: string) => outgoing.destroy(later('DICOMWEB_TIMEOUT', 'answer', `the archive took too long (${what})`));
+    const total = setTimeout(stop, timeouts.totalMs, 'the whole exchange');
+    let phase = setTimeout(stop, timeouts.connectMs, 'to connect');
+    const clear = () => {
+      clearTimeout(total);
+      clearTimeout(phase);
+    };
+    const connected = () => {
+      clearTimeout(phase);
+      phase = setTimeout(stop, timeouts.answerMs, 'to answer');
+    };
+    outgoing.on('socket', (socket) => {
+      if (!socket.connecting) connected();
+      else socket.once('secureConnect' in socket || agent instanceof HttpsAgent ? 'secureConnect' : 'connect', connected);
+    });
+    outgoing.on('error', (error) => {
+      clear();
+      reject(socketFault(error, false));
+    });
+    outgoing.on('response', (incoming) => {
+      clearTimeout(phase);
+      incoming.once('close', () => {
+        clear();
+        release();
+      });
+      const body = watched(incoming, timeouts.idleMs);
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, discard: () => incoming.destroy() });
+    });
+    outgoing.end(request.body);
+  });
+}
+
+async function* watched(incoming: IncomingMessage, idleMs: number): AsyncGenerator<Buffer> {
+  const quiet = () => incoming.destroy(later('DICOMWEB_TIMEOUT', 'answer', 'the archive fell silent in the middle of its answer'));
+  let timer = setTimeout(quiet, idleMs);
+  try {
+    for await (const chunk of incoming) {
+      // Our own pause (decoding, back pressure) is not the archive's silence: no timer while the reader works.
+      clearTimeout(timer);
+      yield chunk as Buffer;
+      timer = setTimeout(quiet, idleMs);
+    }
+  } catch (error) {
+    throw socketFault(error, true);
+  } finally {
+    clearTimeout(timer);
+    incoming.destroy();
+  }
+}
+
+function length(body: Uint8Array | undefined): Record<string, string> {
+  return body ? { 'content-length': String(body.byteLength) } : {};
+}
+
+/** At most `places` holders at once; each must call its release (once counts, more are harmless). */
+function makeGate(places: number): () => Promise<() => void> {
+  let free = places;
+  const waiting: (() => void)[] = [];
+  return async () => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((go) => waiting.push(go));
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    };
+  };
+}
+
+/** Reads a body whole, up to a limit. */
+export async function readAll(answer: Answer, maxBytes: number, tooLarge: () => Error): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}

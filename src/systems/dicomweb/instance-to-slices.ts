@@ -1,0 +1,83 @@
+/** One DICOM file to slices in modality values: rescale per frame, padding set apart, MONOCHROME1 inverted once (PS3.3 C.11.1, C.7.5.1.1.2). */
+import type { Slice } from '#src/case/volume.ts';
+import { decodeFrame } from './decode-frame.ts';
+import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
+
+/** Air, and the floor of every CT value: padding and out-of-circle pixels go below it. */
+export const CT_FLOOR_HU = -1024;
+const INT16_MAX = 32_767;
+
+/** Frames of the file in file order. Throws GiveUp with a DICOMWEB_ code. */
+export async function instanceToSlices(bytes: Uint8Array, limits: InstanceLimits): Promise<Slice[]> {
+  const facts = readInstance(bytes, limits);
+  const slices: Slice[] = [];
+  for (const [index, frame] of facts.frames.entries()) {
+    const stored = await decodeFrame(facts, index);
+    slices.push({
+      sopInstanceUid: facts.sopInstanceUid,
+      rows: facts.rows,
+      columns: facts.columns,
+      values: facts.modality === 'CT' ? toHu(stored, facts, frame) : toSignal(stored, facts, frame),
+      position: frame.position,
+      orientation: frame.orientation,
+      spacing: frame.spacing,
+      spacingKind: frame.spacingKind,
+      acquisitionNumber: frame.acquisitionNumber,
+      contentTime: frame.contentTime,
+      patientOrientation: facts.patientOrientation,
+    });
+  }
+  return slices;
+}
+
+function isPadding(facts: InstanceFacts): (stored: number) => boolean {
+  const range = facts.padding;
+  return range ? (stored) => stored >= range[0] && stored <= range[1] : () => false;
+}
+
+/** Hounsfield units. Whole numbers stay 16 bit; a fractional slope or intercept makes floats. */
+function toHu(stored: Int32Array, facts: InstanceFacts, frame: FrameFacts): Int16Array | Float32Array {
+  const { slope, intercept } = frame;
+  const isWhole = Number.isInteger(slope) && Number.isInteger(intercept);
+  const out = isWhole ? new Int16Array(stored.length) : new Float32Array(stored.length);
+  const isPad = isPadding(facts);
+  for (let index = 0; index < stored.length; index += 1) {
+    const value = stored[index]!;
+    const hu = isPad(value) ? CT_FLOOR_HU : value * slope + intercept;
+    out[index] = hu < CT_FLOOR_HU ? CT_FLOOR_HU : hu > INT16_MAX ? INT16_MAX : hu;
+  }
+  return out;
+}
+
+/** Modality values of a projection or MR picture; padding becomes the darkest value that is picture. */
+function toSignal(stored: Int32Array, facts: InstanceFacts, frame: FrameFacts): Float32Array {
+  const out = new Float32Array(stored.length);
+  const isPad = isPadding(facts);
+  const modality = modalityFunction(facts, frame);
+  const [low, high] = outputRange(facts, modality);
+  let darkest = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < stored.length; index += 1) {
+    if (isPad(stored[index]!)) continue;
+    const value = modality(stored[index]!);
+    const shown = facts.isMonochrome1 ? low + high - value : value;
+    out[index] = shown;
+    if (shown < darkest) darkest = shown;
+  }
+  if (facts.padding)
+    for (let index = 0; index < stored.length; index += 1) if (isPad(stored[index]!)) out[index] = Number.isFinite(darkest) ? darkest : 0;
+  return out;
+}
+
+function modalityFunction(facts: InstanceFacts, frame: FrameFacts): (stored: number) => number {
+  const lut = facts.modalityLut;
+  if (!lut) return (stored) => stored * frame.slope + frame.intercept;
+  const last = lut.values.length - 1;
+  return (stored) => lut.values[Math.min(last, Math.max(0, stored - lut.first))]!;
+}
+
+/** Lowest and highest value the stored range can become: the axis about which MONOCHROME1 is turned. */
+function outputRange(facts: InstanceFacts, modality: (stored: number) => number): [number, number] {
+  const span = 2 ** facts.bitsStored;
+  const ends = facts.signed ? [modality(-span / 2), modality(span / 2 - 1)] : [modality(0), modality(span - 1)];
+  return [Math.min(...ends), Math.max(...ends)];
+}

@@ -1,0 +1,120 @@
+/** Fetches and decodes the instances of a choice, at most a few at a time, and makes sure that none is missing, doubled or foreign. */
+import type { DicomUid } from '#src/case/ids.ts';
+import type { SeriesChoice } from '#src/case/study.ts';
+import type { Slice } from '#src/case/volume.ts';
+import type { DecodePool } from './decode-pool.ts';
+import { later, never } from './faults.ts';
+import type { RetrievedInstance, Retriever } from './retrieve.ts';
+import { makeSliceShelf } from './slice-shelf.ts';
+
+export interface ReadSlicesParts {
+  readonly retriever: Retriever;
+  readonly pool: DecodePool;
+  readonly countInstances: (study: DicomUid, choice: SeriesChoice) => Promise<number | null>;
+  readonly threads: number;
+  readonly concurrency: number;
+}
+
+/** Up to this many instances, and below this share of the series, single requests are cheaper than the whole series. */
+const FEW = 8;
+const SHARE_OF_SERIES = 0.5;
+
+export async function readSlices(
+  parts: ReadSlicesParts,
+  study: DicomUid,
+  choice: SeriesChoice,
+  progress?: (read: number, of: number) => void,
+): Promise<readonly Slice[]> {
+  const wanted = new Map<string, number>(choice.sopInstanceUids.map((uid, place) => [uid, place]));
+  const count = await parts.countInstances(study, choice);
+  const expected = choice.seriesInstanceCount ?? null;
+  if (count !== null && expected !== null && count !== expected)
+    throw later('DICOMWEB_SERIES_CHANGED', 'answer', `the series had ${expected} instances when it was chosen and has ${count} now`);
+  const shelf = makeSliceShelf(wanted.size);
+  const reading = makeReading(parts, wanted, shelf.put, progress);
+  const path = `/studies/${study}/series/${choice.seriesInstanceUid}`;
+  if (wanted.size <= FEW || wanted.size < SHARE_OF_SERIES * (count ?? wanted.size)) await readSingly(parts, path, choice, reading.accept);
+  else await readSeries(parts, path, count, reading.accept);
+  await reading.finish();
+  return shelf.take();
+}
+
+type Accept = (instance: RetrievedInstance) => Promise<void>;
+
+async function readSeries(parts: ReadSlicesParts, path: string, count: number | null, accept: Accept): Promise<void> {
+  let received = 0;
+  const abort = new AbortController();
+  try {
+    for await (const instance of parts.retriever.instances(path, abort.signal)) {
+      received += 1;
+      await accept(instance);
+    }
+  } finally {
+    abort.abort();
+  }
+  if (count !== null && received !== count)
+    throw later('DICOMWEB_COUNT_MISMATCH', 'answer', `the archive counts ${count} instances in the series and sent ${received}`);
+}
+
+async function readSingly(parts: ReadSlicesParts, path: string, choice: SeriesChoice, accept: Accept): Promise<void> {
+  const left = [...choice.sopInstanceUids];
+  const one = async () => {
+    for (let uid = left.shift(); uid !== undefined; uid = left.shift()) {
+      let received = 0;
+      for await (const instance of parts.retriever.instances(`${path}/instances/${uid}`)) {
+        received += 1;
+        if (instance.sopInstanceUid !== uid || received > 1)
+          throw never('DICOMWEB_WRONG_INSTANCE', 'answer', 'the archive sent another instance than the one asked for');
+        await accept(instance);
+      }
+    }
+  };
+  const lanes = Array.from({ length: Math.min(parts.concurrency, left.length) }, () =>
+    one().catch((error: unknown) => {
+      left.length = 0;
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(lanes);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** Hands instances to the decoders and holds the network back while enough of them wait. */
+function makeReading(
+  parts: ReadSlicesParts,
+  wanted: ReadonlyMap<string, number>,
+  put: (place: number, slices: readonly Slice[]) => void,
+  progress: ((read: number, of: number) => void) | undefined,
+) {
+  const inFlight = new Set<Promise<void>>();
+  const accepted = new Set<string>();
+  let read = 0;
+  let fault: unknown;
+  const decode = async (place: number, bytes: Buffer) => {
+    try {
+      put(place, await parts.pool.decode(bytes));
+      read += 1;
+      progress?.(read, wanted.size);
+    } catch (error) {
+      fault ??= error;
+    }
+  };
+  return {
+    async accept(instance: RetrievedInstance) {
+      if (fault) throw fault;
+      const place = wanted.get(instance.sopInstanceUid);
+      if (place === undefined) return;
+      accepted.add(instance.sopInstanceUid);
+      const task: Promise<void> = decode(place, instance.bytes).finally(() => inFlight.delete(task));
+      inFlight.add(task);
+      if (inFlight.size >= 2 * parts.threads) await Promise.race(inFlight);
+    },
+    async finish() {
+      await Promise.all(inFlight);
+      if (fault) throw fault;
+      if (accepted.size < wanted.size)
+        throw later('DICOMWEB_INSTANCE_MISSING', 'answer', `${wanted.size - accepted.size} of ${wanted.size} chosen instances did not come`);
+    },
+  };
+}
