@@ -9,7 +9,7 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
   ['types', ['node_modules/.bin/tsc', '-p', '.']],
   [
     'imports',
-    [process.execPath, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'src', 'test', 'tools'],
+    [process.execPath, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config', '.dependency-cruiser.mjs', 'src', 'test', 'tools'],
   ],
   ['dead code', [process.execPath, 'node_modules/knip/bin/knip.js', '--no-progress']],
   ['documents', [process.execPath, 'tools/write-docs.ts', '--check']],
