@@ -127,7 +127,10 @@ export interface HealthRecord {
 
 /** Draws the key picture as PNG. */
 export interface KeyImagePainter {
+  /** 'key-image.png': the strip with landmarks, levels, grades, scale and legend. */
   paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact>;
+  /** 'strip.png': the bare grey picture, one pixel a pixel, for pages that draw the landmarks themselves. */
+  paintStrip(output: ModelOutput): Promise<Artifact>;
 }
 
 export interface PatientFacts {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { GiveUp } from '#src/lib/errors.ts';
+import { GiveUp, TryLater } from '#src/lib/errors.ts';
 
 export interface WireTensor {
   readonly data: Float32Array;
@@ -53,9 +53,13 @@ async function residentMb(pid: number): Promise<number | null> {
   return line ? Number(line[1]) / 1024 : null;
 }
 
-function stop(child: Child, reason: GiveUp): void {
+/** Ends a child. Only the call that is to blame (all, when none is known) gets the reason; calls beside it may be tried again. */
+function stop(child: Child, reason: Error, blamed?: number): void {
   clearInterval(child.watch);
-  for (const waiting of child.waiting.values()) waiting.reject(reason);
+  for (const [id, waiting] of child.waiting) {
+    const isBystander = blamed !== undefined && id !== blamed;
+    waiting.reject(isBystander ? new TryLater('the network process was restarted', { code: 'MODEL_RESTARTED', phase: 'compute' }) : reason);
+  }
   child.waiting.clear();
   child.process.kill('SIGKILL');
 }
@@ -67,9 +71,9 @@ export function openSession(options: SessionOptions): NetworkSession {
 
   const ask = (to: Child, request: ChildRequest, signal?: AbortSignal): Promise<Readonly<Record<string, WireTensor>>> => {
     const limit = setTimeout(() => {
-      drop(to, new GiveUp(`the network gave no answer within ${options.timeLimitMs} ms`, { code: 'MODEL_TIMEOUT', phase: 'compute' }));
+      drop(to, new GiveUp(`the network gave no answer within ${options.timeLimitMs} ms`, { code: 'MODEL_TIMEOUT', phase: 'compute' }), request.id);
     }, options.timeLimitMs);
-    const onAbort = (): void => drop(to, new GiveUp('the measurement was stopped', { code: 'MODEL_STOPPED', phase: 'compute' }));
+    const onAbort = (): void => drop(to, new TryLater('the measurement was stopped', { code: 'MODEL_STOPPED', phase: 'compute' }), request.id);
     signal?.addEventListener('abort', onAbort, { once: true });
     return new Promise<Readonly<Record<string, WireTensor>>>((resolve, reject) => {
       to.waiting.set(request.id, { resolve, reject });
@@ -82,9 +86,9 @@ export function openSession(options: SessionOptions): NetworkSession {
     });
   };
 
-  const drop = (which: Child, reason: GiveUp): void => {
+  const drop = (which: Child, reason: Error, blamed?: number): void => {
     if (child === which) child = null;
-    stop(which, reason);
+    stop(which, reason, blamed);
   };
 
   const start = (): Child => {
@@ -133,7 +137,7 @@ export function openSession(options: SessionOptions): NetworkSession {
 
   return {
     async run(model, feeds, signal) {
-      if (closed) throw new GiveUp('the networks were closed', { code: 'MODEL_CLOSED', phase: 'compute' });
+      if (closed) throw new TryLater('the networks were closed', { code: 'MODEL_CLOSED', phase: 'compute' });
       child ??= start();
       const current = child;
       await current.ready;
@@ -145,7 +149,7 @@ export function openSession(options: SessionOptions): NetworkSession {
       child = null;
       if (!last || last.process.exitCode !== null) return;
       const gone = new Promise((resolve) => last.process.once('exit', resolve));
-      stop(last, new GiveUp('the networks were closed', { code: 'MODEL_CLOSED', phase: 'compute' }));
+      stop(last, new TryLater('the networks were closed', { code: 'MODEL_CLOSED', phase: 'compute' }));
       await gone;
     },
   };

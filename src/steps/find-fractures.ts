@@ -1,0 +1,114 @@
+/** Reads the chosen images, measures the vertebrae and grades them. Whatever cannot be said is told with its reason, never as "no fracture". */
+import type { Case } from '#src/case/case.ts';
+import type { CannotSay, CannotSayReason, StudyFinding } from '#src/case/finding.ts';
+import type { SeriesChoice } from '#src/case/study.ts';
+import type { Slice, SpineImages } from '#src/case/volume.ts';
+import { AskAHuman, GiveUp } from '#src/lib/errors.ts';
+import { assemblePicture } from '#src/measure/assemble-picture.ts';
+import { assembleVolume } from '#src/measure/assemble-volume.ts';
+import type { Artifact, FractureModel, ImageArchive, KeyImagePainter, ModelOutput, StepResult } from '#src/ports.ts';
+import { gradeStudy } from '#src/rules/grade-study.ts';
+
+export interface FindFracturesPorts {
+  readonly archive: Pick<ImageArchive, 'readSlices'>;
+  readonly model: FractureModel;
+  readonly painter: KeyImagePainter;
+}
+
+export interface FindFracturesSettings {
+  readonly signal?: AbortSignal;
+  readonly progress?: (text: string) => void;
+  /** Vertebrae that must be evaluable for the study to speak. */
+  readonly minVertebrae?: number;
+}
+
+type Images =
+  | { readonly ok: true; readonly images: SpineImages; readonly sliceSpacingMm: number | null }
+  | { readonly ok: false; readonly because: CannotSay };
+
+const cannotSay = (reason: CannotSayReason, detail: string, model: FractureModel): CannotSay => ({
+  state: 'cannot-say',
+  reason,
+  detail,
+  vertebrae: [],
+  models: model.identities(),
+});
+
+function assemble(slices: readonly Slice[], choice: SeriesChoice, model: FractureModel): Images {
+  const fail = (text: string): Images => ({ ok: false, because: cannotSay('volume-unusable', text, model) });
+  if (choice.kind === 'xray-lateral') {
+    const [slice] = slices;
+    if (!slice) return fail('the picture could not be read');
+    const assembled = assemblePicture(slice, choice.modality);
+    return assembled.ok ? { ok: true, images: { kind: 'picture', picture: assembled.picture }, sliceSpacingMm: null } : fail(assembled.text);
+  }
+  const assembled = assembleVolume(slices, choice.modality);
+  if (!assembled.ok) return fail(assembled.text);
+  const { volume } = assembled;
+  // MR is read within its slices, so the limit on their distance is one of CT.
+  return { ok: true, images: { kind: 'volume', volume }, sliceSpacingMm: volume.quantity === 'HU' ? volume.sliceSpacingMm : null };
+}
+
+const UNDECODABLE = /DECODE|PIXEL_FORMAT|TRANSFER_SYNTAX|NOT_DICOM|TRUNCATED/;
+
+function reasonFor(code: string): CannotSayReason {
+  if (code.startsWith('MODEL_')) return 'model-failed';
+  return UNDECODABLE.test(code) ? 'decode-failed' : 'archive-failed';
+}
+
+/** A fault of the images or the model as a finding; TryLater (archive down, measurement stopped) and plain bugs go on. */
+function asFinding(error: unknown, model: FractureModel): CannotSay {
+  if (!(error instanceof GiveUp)) throw error;
+  return cannotSay(reasonFor(error.code), error.message, model);
+}
+
+async function measure(
+  subject: Case,
+  choice: SeriesChoice,
+  ports: FindFracturesPorts,
+  settings: FindFracturesSettings,
+): Promise<{ finding: StudyFinding; output: ModelOutput | null }> {
+  const { report, study } = subject.facts;
+  const { archive, model } = ports;
+  try {
+    const slices = await archive.readSlices(study!.studyInstanceUid, choice, (read, of) => settings.progress?.(`read ${read} of ${of} pictures`));
+    const assembled = assemble(slices, choice, model);
+    if (!assembled.ok) return { finding: assembled.because, output: null };
+    const output = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
+    const finding = gradeStudy(output, {
+      sex: report.patient.sex,
+      choice,
+      studyInstanceUid: study!.studyInstanceUid,
+      studyDate: study!.studyDate,
+      models: model.identities(),
+      executionProvider: model.executionProvider(),
+      sliceSpacingMm: assembled.sliceSpacingMm,
+      ...(settings.minVertebrae === undefined ? {} : { minVertebrae: settings.minVertebrae }),
+    });
+    return { finding, output };
+  } catch (error) {
+    return { finding: asFinding(error, model), output: null };
+  }
+}
+
+function summary(finding: StudyFinding): string {
+  if (finding.state === 'cannot-say') return `cannot say: ${finding.reason}`;
+  const broken = finding.vertebrae.filter((vertebra) => (vertebra.grade ?? 0) > 0);
+  const words = broken.map((vertebra) => `${vertebra.levelText} grade ${vertebra.gradeText}${vertebra.state === 'graded' ? '' : ' (not sure)'}`);
+  const seen = `${finding.levelsAssessed.length} vertebrae assessed`;
+  return words.length > 0 ? `${seen}: ${words.join(', ')}` : `${seen}: none with a loss of 20 % or more`;
+}
+
+/**
+ * Throws AskAHuman when no images were chosen before, and lets the archive's TryLater through. Everything else that goes wrong becomes a finding
+ * "cannot say", so that the rules decide what happens to the case.
+ */
+export async function findFractures(subject: Case, ports: FindFracturesPorts, settings: FindFracturesSettings = {}): Promise<StepResult> {
+  const { choice, study } = subject.facts;
+  if (choice === null || study === null)
+    throw new AskAHuman('no images were chosen for this case', { code: 'FIND_FRACTURES_NO_CHOICE', phase: 'compute' });
+  const { finding, output } = await measure(subject, choice, ports, settings);
+  const hasPicture = output !== null && output.picture.rows > 0;
+  const artifacts: Artifact[] = hasPicture ? [await ports.painter.paint(output, finding), await ports.painter.paintStrip(output)] : [];
+  return { to: 'measured', facts: { finding }, artifacts, detail: summary(finding) };
+}

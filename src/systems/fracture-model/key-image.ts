@@ -1,0 +1,58 @@
+/** The key image as PNG: the straightened spine with landmarks, levels and grades, a scale and what it must not be used for. */
+import sharp from 'sharp';
+import type { StudyFinding } from '#src/case/finding.ts';
+import { percentile } from '#src/measure/normalize-image.ts';
+import type { Artifact, KeyImagePainter, ModelOutput } from '#src/ports.ts';
+import { drawOverlay } from './key-image-overlay.ts';
+
+/** Each pixel of the strip is drawn this many times larger. */
+export const ENLARGED = 4;
+/** Bone window of CT, HU. */
+const WINDOW_HU = [-160, 640] as const;
+
+/** Grey levels 0-255: a bone window on CT (values in HU), the 1st to 99.5th percentile elsewhere. */
+export function greyLevels(picture: ModelOutput['picture'], isCt: boolean): Uint8Array {
+  const sorted = isCt ? null : picture.values.slice().sort();
+  const [low, high] = sorted ? [percentile(sorted, 1), percentile(sorted, 99.5)] : WINDOW_HU;
+  return Uint8Array.from(picture.values, (value) => Math.max(0, Math.min(255, (255 * (value - low)) / (high - low || 1))));
+}
+
+/** CT is told by its values: nothing else reaches -900 (air) as a tenth of the picture or has a trabecular density. */
+function isCt(output: ModelOutput): boolean {
+  if (output.bodies.some((body) => body.trabecular !== null)) return true;
+  return percentile(output.picture.values.slice().sort(), 2) < -500;
+}
+
+const vertebraeOf = (finding: StudyFinding) => finding.vertebrae;
+
+async function paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact> {
+  const { columns, rows } = output.picture;
+  const size = { width: columns * ENLARGED, height: rows * ENLARGED };
+  const grey = await sharp(greyLevels(output.picture, isCt(output)), { raw: { width: columns, height: rows, channels: 1 } })
+    .resize({ ...size, kernel: 'cubic' })
+    .toColourspace('srgb')
+    .png()
+    .toBuffer();
+  const overlay = drawOverlay(vertebraeOf(finding), output.picture, finding.state === 'measured' ? finding : null, ENLARGED);
+  const bytes = await sharp({ create: { width: overlay.width, height: overlay.height, channels: 3, background: '#0b0f14' } })
+    .composite([
+      { input: grey, left: overlay.pictureLeft, top: overlay.pictureTop },
+      { input: Buffer.from(overlay.svg), left: 0, top: 0 },
+    ])
+    .png({ compressionLevel: 9, palette: false })
+    .toBuffer();
+  return { name: 'key-image.png', contentType: 'image/png', bytes };
+}
+
+async function paintStrip(output: ModelOutput): Promise<Artifact> {
+  const { columns: width, rows: height } = output.picture;
+  const bytes = await sharp(greyLevels(output.picture, isCt(output)), { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer();
+  return { name: 'strip.png', contentType: 'image/png', bytes };
+}
+
+/** No patient data goes into the pictures: they are stored and shown by case. */
+export function makeKeyImagePainter(): KeyImagePainter {
+  return { paint, paintStrip };
+}
