@@ -64,6 +64,7 @@ class Spines:
     roll: Tensor  # coronal tilt, rad
     ha: Tensor  # anterior and posterior height between the line corners, mm
     hp: Tensor
+    hp0: Tensor  # posterior height before any fracture
     ds: Tensor  # superior and inferior depth, mm
     di: Tensor
     shear: Tensor  # superior endplate's offset against the inferior one, mm
@@ -123,6 +124,7 @@ def sample_spines(batch: int, g: torch.Generator, *, fractured: float = 0.35, cu
     wedge = wedge + normal(shape, 2.3, g) + normal((batch, 1), 1.0, g) + scheuermann
     ha = (hp - torch.tan(torch.deg2rad(wedge)) * 0.5 * (ds + di)).clamp(min=0.55 * hp)
 
+    hp0 = hp
     kind, loss, ha, hp, ds, di = _fracture(ha, hp, ds, di, fractured, g)
 
     # Discs thin with age; now and then one is nearly gone.
@@ -173,7 +175,7 @@ def sample_spines(batch: int, g: torch.Generator, *, fractured: float = 0.35, cu
     pitch = _pitch(up, present)
     shear = normal(shape, 0.7, g)
     canal = table(_CANAL) * person * (1 + normal(shape, 0.05, g))
-    return Spines(present, sex, col, row, lateral, tilt, roll, ha, hp, ds, di, shear, width, disc, canal, pitch, kind, loss, age)
+    return Spines(present, sex, col, row, lateral, tilt, roll, ha, hp, hp0, ds, di, shear, width, disc, canal, pitch, kind, loss, age)
 
 
 def _pitch(step: Tensor, present: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ class Patches:
     sex: Tensor
     kind: Tensor
     node: Tensor
-    expected: Tensor  # [b] posterior height that the neighbours suggest, mm
+    expected: Tensor  # [b] posterior height before any fracture, as well as neighbours can tell it (sd 4 %), mm
 
 
 def sample_patch_scene(batch: int, g: torch.Generator, *, family: str = "train", fractured: float = 0.5, exact: bool = False) -> tuple[Scene, Patches]:
@@ -61,8 +61,7 @@ def sample_patch_scene(batch: int, g: torch.Generator, *, family: str = "train",
     xy = torch.stack([px[0] * cos - px[1] * sin + mid, px[0] * sin + px[1] * cos + mid], -1) / spacing[:, None, None]
     inside = ((xy > 1) & (xy < SIZE - 2)).all(-1).all(-1).float()
     usable = (1 - bad) * inside
-    intact = near.hp / (1 - 0.0 * near.loss)
-    expected = 0.5 * (intact[:, 0] + intact[:, 2])
+    expected = near.hp0[:, 1] * torch.exp(normal((batch,), 0.04, g))
     node = bodies.node[1::3]
     image = torch.zeros(0)
     return scene, Patches(image, xy, usable, spacing, target, near.sex, near.kind[:, 1], node, expected)

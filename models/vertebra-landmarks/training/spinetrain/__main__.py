@@ -26,7 +26,15 @@ def main() -> None:
     e = sub.add_parser("export")
     e.add_argument("name", choices=("landmarks", "detector", "localizer"))
     e.add_argument("weights", type=Path)
+    q = sub.add_parser("quick", help="rungs a and b of a landmark model, printed only")
+    q.add_argument("model", type=Path)
+    q.add_argument("--count", type=int, default=200)
     args = parser.parse_args()
+    if args.command == "quick":
+        from .evaluate import quick
+
+        quick(args.model, args.count)
+        return
     if args.command == "export":
         from .export import export
 
