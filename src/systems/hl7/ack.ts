@@ -35,7 +35,7 @@ export function buildAck(input: AckInput): Buffer {
   const field = header?.fieldSeparator ?? '|';
   const encoding = header?.encodingCharacters ?? '^~\\&';
   const component = encoding.charAt(0);
-  const get = (number: number): string => (header ? withoutFrameBytes(mshField(header, number)) : '');
+  const get = (number: number): string => (header ? mshField(header, number) : '');
   const trigger = header ? mshComponent(header, 9, 2) : '';
   const type = trigger === '' ? 'ACK' : ['ACK', trigger, 'ACK'].join(component);
   const msh = ['MSH', encoding, get(5), get(6), get(3), get(4), hl7Time(input.at), '', type, input.controlId, get(11) || 'P', get(12) || '2.5.1'];
@@ -48,7 +48,7 @@ export function buildAck(input: AckInput): Buffer {
     segments.push(['ERR', '', '', coded, 'E', '', '', '', plain(input.error.text)].join(field));
   }
   // Header fields are one character per byte, so latin1 gives back exactly what came; our own words are ASCII.
-  return Buffer.from(`${segments.join('\r')}\r`, 'latin1');
+  return Buffer.from(`${segments.map(withoutFrameBytes).join('\r')}\r`, 'latin1');
 }
 
 /** Our own sentences hold no delimiter; this keeps it so when a sender uses odd ones. */
@@ -56,7 +56,7 @@ function plain(text: string): string {
   return text.replace(/[^A-Za-z0-9 .,()-]/g, ' ');
 }
 
-/** A field that is given back must not end our own frame or segment. */
+/** What is given back must not end our own frame or segment. */
 function withoutFrameBytes(text: string): string {
   return text.replace(/[\x0b\x1c\r\n]/g, '');
 }

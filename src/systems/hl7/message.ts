@@ -1,5 +1,6 @@
 /** The one place that knows node-hl7-client's parser: text in, segments with raw fields out. Everything else in this folder reads those. */
 import { Message } from 'node-hl7-client';
+import { isDelimiters } from './msh-header.ts';
 
 export interface Delimiters {
   readonly field: string;
@@ -42,10 +43,10 @@ export function parseMessage(text: string): ParsedMessage | null {
 }
 
 function readDelimiters(text: string): Delimiters | null {
-  if (!/^MSH[^A-Za-z0-9\s]/.test(text)) return null;
   const field = text.charAt(3);
+  if (!text.startsWith('MSH') || !isDelimiters(field)) return null;
   const encoding = text.slice(4, 9).split(field)[0] ?? '';
-  if (encoding === '' || /[A-Za-z0-9\s]/.test(encoding)) return null;
+  if (!isDelimiters(encoding)) return null;
   const at = (index: number, usual: string): string => encoding.charAt(index) || usual;
   return { field, component: at(0, '^'), repetition: at(1, '~'), escape: at(2, '\\'), subcomponent: at(3, '&') };
 }

@@ -17,11 +17,16 @@ export function readMshHeader(bytes: Uint8Array): MshHeader | null {
   const text = (head.startsWith(BOM) ? head.slice(BOM.length) : head).trimStart();
   const line = text.split(/[\r\n]/, 1)[0] ?? '';
   const fieldSeparator = line.charAt(3);
-  if (!line.startsWith('MSH') || fieldSeparator === '' || /[A-Za-z0-9\s]/.test(fieldSeparator)) return null;
+  if (!line.startsWith('MSH') || !isDelimiters(fieldSeparator)) return null;
   const parts = line.split(fieldSeparator);
   const encodingCharacters = parts[1] ?? '';
-  if (encodingCharacters === '' || encodingCharacters.length > 5 || /[A-Za-z0-9\s]/.test(encodingCharacters)) return null;
+  if (encodingCharacters.length > 5 || !isDelimiters(encodingCharacters)) return null;
   return { fieldSeparator, encodingCharacters, fields: [line.slice(0, 3), fieldSeparator, ...parts.slice(1)] };
+}
+
+/** One or more characters, none of them a letter, a digit, blank space or a control character (FS as a delimiter would end our own frame). */
+export function isDelimiters(text: string): boolean {
+  return /^[^A-Za-z0-9\s\p{Cc}]+$/u.test(text);
 }
 
 /** MSH-n raw, or the empty text. */
