@@ -48,6 +48,8 @@ export interface CardContext {
   readonly patient: { readonly birthDate: string | null; readonly deceased: boolean };
   /** Draft orders or appointments of this moment, and open orders of the chart (our own proposals are not among them). */
   readonly planned: readonly PlannedItem[];
+  /** Codes under which the site orders its fracture liaison referral. */
+  readonly siteOrderCodes: readonly string[];
   /** Policy: may a finding that nobody has confirmed be shown to a clinician (R05)? */
   readonly alertsFromModelAlone: boolean;
 }

@@ -25,7 +25,7 @@ const ORDERING = ['order-select', 'order-sign', 'appointment-book'];
  */
 export function chooseCard(rows: readonly CardSource[], context: CardContext): CardChoice | null {
   if (context.userType === 'patient' || context.patient.deceased) return null;
-  const referred = context.planned.some((item) => isBoneOrder(item));
+  const referred = context.planned.some((item) => isBoneOrder(item, context.siteOrderCodes));
   const answered = rows.filter((row) => isSilenced(row, context.today) && !isRefuted(row)).map(burden);
   const cards = rows
     .filter((row) => !isSilenced(row, context.today) && !answered.some((other) => covers(other, burden(row))))

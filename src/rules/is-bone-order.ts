@@ -9,7 +9,7 @@ const DRUG = /\w+dron(ate|ic acid)\b|denosumab|romosozumab|teriparatide|abalopar
 const ATC = /^(M05B|H05AA|G03XC0[12])/;
 
 /** True when the item is an FLS referral, a DXA scan or a bone drug, by its text, by ATC, or by a code that the site has listed. */
-export function isBoneOrder(item: PlannedItem, siteCodes: readonly string[] = []): boolean {
+export function isBoneOrder(item: PlannedItem, siteCodes: readonly string[]): boolean {
   const byCode = item.codes.some((c) => siteCodes.includes(c.code) || (c.system.includes('whocc.no/atc') && ATC.test(c.code)));
   return byCode || item.words.some((words) => FLS.test(words) || DXA.test(words) || DRUG.test(words));
 }

@@ -12,6 +12,7 @@ export interface ShowCardRequest {
   readonly patient: CardContext['patient'];
   /** Drafts and appointments that came with the request. */
   readonly planned: readonly PlannedItem[];
+  readonly siteOrderCodes: readonly string[];
   /** Asked only when a card would be shown: orders that the chart already has. Empty when that cannot be known. */
   readonly openOrders: () => Promise<readonly PlannedItem[]>;
 }
@@ -34,6 +35,7 @@ export async function showCard(tools: ShowCardTools, request: ShowCardRequest): 
     today: tools.clock.now().toISOString().slice(0, 10),
     patient: request.patient,
     planned: request.planned,
+    siteOrderCodes: request.siteOrderCodes,
     alertsFromModelAlone: tools.policy.alertsFromModelAlone,
   };
   const card = chooseCard(rows, context);

@@ -14,6 +14,7 @@ export interface CardQuestion {
   readonly userType: CardContext['userType'];
   readonly patient: CardContext['patient'];
   readonly planned: readonly PlannedItem[];
+  readonly siteOrderCodes: readonly string[];
   readonly openOrders: () => Promise<readonly PlannedItem[]>;
 }
 
@@ -41,6 +42,7 @@ export async function hookCall(tools: HookTools, request: HookRequest, profile: 
     userType: 'clinician',
     patient: await chartPatient(request, profile, reader, signal),
     planned: [...plannedItems(context.draftOrders), ...plannedItems(context.appointments)],
+    siteOrderCodes: profile.orders.refer ? [profile.orders.refer.code] : [],
     openOrders: () => chartOrders(request, profile, reader, signal),
   });
   if (choice === null) return { cards: [], shown: null };

@@ -38,6 +38,9 @@ export function makeCdsRouter(options: CdsOptions): Router {
   if (!options.demo && (options.unsigned || options.place.allowHttp || options.profiles.some((p) => p.kind === 'sandbox'))) {
     throw new RangeError('unsigned calls, plain http and the public sandbox are for the demo only');
   }
+  if (!(options.demo ? /^https?:\/\/[^?#]+$/ : /^https:\/\/[^?#]+$/).test(options.place.publicUrl) || options.place.publicUrl.endsWith('/')) {
+    throw new RangeError('publicUrl must be an https URL without a slash at its end');
+  }
   const router = express.Router();
   const services = cdsServices(options.version);
   const body = express.raw({ type: () => true, limit: '5mb' });
