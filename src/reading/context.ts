@@ -16,18 +16,62 @@ export interface Reach {
   readonly last: number;
   readonly from: number;
   readonly to: number;
+  /** A word about the past that is a mere adjective ("prior fracture"), not a history. */
+  readonly adjective: boolean;
 }
 
 export interface Judgement {
   readonly certainty: Certainty;
   readonly time: Statement['time'];
   readonly who: Statement['who'];
+  /** Historical only by an adjective: a "previous fracture" that is looked at now is an old one. */
+  readonly pastByAdjective: boolean;
 }
+
+const PAST_ADJECTIVES = new Set(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
 
 /** Words after which an 'either' word looks back: nothing that could be its object follows. */
 const NO_OBJECT = new Set([
-  'in', 'on', 'at', 'by', 'with', 'and', 'or', 'but', 'from', 'to', 'is', 'are', 'was', 'were', 'given', 'as', 'after', 'since', 'today', 'now', 'here', 'during', 'per', 'which', 'that',
-  'however', 'although', 'though', 'within', 'throughout', 'following', 'because', 'due', 'if', 'for', 'than', 'via', 'using', 'when', 'while',
+  'in',
+  'on',
+  'at',
+  'by',
+  'with',
+  'and',
+  'or',
+  'but',
+  'from',
+  'to',
+  'is',
+  'are',
+  'was',
+  'were',
+  'given',
+  'as',
+  'after',
+  'since',
+  'today',
+  'now',
+  'here',
+  'during',
+  'per',
+  'which',
+  'that',
+  'however',
+  'although',
+  'though',
+  'within',
+  'throughout',
+  'following',
+  'because',
+  'due',
+  'if',
+  'for',
+  'than',
+  'via',
+  'using',
+  'when',
+  'while',
 ]);
 /** -ly words that can stand between an 'either' word and its object. */
 const ADVERB = /^[a-z]{2,20}ly$/;
@@ -58,7 +102,13 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
     const bounds = { first, end, stops };
     const range = back ? reachBackward(tokens, match, bounds) : reachForward(tokens, match, bounds);
-    reaches.push({ effect, first: match.first, last: match.last, ...range });
+    reaches.push({
+      effect,
+      first: match.first,
+      last: match.last,
+      ...range,
+      adjective: PAST_ADJECTIVES.has(tokens[match.first]?.text ?? '') && match.last === match.first + 1,
+    });
   }
   return reaches;
 }
@@ -69,23 +119,36 @@ function isStop(tokens: readonly Token[], match: Match<ContextWord>): boolean {
   return match.meaning.effect === 'past' && (lastWord === 'post' || lastWord === 'p');
 }
 
+/** Does the reach cover the tokens [first, last)? A word may share tokens with them ("no evidence of" and "evidence of a lesion"). */
+function covers(reach: Reach, first: number, last: number): boolean {
+  const forward = reach.from >= reach.last;
+  const from = forward && reach.first < first && reach.last > first ? first : reach.from;
+  const to = !forward && reach.first < last && reach.last > last ? last : reach.to;
+  return from <= first && to >= last;
+}
+
 /** What the reaches of a sentence say of the tokens [first, last). A word inside those tokens does not count. */
 export function judge(reaches: readonly Reach[], first: number, last: number): Judgement {
   let denied = Infinity;
   let condition = Infinity;
   let doubt = false;
   let past = false;
+  let history = false;
   let other = false;
   for (const reach of reaches) {
-    const inside = reach.first < last && reach.last > first;
-    if (inside || reach.from > first || reach.to < last) continue;
+    const inside = reach.first >= first && reach.last <= last;
+    if (inside || !covers(reach, first, last)) continue;
     if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
     else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
     else if (reach.effect === 'doubt') doubt = true;
-    else if (reach.effect === 'past') past = true;
-    else if (reach.effect === 'other-person') other = true;
+    else if (reach.effect === 'past') {
+      past = true;
+      history ||= !reach.adjective;
+    }
+    if (reach.effect === 'other-person') other = true;
   }
   // The outer word wins: "if there is no fracture" is a condition, "no risk of fracture" a denial.
-  const certainty: Certainty = denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt ? 'uncertain' : 'affirmed';
-  return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient' };
+  const certainty: Certainty =
+    denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt ? 'uncertain' : 'affirmed';
+  return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient', pastByAdjective: past && !history };
 }

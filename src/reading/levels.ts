@@ -27,20 +27,123 @@ const MOST: Readonly<Record<Region, number>> = { C: 7, T: 13, L: 6, S: 5 };
 const REGION_LETTERS: Readonly<Record<string, Region>> = { c: 'C', t: 'T', th: 'T', d: 'T', l: 'L', s: 'S' };
 const REGION_WORDS: Readonly<Record<string, Region>> = { cervical: 'C', thoracic: 'T', dorsal: 'T', lumbar: 'L', sacral: 'S' };
 const ORDINALS: Readonly<Record<string, number>> = {
-  first: 1, second: 2, third: 3, fourth: 4, fifth: 5, sixth: 6, seventh: 7, eighth: 8, ninth: 9, tenth: 10, eleventh: 11, twelfth: 12,
-  '1st': 1, '2nd': 2, '3rd': 3, '4th': 4, '5th': 5, '6th': 6, '7th': 7, '8th': 8, '9th': 9, '10th': 10, '11th': 11, '12th': 12,
+  first: 1,
+  second: 2,
+  third: 3,
+  fourth: 4,
+  fifth: 5,
+  sixth: 6,
+  seventh: 7,
+  eighth: 8,
+  ninth: 9,
+  tenth: 10,
+  eleventh: 11,
+  twelfth: 12,
+  '1st': 1,
+  '2nd': 2,
+  '3rd': 3,
+  '4th': 4,
+  '5th': 5,
+  '6th': 6,
+  '7th': 7,
+  '8th': 8,
+  '9th': 9,
+  '10th': 10,
+  '11th': 11,
+  '12th': 12,
 };
-const NUMBER_WORDS: Readonly<Record<string, number>> = { one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10, eleven: 11, twelve: 12 };
+const NUMBER_WORDS: Readonly<Record<string, number>> = {
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  eight: 8,
+  nine: 9,
+  ten: 10,
+  eleven: 11,
+  twelve: 12,
+};
 const RANGE_WORDS = new Set(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
 const LIST_WORDS = new Set([',', 'and', '&', '/', 'or', '+', 'plus']);
 const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
 
 /** After a T1 or T2 these words mean a picture weighting, after L or S a root, after T3 a tumour stage, and so on. */
 const NOT_A_LEVEL_AFTER = new Set([
-  'weighted', 'weighting', 'w', 'wi', 'hyperintense', 'hypointense', 'hyperintensity', 'hypointensity', 'isointense', 'signal', 'sequence', 'sequences', 'images', 'image', 'imaging', 'stir', 'fs', 'fse', 'tse', 'flair', 'bright', 'dark',
-  'shine', 'relaxation', 'mapping', 'n0', 'n1', 'n2', 'n3', 'nx', 'm0', 'm1', 'star', 'hyper', 'post', 'fat', 'axial', 'sagittal', 'prolongation', 'shortening', 'gradient', 'receptor', 'segment', 'portion', 'stage', 'contrast', 'gre', 'haste', 'tumor',
+  'weighted',
+  'weighting',
+  'w',
+  'wi',
+  'hyperintense',
+  'hypointense',
+  'hyperintensity',
+  'hypointensity',
+  'isointense',
+  'signal',
+  'sequence',
+  'sequences',
+  'images',
+  'image',
+  'imaging',
+  'stir',
+  'fs',
+  'fse',
+  'tse',
+  'flair',
+  'bright',
+  'dark',
+  'shine',
+  'relaxation',
+  'mapping',
+  'n0',
+  'n1',
+  'n2',
+  'n3',
+  'nx',
+  'm0',
+  'm1',
+  'star',
+  'hyper',
+  'post',
+  'fat',
+  'axial',
+  'sagittal',
+  'prolongation',
+  'shortening',
+  'gradient',
+  'receptor',
+  'segment',
+  'portion',
+  'stage',
+  'contrast',
+  'gre',
+  'haste',
+  'tumor',
 ]);
-const NOT_A_LEVEL_BEFORE = new Set(['vitamin', 'stage', 'pt', 'duodenum', 'cyp', 'series', 'image', 'slice', 'ct1', 'on', 'low', 'high', 'increased', 'decreased', 'weighted', 'vit', 'axial', 'sagittal', 'hyperintense', 'fat']);
+const NOT_A_LEVEL_BEFORE = new Set([
+  'vitamin',
+  'stage',
+  'pt',
+  'duodenum',
+  'cyp',
+  'series',
+  'image',
+  'slice',
+  'ct1',
+  'on',
+  'low',
+  'high',
+  'increased',
+  'decreased',
+  'weighted',
+  'vit',
+  'axial',
+  'sagittal',
+  'hyperintense',
+  'fat',
+]);
 /** "on T2" and "high T2 signal" are pictures; "fracture on L1" is a level: these only spoil T1 and T2. */
 const SPOILS_T1_T2 = new Set(['on', 'low', 'high', 'increased', 'decreased', 'weighted', 'axial', 'sagittal', 'hyperintense', 'fat']);
 
@@ -74,7 +177,8 @@ function checked(spot: Spot, tokens: readonly Token[], first: number, last: numb
   const after = last < end ? (tokens[last]?.text === '-' ? (tokens[last + 1]?.text ?? '') : (tokens[last]?.text ?? '')) : '';
   const early = spot.region === 'T' && spot.number <= 2;
   if (NOT_A_LEVEL_BEFORE.has(before) && (early || !SPOILS_T1_T2.has(before))) return null;
-  if (NOT_A_LEVEL_AFTER.has(after) && (early || ['n0', 'n1', 'n2', 'nx', 'm0', 'receptor', 'stage', 'segment', 'portion', 'tumor'].includes(after))) return null;
+  if (NOT_A_LEVEL_AFTER.has(after) && (early || ['n0', 'n1', 'n2', 'nx', 'm0', 'receptor', 'stage', 'segment', 'portion', 'tumor'].includes(after)))
+    return null;
   if (early && (after === 'and' || after === '/' || after === ',') && NOT_A_LEVEL_AFTER.has(tokens[last + 2]?.text ?? '')) return null;
   if (after === '%' || after === 'mm' || after === 'cm') return null;
   return { spot, last };
@@ -86,19 +190,32 @@ function wordsAt(tokens: readonly Token[], at: number, end: number): Found | nul
   const ordinal = Object.hasOwn(ORDINALS, text) ? ORDINALS[text] : undefined;
   if (ordinal !== undefined) {
     const region = regionAfter(tokens, at + 1, end);
-    return region !== null && isPossible({ region: region.region, number: ordinal }) ? { spot: { region: region.region, number: ordinal }, last: region.last } : null;
+    return region !== null && isPossible({ region: region.region, number: ordinal })
+      ? { spot: { region: region.region, number: ordinal }, last: region.last }
+      : null;
   }
   const region = Object.hasOwn(REGION_WORDS, text) ? REGION_WORDS[text] : undefined;
   if (region === undefined) return null;
   let next = at + 1;
-  while (next < end && ['vertebra', 'vertebral', 'vertebrae', 'body', 'bodies', 'level', 'number', '-', 'spine'].includes((tokens[next] as Token).text) && next < at + 4) next += 1;
+  while (
+    next < end &&
+    ['vertebra', 'vertebral', 'vertebrae', 'body', 'bodies', 'level', 'number', '-', 'spine'].includes((tokens[next] as Token).text) &&
+    next < at + 4
+  )
+    next += 1;
   const token = next < end ? tokens[next] : undefined;
   if (token === undefined) return null;
   const number = token.kind === 'number' && token.text.length <= 2 ? Number(token.text) : (ORDINALS[token.text] ?? NUMBER_WORDS[token.text]);
   const unit = tokens[next + 1]?.text ?? '';
-  if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || unit === '.' && tokens[next]?.linesBefore === 1) return null;
+  if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || (unit === '.' && tokens[next]?.linesBefore === 1)) return null;
   // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
-  if (['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(unit) && token.kind !== 'word') return null;
+  if (
+    ['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(
+      unit,
+    ) &&
+    token.kind !== 'word'
+  )
+    return null;
   if (Object.hasOwn(NUMBER_WORDS, token.text)) return null;
   return isPossible({ region, number }) ? { spot: { region, number }, last: next + 1 } : null;
 }
@@ -120,8 +237,38 @@ function carriedAt(tokens: readonly Token[], at: number, end: number, previous: 
   const token = at < end ? (tokens[at] as Token) : undefined;
   if (token?.kind !== 'number' || token.text.length > 2) return null;
   const after = at + 1 < end ? (tokens[at + 1] as Token) : undefined;
-  if (after !== undefined && ['%', 'mm', 'cm', 'percent', 'x', 'months', 'weeks', 'days', 'years', 'other', 'more', 'additional', 'old', 'chronic', 'of'].includes(after.text)) return null;
-  if (!tight && after !== undefined && after.kind === 'word' && !['vertebra', 'vertebral', 'vertebrae', 'compression', 'wedge', 'fracture', 'fractures', 'with', 'and', 'are', 'is', 'levels', 'body', 'bodies', 'deformity', 'deformities', 'have', 'show', 'demonstrate'].includes(after.text)) return null;
+  if (
+    after !== undefined &&
+    ['%', 'mm', 'cm', 'percent', 'x', 'months', 'weeks', 'days', 'years', 'other', 'more', 'additional', 'old', 'chronic', 'of'].includes(after.text)
+  )
+    return null;
+  if (
+    !tight &&
+    after !== undefined &&
+    after.kind === 'word' &&
+    ![
+      'vertebra',
+      'vertebral',
+      'vertebrae',
+      'compression',
+      'wedge',
+      'fracture',
+      'fractures',
+      'with',
+      'and',
+      'are',
+      'is',
+      'levels',
+      'body',
+      'bodies',
+      'deformity',
+      'deformities',
+      'have',
+      'show',
+      'demonstrate',
+    ].includes(after.text)
+  )
+    return null;
   const spot = { region: previous.region, number: Number(token.text) };
   return isPossible(spot) ? { spot, last: at + 1 } : null;
 }

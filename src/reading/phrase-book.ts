@@ -42,12 +42,12 @@ export class PhraseBook<Meaning> {
   addTokens(words: readonly string[], meaning: Meaning): void {
     let leaf = this.#root;
     for (const word of words) {
-        let next = leaf.next.get(word);
-        if (next === undefined) {
-          next = { next: new Map(), meaning: null };
-          leaf.next.set(word, next);
-        }
-        leaf = next;
+      let next = leaf.next.get(word);
+      if (next === undefined) {
+        next = { next: new Map(), meaning: null };
+        leaf.next.set(word, next);
+      }
+      leaf = next;
     }
     leaf.meaning ??= meaning;
   }

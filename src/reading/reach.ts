@@ -18,25 +18,170 @@ interface Range {
 
 /** Verbs that carry a clause of their own. */
 const CLAUSE_VERBS = new Set([
-  'is', 'are', 'was', 'were', 'has', 'have', 'had', 'shows', 'show', 'showed', 'demonstrates', 'demonstrate', 'reveals', 'reveal', 'remains', 'remain', 'remained', 'appears', 'appear', 'appeared',
-  'exists', 'measures', 'contains', 'does', 'complains', 'complained', 'reports', 'admits', 'admitted', 'states', 'stated', 'presents', 'underwent', 'received', 'developed', 'will', 'became', 'indicates', 'represents', 'involves',
-  'continues', 'persists', 'there', 'tolerated', 'went', 'came', 'began', 'started', 'gives', 'takes', 'took', 'notes', 'feels', 'felt',
+  'is',
+  'are',
+  'was',
+  'were',
+  'has',
+  'have',
+  'had',
+  'shows',
+  'show',
+  'showed',
+  'demonstrates',
+  'demonstrate',
+  'reveals',
+  'reveal',
+  'remains',
+  'remain',
+  'remained',
+  'appears',
+  'appear',
+  'appeared',
+  'exists',
+  'measures',
+  'contains',
+  'does',
+  'complains',
+  'complained',
+  'reports',
+  'admits',
+  'admitted',
+  'states',
+  'stated',
+  'presents',
+  'underwent',
+  'received',
+  'developed',
+  'will',
+  'became',
+  'indicates',
+  'represents',
+  'involves',
+  'continues',
+  'persists',
+  'there',
+  'tolerated',
+  'went',
+  'came',
+  'began',
+  'started',
+  'gives',
+  'takes',
+  'took',
+  'notes',
+  'feels',
+  'felt',
 ]);
 /** After "is" or "are", these keep the clause one of being there or not: "no fracture or effusion is seen". */
 const EXISTENCE = new Set([
-  'seen', 'identified', 'present', 'noted', 'demonstrated', 'evident', 'visualized', 'found', 'detected', 'appreciated', 'observed', 'shown', 'apparent', 'visible', 'recognized', 'discernible', 'revealed', 'elicited', 'palpable',
-  'heard', 'reported', 'documented', 'suspected', 'depicted', 'suggested', 'discerned', 'displayed', 'confirmed', 'encountered', 'there', 'obvious', 'palpated', 'felt',
+  'seen',
+  'identified',
+  'present',
+  'noted',
+  'demonstrated',
+  'evident',
+  'visualized',
+  'found',
+  'detected',
+  'appreciated',
+  'observed',
+  'shown',
+  'apparent',
+  'visible',
+  'recognized',
+  'discernible',
+  'revealed',
+  'elicited',
+  'palpable',
+  'heard',
+  'reported',
+  'documented',
+  'suspected',
+  'depicted',
+  'suggested',
+  'discerned',
+  'displayed',
+  'confirmed',
+  'encountered',
+  'there',
+  'obvious',
+  'palpated',
+  'felt',
 ]);
-const PASSED_OVER = new Set(['been', 'be', 'also', 'again', 'clearly', 'definitely', 'currently', 'otherwise', 'convincingly', 'being', 'yet', 'readily', 'to', 'now']);
+const PASSED_OVER = new Set([
+  'been',
+  'be',
+  'also',
+  'again',
+  'clearly',
+  'definitely',
+  'currently',
+  'otherwise',
+  'convincingly',
+  'being',
+  'yet',
+  'readily',
+  'to',
+  'now',
+]);
 /** Adjectives that open a new thing after a comma: "No fracture, mild wedging of T12." */
 const OPENERS = new Set([
-  'mild', 'mildly', 'moderate', 'severe', 'minimal', 'small', 'large', 'old', 'chronic', 'stable', 'unchanged', 'multilevel', 'degenerative', 'healed', 'healing', 'known', 'minor', 'slight', 'normal', 'preserved', 'intact', 'diffuse',
-  'marked', 'persistent', 'extensive', 'age', 'again', 'status', 'positive', 'there', 'he', 'she', 'patient', 'it', 'they', 'we', 'i',
+  'mild',
+  'mildly',
+  'moderate',
+  'severe',
+  'minimal',
+  'small',
+  'large',
+  'old',
+  'chronic',
+  'stable',
+  'unchanged',
+  'multilevel',
+  'degenerative',
+  'healed',
+  'healing',
+  'known',
+  'minor',
+  'slight',
+  'normal',
+  'preserved',
+  'intact',
+  'diffuse',
+  'marked',
+  'persistent',
+  'extensive',
+  'age',
+  'again',
+  'status',
+  'positive',
+  'there',
+  'he',
+  'she',
+  'patient',
+  'it',
+  'they',
+  'we',
+  'i',
 ]);
 const ARTICLES = new Set(['a', 'an']);
 const JOINTS = new Set([',', 'and', 'or', 'nor', 'as', 'plus', '&', '/']);
 /** Words that reach only their neighbour, and how many tokens that is. */
-const SHORT_BACK: Readonly<Record<string, number>> = { free: 2, risk: 3, screening: 2, screen: 2, protocol: 2, prophylaxis: 2, precautions: 2, prevention: 2, surveillance: 2, workup: 3, suspicion: 2, none: 6 };
+const SHORT_BACK: Readonly<Record<string, number>> = {
+  free: 2,
+  risk: 3,
+  screening: 2,
+  screen: 2,
+  protocol: 2,
+  prophylaxis: 2,
+  precautions: 2,
+  prevention: 2,
+  surveillance: 2,
+  workup: 3,
+  suspicion: 2,
+  none: 6,
+};
 
 /** True when the verb at `at` says that something is (not) there, rather than what it is like. */
 function saysThere(tokens: readonly Token[], at: number, end: number): boolean {
@@ -85,8 +230,15 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
     const token = tokens[at] as Token;
     if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
     if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
+    if (match.meaning.effect === 'past' && opener !== 'history' && opener !== 'h' && opener !== 'known' && (token.text === ',' || at - from > 5))
+      break;
     if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !listGoesOn(tokens, at, bounds.end)))) break;
-    if ((denies || match.meaning.effect === 'doubt') && (token.text === 'with' || JOINTS.has(token.text)) && opensNewThing(tokens, at, bounds.end, opener)) break;
+    if (
+      (denies || match.meaning.effect === 'doubt') &&
+      (token.text === 'with' || JOINTS.has(token.text)) &&
+      opensNewThing(tokens, at, bounds.end, opener)
+    )
+      break;
     if (CLAUSE_VERBS.has(token.text) && joint >= 0 && !saysThere(tokens, at, bounds.end)) {
       at = joint;
       break;

@@ -44,11 +44,15 @@ export function readPhrase(text: string, phrase: string): Statement[] {
   const words = tokenise(phrase).filter((token) => token.text !== '-');
   if (words.length === 0) return [];
   const book = new PhraseBook<true>();
-  book.addTokens(words.map((token) => token.text), true);
+  book.addTokens(
+    words.map((token) => token.text),
+    true,
+  );
   const tokens = tokenise(text);
   const found: Statement[] = [];
   for (const sentence of findSentences(tokens)) {
-    for (const match of book.findAll(tokens, sentence.first, sentence.last)) found.push(statementAt(tokens, sentence, match.first, match.last, phrase));
+    for (const match of book.findAll(tokens, sentence.first, sentence.last))
+      found.push(statementAt(tokens, sentence, match.first, match.last, phrase));
   }
   return found;
 }

@@ -21,10 +21,77 @@ const LONGEST_SENTENCE_TOKENS = 250;
 const WRAPPED_MIN_CHARS = 40;
 const WRAPPED_MIN_SHARE = 0.7;
 
-const ABBREVIATIONS = new Set(['dr', 'mr', 'mrs', 'ms', 'prof', 'vs', 'approximately', 'st', 'fig', 'incl', 'resp', 'ca', 'cf', 'no', 'nos', 'e', 'i', 'g', 'eg', 'ie', 'al', 'dept']);
+const ABBREVIATIONS = new Set([
+  'dr',
+  'mr',
+  'mrs',
+  'ms',
+  'prof',
+  'vs',
+  'approximately',
+  'st',
+  'fig',
+  'incl',
+  'resp',
+  'ca',
+  'cf',
+  'no',
+  'nos',
+  'e',
+  'i',
+  'g',
+  'eg',
+  'ie',
+  'al',
+  'dept',
+]);
 const GOES_ON = new Set([
-  'of', 'the', 'a', 'an', 'no', 'and', 'or', 'with', 'without', 'for', 'in', 'at', 'to', 'is', 'are', 'was', 'by', 'from', 'on', 'not', 'has', 'have', 'be', 'been',
-  'there', 'this', 'which', 'that', 'as', 'nor', 'any', 'mild', 'moderate', 'severe', 'acute', 'old', 'compression', 'vertebral', 'possible', 'likely', '/', ',', '(', '-', '&', '+',
+  'of',
+  'the',
+  'a',
+  'an',
+  'no',
+  'and',
+  'or',
+  'with',
+  'without',
+  'for',
+  'in',
+  'at',
+  'to',
+  'is',
+  'are',
+  'was',
+  'by',
+  'from',
+  'on',
+  'not',
+  'has',
+  'have',
+  'be',
+  'been',
+  'there',
+  'this',
+  'which',
+  'that',
+  'as',
+  'nor',
+  'any',
+  'mild',
+  'moderate',
+  'severe',
+  'acute',
+  'old',
+  'compression',
+  'vertebral',
+  'possible',
+  'likely',
+  '/',
+  ',',
+  '(',
+  '-',
+  '&',
+  '+',
 ]);
 const BULLETS = new Set(['-', '*', '\u2022', '\u00b7', '\u25aa', '\u25cf', '\u25e6', '>', '\u2023']);
 
@@ -64,8 +131,12 @@ function headingAt(tokens: readonly Token[], lines: Lines, at: number): { readon
   let after = match.last;
   let marks = 0;
   // "ADDENDUM #1 (12/03/2024 10:15):" - a short tail of numbers and marks may stand between an addendum's heading and its colon.
-  while (match.meaning.sort === 'addendum' && after < end && after < match.last + 14 && tokens[after]?.text !== ':' && tokens[after]?.kind !== 'word') after += 1;
-  while (after < end && (tokens[after]?.text === ':' || tokens[after]?.text === '*' || tokens[after]?.text === '=' || (marks > 0 && tokens[after]?.text === '-'))) {
+  while (match.meaning.sort === 'addendum' && after < end && after < match.last + 14 && tokens[after]?.text !== ':' && tokens[after]?.kind !== 'word')
+    after += 1;
+  while (
+    after < end &&
+    (tokens[after]?.text === ':' || tokens[after]?.text === '*' || tokens[after]?.text === '=' || (marks > 0 && tokens[after]?.text === '-'))
+  ) {
     marks += 1;
     after += 1;
   }
@@ -94,7 +165,8 @@ function isBullet(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1];
   if (next === undefined || next.linesBefore > 0) return false;
   if (token.kind === 'mark') return BULLETS.has(token.text) && next.spaceBefore;
-  if (token.kind === 'number' || (token.kind === 'word' && token.text.length === 1)) return (next.text === '.' || next.text === ')') && (tokens[at + 2]?.spaceBefore ?? false);
+  if (token.kind === 'number' || (token.kind === 'word' && token.text.length === 1))
+    return (next.text === '.' || next.text === ')') && (tokens[at + 2]?.spaceBefore ?? false);
   return false;
 }
 
@@ -118,11 +190,18 @@ function endsSentence(tokens: readonly Token[], at: number): boolean {
   if (next === undefined) return true;
   const before = tokens[at - 1];
   if (token.text === '!') return true;
-  if (token.text === '?') return !token.spaceBefore && before !== undefined && before.kind === 'word' && (next.spaceBefore || next.linesBefore > 0) && next.text !== '?';
+  if (token.text === '?')
+    return !token.spaceBefore && before !== undefined && before.kind === 'word' && (next.spaceBefore || next.linesBefore > 0) && next.text !== '?';
   if (token.text !== '.') return false;
   if (next.linesBefore > 0) return true;
-  if (before !== undefined && ABBREVIATIONS.has(before.text) && !(before.text === 'no' && next.capital && before.linesBefore === 0 && isAnswer(tokens, at - 1))) return false;
-  if (next.spaceBefore) return !(before?.kind === 'word' && before.text.length === 1 && before.capital && next.kind === 'word' && next.text.length === 1);
+  if (
+    before !== undefined &&
+    ABBREVIATIONS.has(before.text) &&
+    !(before.text === 'no' && next.capital && before.linesBefore === 0 && isAnswer(tokens, at - 1))
+  )
+    return false;
+  if (next.spaceBefore)
+    return !(before?.kind === 'word' && before.text.length === 1 && before.capital && next.kind === 'word' && next.text.length === 1);
   // "fracture.No effusion": a capital straight after the stop, and the word before is a word.
   return next.capital && before?.kind === 'word' && before.text.length > 1;
 }

@@ -1,0 +1,80 @@
+/** Decides which finding of a sentence each level mention belongs to. */
+import type { LevelMention } from './levels.ts';
+import type { Mention } from './mention.ts';
+import type { Token } from './tokens.ts';
+
+/** What crossing a word between a finding and a level costs, in tokens. */
+const CROSSING: Readonly<Record<string, number>> = {
+  ';': 50,
+  but: 20,
+  however: 20,
+  '.': 30,
+  ',': 3,
+  and: 2,
+  with: 4,
+  without: 8,
+  or: 1,
+  no: 12,
+  also: 2,
+};
+const POINTING = new Set(['of', 'at', 'in', 'involving', 'affecting', '(', ':', '-', 'the', 'from', 'within', 'through']);
+/** After a level these make it one of a disc, a joint or a nerve. */
+const NOT_A_BODY = new Set([
+  'disk',
+  'disks',
+  'facet',
+  'facets',
+  'foraminal',
+  'foramen',
+  'nerve',
+  'root',
+  'intervertebral',
+  'interspace',
+  'laminectomy',
+  'fusion',
+  'anterolisthesis',
+  'retrolisthesis',
+  'spondylolisthesis',
+  'listhesis',
+  'discectomy',
+  'diskectomy',
+  'interbody',
+]);
+
+function cost(tokens: readonly Token[], level: LevelMention, mention: Mention, others: readonly Mention[]): number {
+  if (level.first >= mention.first && level.last <= mention.last) return -10;
+  const after = mention.first >= level.last;
+  const from = after ? level.last : mention.last;
+  const to = after ? mention.first : level.first;
+  let sum = Math.max(0, to - from);
+  if (sum > 60) return Infinity;
+  for (let at = from; at < to; at += 1) {
+    const text = (tokens[at] as Token).text;
+    if (Object.hasOwn(CROSSING, text)) sum += CROSSING[text] ?? 0;
+  }
+  for (const other of others) if (other !== mention && other.first >= from && other.last <= to) sum += 6;
+  if (!after && to > from && POINTING.has((tokens[to - 1] as Token).text)) sum -= 2;
+  return sum;
+}
+
+/** For each mention the level mentions that belong to it; mentions without any get an empty list. */
+export function attachLevels(tokens: readonly Token[], levels: readonly LevelMention[], mentions: readonly Mention[]): Map<Mention, LevelMention[]> {
+  const owned = new Map<Mention, LevelMention[]>(mentions.map((mention) => [mention, []]));
+  for (const level of levels) {
+    if (NOT_A_BODY.has(tokens[level.last]?.text ?? '')) continue;
+    let best: Mention | null = null;
+    let bestCost = Infinity;
+    for (const mention of mentions) {
+      const price = cost(tokens, level, mention, mentions);
+      if (price < bestCost) {
+        best = mention;
+        bestCost = price;
+      }
+    }
+    if (best === null) continue;
+    // "rib or L1 fracture" is two mentions at one place: a T or L level is the vertebral one's.
+    for (const mention of mentions)
+      if (mention === best || (mention.first === best.first && mention.last === best.last)) owned.get(mention)?.push(level);
+  }
+  return owned;
+}

@@ -1,0 +1,284 @@
+/** What the words around a finding add to it: grade, severity, percentage of height lost, new or old. */
+import type { Acuity, Statement } from '#src/case/reading.ts';
+import type { Grade } from '#src/case/vertebra.ts';
+import { phraseBook } from './phrase-book.ts';
+import type { Token } from './tokens.ts';
+
+export interface Detail {
+  readonly grade: Grade | null;
+  readonly severity: Statement['severity'];
+  readonly lossPercent: number | null;
+  readonly acuity: Acuity;
+}
+
+interface Window {
+  /** Tokens [from, to) around the finding that are no other finding's. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const SEVERITIES: Readonly<Record<string, NonNullable<Statement['severity']>>> = {
+  mild: 'mild',
+  mildly: 'mild',
+  minimal: 'mild',
+  minimally: 'mild',
+  slight: 'mild',
+  slightly: 'mild',
+  minor: 'mild',
+  subtle: 'mild',
+  moderate: 'moderate',
+  moderately: 'moderate',
+  severe: 'severe',
+  severely: 'severe',
+  marked: 'severe',
+  markedly: 'severe',
+  advanced: 'severe',
+  complete: 'severe',
+  'high-grade': 'severe',
+  significant: 'moderate',
+};
+const RANK = { mild: 1, moderate: 2, severe: 3 } as const;
+const ROMAN: Readonly<Record<string, Grade>> = { i: 1, ii: 2, iii: 3 };
+
+type AcuityWord = Acuity | 'nothing';
+const ACUITY = phraseBook<AcuityWord>([
+  [
+    'nothing',
+    [
+      'acute (on|or) chronic',
+      'no (acute|new)',
+      'not (acute|new)',
+      'age indeterminate',
+      'old (man|woman|male|female|lady|gentleman|patient)',
+      'years? old',
+      'year old',
+      'yo',
+      '(acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process)',
+      'prior to',
+      'without (acute|new)',
+      'known (metastasis|cancer|carcinoma|malignancy|osteoporosis|history)',
+      'stable (alignment|appearance of the)',
+      'healing or',
+      'previous (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty)',
+      'prior (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty)',
+      'comparison',
+    ],
+  ],
+  [
+    'acute',
+    [
+      'acute on chronic',
+      'acute',
+      'subacute',
+      'recent',
+      'fresh',
+      'acutely',
+      'marrow edema',
+      'bone marrow edema',
+      'bone edema',
+      'acute appearing',
+      'acute or subacute',
+      'unhealed',
+      'active',
+    ],
+  ],
+  [
+    'new',
+    [
+      'new',
+      'newly',
+      'interval (development|appearance) of',
+      'interval new',
+      'new interval',
+      'not (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old)',
+      'new (from|since|compared)',
+      'has developed',
+      'have developed',
+      'has occurred',
+      'developed (since|in the interval)',
+      'not (seen|present|there) previously',
+      'interval (compression|wedge|vertebral|fracture|fractures)',
+      'was not (seen|present|evident|there) (on|in|before|previously)',
+    ],
+  ],
+  [
+    'progressed',
+    [
+      'progressed',
+      'progression',
+      'progressive',
+      'worsened',
+      'worsening',
+      'worse',
+      'interval (collapse|worsening|progression|increase|height loss|loss of height)',
+      'increased (height loss|loss of height|wedging|compression|collapse|deformity)',
+      'further (loss of height|height loss|collapse|compression|wedging|vertebral|loss)',
+      'increase in',
+      'has increased',
+      'more pronounced',
+      'more marked',
+      'increasing',
+      'increased since',
+      'increased from',
+    ],
+  ],
+  [
+    'unchanged',
+    [
+      'unchanged',
+      'stable',
+      'similar',
+      'no (significant |interval |appreciable |significant interval |)change',
+      'without (significant |interval |appreciable |)change',
+      'not (significantly |appreciably |)changed',
+      'as before',
+      'again (seen|noted|demonstrated|identified|visualized|evident|shown)',
+      'redemonstrated',
+      're demonstrated',
+      'redemonstration of',
+      'static',
+      'persistent',
+      'persists',
+      'as previously (described|noted|seen|reported)',
+      'previously (described|noted|seen|demonstrated|reported|identified|documented)',
+      'not (progressed|increased|worsened)',
+      'has not (progressed|increased|worsened)',
+      'the same',
+      'constant',
+      'no (progression|worsening)',
+      'again',
+    ],
+  ],
+  [
+    'old',
+    [
+      'old',
+      'chronic',
+      'remote',
+      'healed',
+      'healing',
+      'longstanding',
+      'long standing',
+      'long term',
+      'previous',
+      'prior',
+      'known',
+      'pre existing',
+      'preexisting',
+      'historic',
+      'historical',
+      'established',
+      'old healed',
+      'ancient',
+      'partially healed',
+      'consolidated',
+      'non acute',
+      'nonacute',
+      'not acute',
+      'mature',
+      'no acute features',
+      'no (bone |bone marrow |marrow |)edema',
+      'past',
+    ],
+  ],
+]);
+const ACUITY_RANK: Readonly<Record<Acuity, number>> = { progressed: 5, new: 4, acute: 3, unchanged: 2, old: 1, unknown: 0 };
+
+/** The largest percentage of the window that reads as height lost; a range gives its upper end. */
+function lossIn(tokens: readonly Token[], window: Window): number | null {
+  let most: number | null = null;
+  for (let at = window.from; at < window.to; at += 1) {
+    const token = tokens[at] as Token;
+    const next = tokens[at + 1]?.text;
+    if (token.kind !== 'number' || !(next === '%' || next === 'percent' || (next === 'per' && tokens[at + 2]?.text === 'cent'))) continue;
+    const percent = Number(token.text.replace(',', '.'));
+    const word = tokens[at + (next === 'per' ? 3 : 2)]?.text;
+    if (percent > 100 || ['stenosis', 'narrowing', 'ejection', 'anterolisthesis', 'slip', 'canal', 'occlusion', 'retropulsion'].includes(word ?? ''))
+      continue;
+    most = Math.max(most ?? 0, percent);
+  }
+  return most;
+}
+
+function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
+  for (let at = window.from; at < window.to; at += 1) {
+    const text = (tokens[at] as Token).text;
+    if (text !== 'grade' && text !== 'genant' && text !== 'sq' && text !== 'genants') continue;
+    let next = at + 1;
+    while (
+      next < window.to &&
+      next < at + 5 &&
+      ['-', ':', '=', 'grade', 'type', 'semiquantitative', '(', 'classification', 'of', 'score'].includes((tokens[next] as Token).text)
+    )
+      next += 1;
+    const value = tokens[next];
+    if (value === undefined || next >= window.to) continue;
+    const after = tokens[next + 1]?.text ?? '';
+    if (after.endsWith('listhesis') || ['slip', 'listhesis', 'retrolisthesis', 'anterolisthesis', 'spondylolisthesis'].includes(after)) continue;
+    const upper =
+      (after === '-' || after === 'to' || after === '/') && tokens[next + 2]?.kind === 'number' ? Number(tokens[next + 2]?.text) : Number(value.text);
+    if (value.kind === 'number' && upper >= 0 && upper <= 3 && Number.isInteger(upper)) return upper as Grade;
+    if (Object.hasOwn(ROMAN, value.text)) return ROMAN[value.text] ?? null;
+  }
+  return null;
+}
+
+function severityIn(tokens: readonly Token[], window: Window): Statement['severity'] {
+  let worst: Statement['severity'] = null;
+  for (let at = window.from; at < window.to; at += 1) {
+    const text = (tokens[at] as Token).text;
+    const found = Object.hasOwn(SEVERITIES, text) ? (SEVERITIES[text] ?? null) : null;
+    if (found === null || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
+    const of = tokens[at + 1]?.text ?? '';
+    if (
+      [
+        'pain',
+        'stenosis',
+        'degenerative',
+        'osteopenia',
+        'osteoporosis',
+        'kyphosis',
+        'scoliosis',
+        'disk',
+        'canal',
+        'retropulsion',
+        'change',
+        'interval',
+        'narrowing',
+        'foraminal',
+        'facet',
+        'spondylosis',
+        'back',
+      ].includes(of) ||
+      (text === 'significant' && of !== 'height' && of !== 'loss')
+    )
+      continue;
+    if (worst === null || RANK[found] > RANK[worst]) worst = found;
+  }
+  return worst;
+}
+
+function acuityIn(tokens: readonly Token[], window: Window): Acuity {
+  let best: Acuity = 'unknown';
+  for (const match of ACUITY.findAll(tokens, window.from, window.to)) {
+    const found = match.meaning;
+    if (found !== 'nothing' && ACUITY_RANK[found] > ACUITY_RANK[best]) best = found;
+  }
+  return best;
+}
+
+/** The acuity word inside the finding's own phrase: the "acute" of "no acute fracture". */
+export function ownAcuity(tokens: readonly Token[], from: number, to: number): Acuity {
+  for (const match of ACUITY.findAll(tokens, from, to)) if (match.meaning !== 'nothing') return match.meaning;
+  return 'unknown';
+}
+
+/** Everything that the window says of the finding in it. */
+export function describePlace(tokens: readonly Token[], window: Window): Detail {
+  return {
+    grade: gradeIn(tokens, window),
+    severity: severityIn(tokens, window),
+    lossPercent: lossIn(tokens, window),
+    acuity: acuityIn(tokens, window),
+  };
+}

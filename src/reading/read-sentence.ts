@@ -1,0 +1,232 @@
+/** Reads one sentence: finds what it names, judges each in its context, and adds level, grade, loss and age. */
+import type { Acuity, Statement } from '#src/case/reading.ts';
+import { LEVELS } from '#src/case/vertebra.ts';
+import { findAdvice } from './advice.ts';
+import { findBones } from './anatomy.ts';
+import { attachLevels } from './attach-levels.ts';
+import { findConcepts } from './concepts.ts';
+import { findReaches, type Judgement, judge, type Reach } from './context.ts';
+import { findDeformities } from './deformities.ts';
+import { describePlace, ownAcuity } from './describe-place.ts';
+import { findFractures, type Surroundings } from './fractures.ts';
+import { findLevels, type LevelMention } from './levels.ts';
+import type { Mention } from './mention.ts';
+import { sectionOf } from './read-phrase.ts';
+import type { Sentence } from './sentences.ts';
+import type { Token } from './tokens.ts';
+
+/** A statement, and what the verdict needs to know of it beyond that. */
+export interface Said {
+  readonly statement: Statement;
+  /** The denial covers only some fractures ("no acute", "no other", "no displaced fracture"). */
+  readonly narrow: boolean;
+  /** The denial implies that there is one already ("no new compression fracture"). */
+  readonly implies: boolean;
+  /** An ambiguous shape that the sentence itself explains otherwise ("wedging, likely physiological"). */
+  readonly explained: boolean;
+  /** In the report's own words, not in its title, history, technique or comparison. */
+  readonly reported: boolean;
+}
+
+const NARROWING = new Set([
+  'acute',
+  'subacute',
+  'recent',
+  'fresh',
+  'new',
+  'other',
+  'additional',
+  'further',
+  'interval',
+  'displaced',
+  'pathological',
+  'traumatic',
+  'unstable',
+  'more',
+  'burst',
+  'chance',
+  'second',
+  'adjacent',
+  'healing',
+  'posttraumatic',
+  'retropulsed',
+  'malignant',
+  'else',
+  'comminuted',
+  'unhealed',
+]);
+const WIDENING = new Set(['old', 'chronic', 'healed', 'remote']);
+const IMPLYING = new Set(['new', 'interval', 'further', 'additional']);
+const EXPLAINING = new Set([
+  'physiological',
+  'developmental',
+  'degenerative',
+  'congenital',
+  'positional',
+  'scheuermann',
+  'variant',
+  'constitutional',
+  'remodeling',
+  'remodelling',
+  'schmorl',
+  'limbus',
+]);
+const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
+const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
+
+interface Scene {
+  readonly tokens: readonly Token[];
+  readonly sentence: Sentence;
+  readonly reaches: readonly Reach[];
+  readonly mentions: readonly Mention[];
+  readonly owned: ReadonlyMap<Mention, readonly LevelMention[]>;
+}
+
+/** Everything the sentence names, in order. */
+function findMentions(tokens: readonly Token[], sentence: Sentence, levels: readonly LevelMention[], surroundings: Surroundings): Mention[] {
+  const { first, last } = sentence;
+  const bones = findBones(tokens, first, last, levels);
+  const fractures = findFractures(tokens, first, last, bones, surroundings);
+  const concepts = findConcepts(tokens, first, last, bones);
+  const holders = [...fractures, ...concepts.filter((mention) => mention.target === 'mimic' || mention.target === 'red-flag')];
+  const taken = (at: number): boolean => holders.some((mention) => mention.first <= at && at < mention.last);
+  const deformities = findDeformities(tokens, first, last, bones, surroundings, taken);
+  const found = [...fractures, ...deformities, ...concepts, ...findAdvice(tokens, first, last)];
+  const seen = found.some((mention) => mention.target === 'bones-mentioned');
+  // One mark for "bones" in a sentence is enough.
+  const firstBones = found.find((mention) => mention.target === 'bones-mentioned');
+  const kept = seen ? found.filter((mention) => mention.target !== 'bones-mentioned' || mention === firstBones) : found;
+  return kept.sort((a, b) => a.first - b.first || a.last - b.last);
+}
+
+/** The tokens around a mention that describe it and no other fracture or deformity. */
+function windowOf(scene: Scene, mention: Mention): { readonly from: number; readonly to: number } {
+  const { tokens, sentence } = scene;
+  let from = sentence.first;
+  let to = sentence.last;
+  for (const other of scene.mentions) {
+    if (
+      other === mention ||
+      !(FAMILY.has(other.target) || other.target === 'other-fracture') ||
+      (other.first === mention.first && other.last === mention.last)
+    )
+      continue;
+    if (other.last <= mention.first && other.last > from) from = jointBetween(tokens, other.last, mention.first) ?? other.last;
+    const attribute = other.concept === 'loss of height' && mention.target === 'vertebral-fracture';
+    if (other.first >= mention.last && other.first < to && !attribute) to = jointBetween(tokens, mention.last, other.first) ?? other.first;
+  }
+  for (let at = mention.first - 1; at >= from; at -= 1) if (isBreak(tokens, at)) from = at + 1;
+  for (let at = mention.last; at < to; at += 1) if (isBreak(tokens, at)) to = at;
+  return { from, to };
+}
+
+const isBreak = (tokens: readonly Token[], at: number): boolean => [';', 'but', 'however'].includes((tokens[at] as Token).text);
+
+/** The last comma or joining word in tokens [from, to), or null. */
+function jointBetween(tokens: readonly Token[], from: number, to: number): number | null {
+  for (let at = to - 1; at >= from; at -= 1)
+    if ([',', 'and', 'with', ';', 'but', 'without', 'or', 'no', '.'].includes((tokens[at] as Token).text)) return at;
+  return null;
+}
+
+/** The words between a denial and what it denies. */
+function deniedWords(scene: Scene, mention: Mention): string[] {
+  const reach = scene.reaches
+    .filter((each) => each.effect === 'deny' && each.last <= mention.first && each.from <= mention.first && each.to >= mention.last)
+    .at(-1);
+  const from = reach === undefined ? Math.max(scene.sentence.first, mention.first - 3) : reach.first;
+  return scene.tokens.slice(Math.max(from, mention.first - 12), mention.last).map((token) => token.text);
+}
+
+function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certainty']): readonly LevelMention[] {
+  const own = scene.owned.get(mention) ?? [];
+  if (own.length > 0 || certainty === 'denied' || !FAMILY.has(mention.target)) return own;
+  const owners = scene.mentions.filter((other) => FAMILY.has(other.target) && (scene.owned.get(other) ?? []).length > 0);
+  const before = owners.filter((other) => other.first < mention.first).at(-1);
+  return scene.owned.get(before ?? owners[0] ?? mention) ?? [];
+}
+
+function isExplained(scene: Scene, mention: Mention): boolean {
+  if (mention.target !== 'ambiguous-deformity') return false;
+  const window = windowOf(scene, mention);
+  for (let at = Math.max(window.from, mention.first - 4); at < Math.min(window.to, mention.last + 14); at += 1) {
+    const text = (scene.tokens[at] as Token).text;
+    if (!EXPLAINING.has(text)) continue;
+    const next = scene.tokens[at + 1]?.text ?? '';
+    if (
+      text === 'degenerative' &&
+      ['disk', 'change', 'changes', 'disease', 'facet', 'spondylosis', 'endplate'].includes(next) &&
+      !['due', 'from', 'to', 'reflecting', 'with'].includes(scene.tokens[at - 1]?.text ?? '')
+    )
+      continue;
+    if (judge(scene.reaches, at, at + 1).certainty !== 'denied') return true;
+  }
+  return false;
+}
+
+function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence): Statement['time'] {
+  if (sentence.meaning.sort === 'past') return 'historical';
+  if (FAMILY.has(mention.target) && judgement.pastByAdjective && sentence.meaning.section !== 'history') return 'current';
+  return judgement.time;
+}
+
+function certaintyOf(judgement: Judgement, mention: Mention, sentence: Sentence): Statement['certainty'] {
+  if (mention.denies === true) return 'denied';
+  if (mention.target !== 'advice') return judgement.certainty;
+  if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
+  return judgement.certainty === 'denied' ? 'denied' : 'affirmed';
+}
+
+function say(scene: Scene, mention: Mention): Said {
+  const { tokens, sentence } = scene;
+  const judgement = judge(scene.reaches, mention.first, mention.last);
+  const certainty = certaintyOf(judgement, mention, sentence);
+  const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
+  const denied = certainty === 'denied' && fracture ? deniedWords(scene, mention) : [];
+  const narrow = denied.some((word) => NARROWING.has(word)) && !denied.some((word) => WIDENING.has(word));
+  const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
+  const levels = levelsOf(scene, mention, certainty);
+  const time = timeOf(judgement, mention, sentence);
+  const acuity: Acuity =
+    certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : (detail?.acuity ?? 'unknown');
+  const section = sectionOf(sentence);
+  const statement: Statement = {
+    target: mention.target,
+    concept: mention.concept,
+    certainty,
+    time,
+    who: sentence.meaning.sort === 'family' ? 'someone-else' : judgement.who,
+    acuity: acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied' ? 'old' : acuity,
+    levels: LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
+    otherLevels: [...new Set(levels.flatMap((each) => each.otherLevels))],
+    grade: certainty === 'denied' ? null : (detail?.grade ?? null),
+    severity: certainty === 'denied' ? null : (detail?.severity ?? null),
+    lossPercent: certainty === 'denied' ? null : (detail?.lossPercent ?? null),
+    section,
+    span: { start: (tokens[mention.first] as Token).start, end: (tokens[mention.last - 1] as Token).end },
+    sentence: sentence.span,
+  };
+  const reported = sentence.meaning.sort !== 'title' && !['history', 'technique', 'comparison'].includes(section);
+  return {
+    statement,
+    narrow,
+    implies: narrow && mention.explicit && denied.some((word) => IMPLYING.has(word)),
+    explained: isExplained(scene, mention),
+    reported,
+  };
+}
+
+/** All that the sentence says. `surroundings` is what the text before it is about, for a fracture without a bone. */
+export function readSentence(tokens: readonly Token[], sentence: Sentence, surroundings: Surroundings): Said[] {
+  const levels = findLevels(tokens, sentence.first, sentence.last);
+  const mentions = findMentions(tokens, sentence, levels, surroundings);
+  if (mentions.length === 0) return [];
+  const reaches = findReaches(tokens, sentence.first, sentence.last);
+  const owned = attachLevels(
+    tokens,
+    levels,
+    mentions.filter((mention) => PLACED.has(mention.target)),
+  );
+  const scene: Scene = { tokens, sentence, reaches, mentions, owned };
+  return mentions.map((mention) => say(scene, mention));
+}

@@ -1,0 +1,59 @@
+/** What each sentence's surroundings are about, so that "Fractures are present." under "Ribs:" is not a vertebral one. */
+import { findBones } from './anatomy.ts';
+import type { Surroundings } from './fractures.ts';
+import { findLevels } from './levels.ts';
+import type { Sentence } from './sentences.ts';
+import type { Token } from './tokens.ts';
+
+const IMAGING = new Set([
+  'xr',
+  'ct',
+  'mri',
+  'mr',
+  'radiograph',
+  'radiographs',
+  'xray',
+  'view',
+  'views',
+  'scan',
+  'film',
+  'films',
+  'exam',
+  'study',
+  'x',
+  'plain',
+]);
+
+/** What one sentence is about by the bones it names: the last named, since a thing just spoken of is what comes next. */
+function aboutOf(tokens: readonly Token[], sentence: Sentence): Surroundings {
+  const bones = findBones(tokens, sentence.first, sentence.last, findLevels(tokens, sentence.first, sentence.last));
+  const vertebral = bones.some((bone) => bone.bone === 'vertebral');
+  const other = bones.some((bone) => bone.bone === 'other');
+  return vertebral ? 'vertebral' : other ? 'other' : 'unknown';
+}
+
+/** The examination's region, from its title or from an opening sentence that names a kind of picture. */
+function titleOf(tokens: readonly Token[], sentences: readonly Sentence[], about: readonly Surroundings[]): Surroundings {
+  for (const [index, sentence] of sentences.slice(0, 12).entries()) {
+    const isTitle =
+      sentence.meaning.sort === 'title' ||
+      (sentence.meaning.section === 'other' && tokens.slice(sentence.first, sentence.last).some((token) => IMAGING.has(token.text)));
+    const found = about[index] ?? 'unknown';
+    if (isTitle && found !== 'unknown') return found;
+  }
+  return 'unknown';
+}
+
+/** For each sentence: what the sentence before it in the same paragraph is about, else the examination. */
+export function followTopic(tokens: readonly Token[], sentences: readonly Sentence[]): Surroundings[] {
+  const about = sentences.map((sentence) => aboutOf(tokens, sentence));
+  const title = titleOf(tokens, sentences, about);
+  let current: Surroundings = 'unknown';
+  return sentences.map((sentence, index) => {
+    if (!sentence.continues) current = 'unknown';
+    const before = current;
+    const own = about[index] ?? 'unknown';
+    if (own !== 'unknown') current = own;
+    return before === 'unknown' ? title : before;
+  });
+}
