@@ -148,3 +148,26 @@ export interface CardIndex {
   remember(cardUuid: string, caseId: CaseId): Promise<void>;
   caseOf(cardUuid: string): Promise<CaseId | undefined>;
 }
+
+/** One message that waits to be sent over one HL7 channel. Its bytes and control id never change, so that a resend is told by the receiver. */
+export interface OutboxItem {
+  readonly id: string;
+  readonly controlId: string;
+  readonly bytes: Uint8Array;
+  /** How often the receiver answered "try again" (AE); a receiver that is down does not count. */
+  readonly tries: number;
+}
+
+/** Durable queue of one or more HL7 channels, first in, first out within a channel. */
+export interface Outbox {
+  /** Adds once by key (case, version and kind of message); false when it was added before, sent or not. */
+  add(channel: string, item: { readonly key: string; readonly controlId: string; readonly bytes: Uint8Array }): Promise<boolean>;
+  /** The oldest message of the channel that is neither sent nor set aside; it stays in the queue. */
+  next(channel: string): Promise<OutboxItem | undefined>;
+  /** The receiver has it. */
+  sent(id: string): Promise<void>;
+  /** The receiver said AE: it stays first, with one more try. */
+  tried(id: string, code: string): Promise<void>;
+  /** The receiver will never take it (AR, or too many AE): out of the queue, kept for a person. */
+  setAside(id: string, code: string): Promise<void>;
+}
