@@ -1,0 +1,102 @@
+/** The health record (FHIR R4): finds the patient, reads the history, writes what a case has to say. Behind the port HealthRecord. */
+import type { Case } from '../../case/case.ts';
+import { referralStatus } from '../../case/referral-status.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Artifact, Clock, HealthRecord } from '../../ports.ts';
+import { caseToResources, type PlanOptions } from './case-to-resources.ts';
+import { findPatient } from './find-patient.ts';
+import { ownReferralKeys } from './keys.ts';
+import { readHistory } from './read-history.ts';
+import { makeClient, type RecordClient } from './record-client.ts';
+import { makeRecordFetch } from './record-fetch.ts';
+import { type BackendAuth, makeTokens, noTokens } from './tokens.ts';
+import { withdrawCase, writePlan } from './write-plan.ts';
+
+export interface HealthRecordOptions {
+  /** FHIR base, e.g. https://ehr.example/fhir/R4 */
+  readonly baseUrl: string;
+  /** Null: no authentication. */
+  readonly auth: BackendAuth | null;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** HL7 assigning authority (CX.4) to the FHIR system of its identifiers; an authority that is not listed is searched without a system. */
+  readonly identifierSystems?: Readonly<Record<string, string>>;
+  /** The site's own code for a referral to its fracture liaison service. */
+  readonly siteReferralCode?: { readonly system: string; readonly code: string; readonly display: string };
+  /** Tag of what is written: `test` can be found and withdrawn apart. Default live. */
+  readonly mode?: 'live' | 'test';
+  /** meta.profile on what we write. Default true; off for a record that refuses profiles which it does not know. */
+  readonly declareProfiles?: boolean;
+  readonly productVersion?: string;
+  /** Per request. Default 15 s. */
+  readonly timeoutMs?: number;
+  /** Requests in flight at once. Default 4. */
+  readonly concurrency?: number;
+}
+
+export interface OpenHealthRecord extends HealthRecord {
+  /** Withdraws whatever a case has in the record (`backstop withdraw`); what a person has taken on stays. Gives the count. */
+  withdraw(caseId: string): Promise<number>;
+}
+
+/** Faults leave as TryLater (down, busy, slow, token refused) or AskAHuman (refuses everything); codes begin with FHIR_. */
+export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const tokens = options.auth ? makeTokens(options.auth, options.clock, timeoutMs) : noTokens();
+  const { clock, log } = options;
+  const client = makeClient(options.baseUrl, makeRecordFetch({ tokens, clock, log, timeoutMs, concurrency: options.concurrency ?? 4 }));
+  const today = () => clock.now().toISOString().slice(0, 10);
+  const siteReferralCodes = options.siteReferralCode ? [options.siteReferralCode.code] : [];
+  const history = (reference: string, caseId?: string) =>
+    readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() });
+  return {
+    findPatient: (report) => findPatient(client, report, options.identifierSystems ?? {}),
+    history,
+    write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
+    withdraw: (caseId) => oneAtATime(caseId, () => withdrawCase(client, caseId)),
+  };
+}
+
+async function write(
+  client: RecordClient,
+  subject: Case,
+  keyImage: Artifact | undefined,
+  options: HealthRecordOptions,
+  history: (reference: string, caseId: string) => ReturnType<HealthRecord['history']>,
+) {
+  const started = performance.now();
+  const plan: PlanOptions = {
+    mode: options.mode ?? 'live',
+    productVersion: options.productVersion ?? '0.1.0',
+    declareProfiles: options.declareProfiles ?? true,
+    siteReferralCode: options.siteReferralCode,
+    now: options.clock.now().toISOString(),
+    orderedElsewhere: await orderedElsewhere(subject, history),
+  };
+  const written = await writePlan(client, subject.id, caseToResources(subject, keyImage, plan));
+  options.log?.info('fhir.written', { caseId: subject.id, resources: written.length, ms: Math.round(performance.now() - started) });
+  return written;
+}
+
+/** A clinician who accepts a card may have signed the order in the EHR itself: one open referral for one patient, so ours steps back. */
+async function orderedElsewhere(subject: Case, history: (reference: string, caseId: string) => ReturnType<HealthRecord['history']>) {
+  const { facts, id } = subject;
+  const byCard = facts.answers.some((answer) => answer.kind === 'card-accepted') && referralStatus(facts.answers) !== 'proposed';
+  if (!byCard || !facts.history) return null;
+  const { openReferral } = await history(facts.history.patientReference, id);
+  return openReferral.known ? openReferral.value : null;
+}
+
+const running = new Map<string, Promise<unknown>>();
+
+/** Two writes of the same case in this process wait for each other; between processes the queue's job id does the same. */
+async function oneAtATime<T>(caseId: string, work: () => Promise<T>): Promise<T> {
+  const before = running.get(caseId) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  running.set(caseId, mine);
+  try {
+    return await mine;
+  } finally {
+    if (running.get(caseId) === mine) running.delete(caseId);
+  }
+}
