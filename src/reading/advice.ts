@@ -1,6 +1,6 @@
 /** Finds the advice that a fracture report should give: fracture liaison service, bone density, assessment and treatment of osteoporosis. */
 import type { Mention } from './mention.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 /** 'service' is advice once something is said to be done with it; 'plain' is advice as it stands ("FLS referral"). */
@@ -13,183 +13,76 @@ interface Meaning {
 const BOOK = phraseBook<Meaning>([
   [
     { sort: 'plain', concept: 'FLS referral' },
-    [
-      '(fls|fracture liaison service|fracture liaison|fracture liaison nurse|fracture prevention service|fragility fracture service|fragility fracture clinic|osteoporosis clinic|osteoporosis service|metabolic bone clinic|metabolic bone service|bone health clinic|bone clinic|fracture prevention clinic) (referral|assessment|review|input|follow up|advised|recommended|suggested)',
-      '(referral|refer|referred|signpost|forward|send) (to|via|through) (the |your |our |local |)(local |)(fls|fracture liaison|fracture prevention service|fragility fracture service|osteoporosis clinic|osteoporosis service|metabolic bone clinic|bone health clinic|fragility fracture clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist)',
-      'refer (for|to) (fls|osteoporosis assessment|bone health assessment|dxa)',
-    ],
+    list(`
+  (fls|fracture liaison service|fracture liaison|fracture liaison nurse|fracture prevention service|fragility fracture service|fragility
+  fracture clinic|osteoporosis clinic|osteoporosis service|metabolic bone clinic|metabolic bone service|bone health clinic|bone
+  clinic|fracture prevention clinic) (referral|assessment|review|input|follow up|advised|recommended|suggested);
+  (referral|refer|referred|signpost|forward|send) (to|via|through) (the |your |our |local |)(local |)(fls|fracture liaison|fracture prevention
+  service|fragility fracture service|osteoporosis clinic|osteoporosis service|metabolic bone clinic|bone health clinic|fragility fracture
+  clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist); refer (for|to) (fls|osteoporosis
+  assessment|bone health assessment|dxa)
+`),
   ],
   [
     { sort: 'service', concept: 'FLS referral' },
-    [
-      'fls',
-      'fracture liaison (service|)',
-      'fracture prevention (service|clinic)',
-      'fragility fracture (service|clinic|liaison|pathway)',
-      'osteoporosis (clinic|service|team)',
-      'metabolic bone (clinic|service|team|disease clinic|disease|unit|disease work up|disease workup)',
-      'bone (health|metabolism) (clinic|service|team)',
-      'falls (and|&) (fragility|bone) (clinic|service|fracture)',
-      'endocrinology',
-      'bone clinic',
-    ],
+    list(`
+  fls; fracture liaison (service|); fracture prevention (service|clinic); fragility fracture (service|clinic|liaison|pathway); osteoporosis
+  (clinic|service|team); metabolic bone (clinic|service|team|disease clinic|disease|unit|disease work up|disease workup); bone
+  (health|metabolism) (clinic|service|team); falls (and|&) (fragility|bone) (clinic|service|fracture); endocrinology; bone clinic
+`),
   ],
   [
     { sort: 'service', concept: 'bone density test' },
-    [
-      'dxa',
-      'dxa (scan|study|scanning|bone density)',
-      'bone (mineral |)(density|densitometry)',
-      'bone (mineral |)density (scan|test|study|measurement|assessment|evaluation|testing|scanning|examination|analysis|determination)',
-      'densitometry',
-      'bmd',
-      'bmd (testing|test|assessment|scan|measurement|evaluation)',
-      'bone densitometry (scan|study|test|evaluation)',
-    ],
+    list(`
+  dxa; dxa (scan|study|scanning|bone density); bone (mineral |)(density|densitometry); bone (mineral |)density
+  (scan|test|study|measurement|assessment|evaluation|testing|scanning|examination|analysis|determination); densitometry; bmd; bmd
+  (testing|test|assessment|scan|measurement|evaluation); bone densitometry (scan|study|test|evaluation)
+`),
   ],
   [
     { sort: 'service', concept: 'osteoporosis assessment' },
-    [
-      '(osteoporosis|bone health|fracture risk|fragility fracture risk|metabolic bone|bone density|fragility fracture|bone fragility|osteoporotic) (assessment|evaluation|workup|work up|investigation|investigations|screening|review|risk assessment|management|follow up|consultation)',
-      '(assessment|evaluation|workup|work up|investigation|investigations|screening|screen|assess|evaluate|investigate|review|consultation|assessed|evaluated|investigated|screened|testing) (for|of|regarding) (possible |underlying |suspected |)(osteoporosis|bone health|bone fragility|bone mineral density|bone density|fracture risk|metabolic bone disease|low bone density|fragility|decreased bone density)',
-      'frax (score|assessment|calculation|)',
-      'qfracture',
-      'correlation for osteoporosis',
-      'fragility risk assessment',
-      'secondary fracture prevention',
-      'secondary prevention',
-      'workup of osteoporosis',
-      'osteoporosis risk factors assessment',
-    ],
+    list(`
+  (osteoporosis|bone health|fracture risk|fragility fracture risk|metabolic bone|bone density|fragility fracture|bone fragility|osteoporotic)
+  (assessment|evaluation|workup|work up|investigation|investigations|screening|review|risk assessment|management|follow up|consultation);
+  (assessment|evaluation|workup|work
+  up|investigation|investigations|screening|screen|assess|evaluate|investigate|review|consultation|assessed|evaluated|investigated|screened|testing)
+  (for|of|regarding) (possible |underlying |suspected |)(osteoporosis|bone health|bone fragility|bone mineral density|bone density|fracture
+  risk|metabolic bone disease|low bone density|fragility|decreased bone density); frax (score|assessment|calculation|); qfracture; correlation
+  for osteoporosis; fragility risk assessment; secondary fracture prevention; secondary prevention; workup of osteoporosis; osteoporosis risk
+  factors assessment
+`),
   ],
   [
     { sort: 'service', concept: 'bone protection' },
-    [
-      'bone (protection|protective treatment|protective therapy|protective medication|sparing therapy|sparing treatment|strengthening treatment|protecting treatment)',
-      '(osteoporosis|anti osteoporosis|antiosteoporosis|antiresorptive|anti resorptive|anti osteoporotic|antiosteoporotic|bone active|bone directed) (treatment|therapy|medication|medications|drugs|management)',
-      'treatment (for|of) osteoporosis',
-      'treat(ment|ing|ed|) (for|of) (underlying |)osteoporosis',
-      'bisphosphonate',
-      'bisphosphonates',
-      'management of osteoporosis',
-      '(medical|bone health) management of osteoporosis',
-      'bone health optimization',
-    ],
+    list(`
+  bone (protection|protective treatment|protective therapy|protective medication|sparing therapy|sparing treatment|strengthening
+  treatment|protecting treatment); (osteoporosis|anti osteoporosis|antiosteoporosis|antiresorptive|anti resorptive|anti
+  osteoporotic|antiosteoporotic|bone active|bone directed) (treatment|therapy|medication|medications|drugs|management); treatment (for|of)
+  osteoporosis; treat(ment|ing|ed|) (for|of) (underlying |)osteoporosis; bisphosphonate; bisphosphonates; management of osteoporosis;
+  (medical|bone health) management of osteoporosis; bone health optimization
+`),
   ],
   [{ sort: 'none', concept: '' }, ['dxa (in|from|dated) (19|20)', 'known to (the |)(fls|fracture liaison service)', 'ct for bone density']],
 ]);
 
 /** Words that make a service or a test into advice, in the same sentence. */
-const ADVISING = new Set([
-  'recommend',
-  'recommended',
-  'recommends',
-  'recommendation',
-  'recommending',
-  'suggest',
-  'suggested',
-  'suggests',
-  'advise',
-  'advised',
-  'advice',
-  'advisable',
-  'consider',
-  'considered',
-  'consideration',
-  'considering',
-  'refer',
-  'referral',
-  'referred',
-  'should',
-  'please',
-  'indicated',
-  'warranted',
-  'warrants',
-  'warrant',
-  'merits',
-  'merit',
-  'may',
-  'would',
-  'could',
-  'might',
-  'helpful',
-  'useful',
-  'correlate',
-  'correlation',
-  'prompt',
-  'needs',
-  'need',
-  'needed',
-  'requires',
-  'require',
-  'required',
-  'appropriate',
-  'worthwhile',
-  'benefit',
-  'encouraged',
-  'urge',
-  'arrange',
-  'arranged',
-  'organize',
-  'organised',
-  'organized',
-  'request',
-  'requested',
-  'obtain',
-  'propose',
-  'proposed',
-  'ensure',
-  'plan',
-  'follow',
-  'beneficial',
-  'prudent',
-  'desirable',
-  'offer',
-  'offered',
-  'forwarded',
-  'must',
-  'trigger',
-  'triggers',
-  'initiate',
-  'further',
-  'for',
-  'necessary',
-  'ought',
-  'opportunity',
-  'review',
-  'reviewed',
-  'commence',
-  'start',
-]);
+const ADVISING = new Set(
+  list(`
+  recommend; recommended; recommends; recommendation; recommending; suggest; suggested; suggests; advise; advised; advice; advisable;
+  consider; considered; consideration; considering; refer; referral; referred; should; please; indicated; warranted; warrants; warrant;
+  merits; merit; may; would; could; might; helpful; useful; correlate; correlation; prompt; needs; need; needed; requires; require; required;
+  appropriate; worthwhile; benefit; encouraged; urge; arrange; arranged; organize; organised; organized; request; requested; obtain; propose;
+  proposed; ensure; plan; follow; beneficial; prudent; desirable; offer; offered; forwarded; must; trigger; triggers; initiate; further; for;
+  necessary; ought; opportunity; review; reviewed; commence; start
+`),
+);
 /** Words that put the test into the past or report its result. */
-const REPORTING = new Set([
-  'showed',
-  'shows',
-  'demonstrated',
-  'performed',
-  'dated',
-  'score',
-  'scores',
-  'result',
-  'results',
-  'previous',
-  'prior',
-  'compared',
-  'comparison',
-  'on',
-  'known',
-  'under',
-  'already',
-  'last',
-  'recent',
-  'currently',
-  'taking',
-  'receiving',
-  'continues',
-  'history',
-  'calibrated',
-  'limited',
-]);
+const REPORTING = new Set(
+  list(`
+  showed; shows; demonstrated; performed; dated; score; scores; result; results; previous; prior; compared; comparison; on; known; under;
+  already; last; recent; currently; taking; receiving; continues; history; calibrated; limited
+`),
+);
 
 /** All advice in the sentence [first, end). In a history section a test that is asked for is not the reporter's advice: the caller knows. */
 export function findAdvice(tokens: readonly Token[], first: number, end: number): Mention[] {

@@ -1,6 +1,6 @@
 /** Which bone is meant: words for the vertebral bodies, and for every other bone (or implant) that can break. */
 import type { LevelMention } from './levels.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 export type Bone = 'vertebral' | 'other';
@@ -12,43 +12,34 @@ export interface BoneMention {
   readonly last: number;
 }
 
-const VERTEBRAL = [
-  '(thoracic |lumbar |dorsal |thoracolumbar |)(vertebra|vertebrae|vertebral|spine|spinal)',
-  'vertebral (body|bodies|column|level|levels)',
-  'spinal column',
-  'thoracolumbar (spine|junction|)',
-  'dorsolumbar (spine|junction|)',
-  'lumbar',
-  'endplate',
-  'end (plate|plates)',
-  'thoracic and lumbar (spine|vertebrae)',
-  'lumbosacral spine',
-  'back bone',
-  'backbone',
-  'dorsal spine',
-  'vb',
-  'vbs',
-  'tl spine',
-  't spine',
-  'l spine',
-  'ls spine',
-  't l spine',
-];
+const VERTEBRAL = list(`
+  (thoracic |lumbar |dorsal |thoracolumbar |)(vertebra|vertebrae|vertebral|spine|spinal); vertebral (body|bodies|column|level|levels); spinal
+  column; thoracolumbar (spine|junction|); dorsolumbar (spine|junction|); lumbar; endplate; end (plate|plates); thoracic and lumbar
+  (spine|vertebrae); lumbosacral spine; back bone; backbone; dorsal spine; vb; vbs; tl spine; t spine; l spine; ls spine; t l spine
+`);
 
-const OTHER = [
-  '(rib|costal|costochondral|sternum|sternal|manubrium|manubrial|xiphoid)',
-  '(sacrum|sacral|sacral ala|sacral alar|sacral spine|sacral vertebra|sacral vertebrae|sacral body|coccyx|coccygeal|sacrococcygeal|sacroiliac)',
-  '(pelvis|pelvic|iliac|ilium|pubic|pubis|ramus|rami|acetabulum|acetabular|ischium|ischial|symphysis)',
-  '(hip|hips|femur|femurs|femoral|femoral neck|femoral head|trochanter|trochanteric|intertrochanteric|subtrochanteric|subcapital|transcervical|pertrochanteric|nof|neck of femur)',
-  '(knee|patella|patellar|tibia|tibial|tibial plateau|fibula|fibular|ankle|malleolus|malleolar|bimalleolar|trimalleolar|pilon|foot|feet|metatarsal|metatarsals|calcaneus|calcaneal|talus|talar|navicular|cuboid|cuneiform|toe|toes|hallux|tarsal)',
-  '(shoulder|humerus|humeral|clavicle|clavicular|scapula|scapular|glenoid|acromion|coracoid|elbow|olecranon|radius|radial|radial head|distal radius|distal radial|ulna|ulnar|wrist|colles|scaphoid|carpal|metacarpal|metacarpals|finger|fingers|hand|thumb|forearm|phalanx|phalangeal|phalanges|greater tuberosity|triquetral|lunate|hamate)',
-  '(skull|calvarium|calvarial|cranial|facial|face|orbit|orbital|nasal|nasal bone|mandible|mandibular|maxilla|maxillary|zygoma|zygomatic|temporal bone|skull base|occipital condyle|occipital|frontal|parietal|sphenoid|lamina papyracea|hyoid|thyroid cartilage|laryngeal|larynx|tooth|teeth|dental)',
-  '(cervical|cervical spine|cervical vertebra|cervical vertebrae|cervical vertebral|cervical vertebral body|cervical vertebral bodies|c spine|cervical body|odontoid|dens|hangman|jefferson|atlas|craniocervical|atlantoaxial)',
-  '(transverse process|transverse processes|spinous process|spinous processes|pars|pars interarticularis|pars defect|facet|facets|lamina|laminae|laminar|articular process|articular processes|pedicle|pedicles|posterior elements|posterior element|osteophyte|osteophytes|syndesmophyte)',
-  '(hardware|screw|screws|pedicle screw|pedicle screws|rod|rods|implant|stent|catheter|lead|leads|wire|wires|prosthesis|periprosthetic|plate|device|filter|needle|cage|interbody cage|instrumentation)',
-  '(limb|extremity|extremities|leg|legs|arm|arms|long bone|long bones|appendicular|thoracic cage|chest wall|bony thorax|rib cage|ribcage|stress reaction of)',
-  '(kidney|renal|liver|hepatic|splenic|spleen|penile)',
-];
+const OTHER = list(`
+  (rib|costal|costochondral|sternum|sternal|manubrium|manubrial|xiphoid); (sacrum|sacral|sacral ala|sacral alar|sacral spine|sacral
+  vertebra|sacral vertebrae|sacral body|coccyx|coccygeal|sacrococcygeal|sacroiliac);
+  (pelvis|pelvic|iliac|ilium|pubic|pubis|ramus|rami|acetabulum|acetabular|ischium|ischial|symphysis); (hip|hips|femur|femurs|femoral|femoral
+  neck|femoral head|trochanter|trochanteric|intertrochanteric|subtrochanteric|subcapital|transcervical|pertrochanteric|nof|neck of femur);
+  (knee|patella|patellar|tibia|tibial|tibial
+  plateau|fibula|fibular|ankle|malleolus|malleolar|bimalleolar|trimalleolar|pilon|foot|feet|metatarsal|metatarsals|calcaneus|calcaneal|talus|talar|navicular|cuboid|cuneiform|toe|toes|hallux|tarsal);
+  (shoulder|humerus|humeral|clavicle|clavicular|scapula|scapular|glenoid|acromion|coracoid|elbow|olecranon|radius|radial|radial head|distal
+  radius|distal
+  radial|ulna|ulnar|wrist|colles|scaphoid|carpal|metacarpal|metacarpals|finger|fingers|hand|thumb|forearm|phalanx|phalangeal|phalanges|greater
+  tuberosity|triquetral|lunate|hamate); (skull|calvarium|calvarial|cranial|facial|face|orbit|orbital|nasal|nasal
+  bone|mandible|mandibular|maxilla|maxillary|zygoma|zygomatic|temporal bone|skull base|occipital
+  condyle|occipital|frontal|parietal|sphenoid|lamina papyracea|hyoid|thyroid cartilage|laryngeal|larynx|tooth|teeth|dental);
+  (cervical|cervical spine|cervical vertebra|cervical vertebrae|cervical vertebral|cervical vertebral body|cervical vertebral bodies|c
+  spine|cervical body|odontoid|dens|hangman|jefferson|atlas|craniocervical|atlantoaxial); (transverse process|transverse processes|spinous
+  process|spinous processes|pars|pars interarticularis|pars defect|facet|facets|lamina|laminae|laminar|articular process|articular
+  processes|pedicle|pedicles|posterior elements|posterior element|osteophyte|osteophytes|syndesmophyte); (hardware|screw|screws|pedicle
+  screw|pedicle
+  screws|rod|rods|implant|stent|catheter|lead|leads|wire|wires|prosthesis|periprosthetic|plate|device|filter|needle|cage|interbody
+  cage|instrumentation); (limb|extremity|extremities|leg|legs|arm|arms|long bone|long bones|appendicular|thoracic cage|chest wall|bony
+  thorax|rib cage|ribcage|stress reaction of); (kidney|renal|liver|hepatic|splenic|spleen|penile)
+`);
 
 const BONES = phraseBook<Bone>([
   ['other', OTHER],

@@ -1,6 +1,8 @@
 /** Decides which finding of a sentence each level mention belongs to. */
+
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
+import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 /** What crossing a word between a finding and a level costs, in tokens. */
@@ -19,27 +21,12 @@ const CROSSING: Readonly<Record<string, number>> = {
 };
 const POINTING = new Set(['of', 'at', 'in', 'involving', 'affecting', '(', ':', '-', 'the', 'from', 'within', 'through']);
 /** After a level these make it one of a disc, a joint or a nerve. */
-const NOT_A_BODY = new Set([
-  'disk',
-  'disks',
-  'facet',
-  'facets',
-  'foraminal',
-  'foramen',
-  'nerve',
-  'root',
-  'intervertebral',
-  'interspace',
-  'laminectomy',
-  'fusion',
-  'anterolisthesis',
-  'retrolisthesis',
-  'spondylolisthesis',
-  'listhesis',
-  'discectomy',
-  'diskectomy',
-  'interbody',
-]);
+const NOT_A_BODY = new Set(
+  list(`
+  disk; disks; facet; facets; foraminal; foramen; nerve; root; intervertebral; interspace; laminectomy; fusion; anterolisthesis;
+  retrolisthesis; spondylolisthesis; listhesis; discectomy; diskectomy; interbody
+`),
+);
 
 function cost(tokens: readonly Token[], level: LevelMention, mention: Mention, others: readonly Mention[]): number {
   if (level.first >= mention.first && level.last <= mention.last) return -10;

@@ -2,7 +2,7 @@
 import type { Target } from '#src/case/reading.ts';
 import type { BoneMention } from './anatomy.ts';
 import type { Mention } from './mention.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 interface Concept {
@@ -23,21 +23,13 @@ export const LOW_ENERGY = 'low-energy trauma';
 const BOOK = phraseBook<Concept>([
   [
     { target: 'none', concept: '' },
-    [
-      'cancer (screening|center|risk|prevention|registry|institute|network)',
-      '(breast|lung|prostate|bowel|colorectal|cervical) (cancer |)screening',
-      'screening for (breast|lung) cancer',
-      'fall in',
-      'fall of',
-      'falls in',
-      'falls within',
-      'falls outside',
-      'trauma (team|center|series|protocol|board|bay|room|unit)',
-      'fall off in',
-      'bone (marrow|island|islands|scan|window|windows|algorithm|graft|density|mineral|age|contusion|protection|health)',
-      'spine (clinic|surgeon|service|protocol)',
-      'cement (leak|leakage|extravasation) in the lung',
-    ],
+    list(`
+  cancer (screening|center|risk|prevention|registry|institute|network); (breast|lung|prostate|bowel|colorectal|cervical) (cancer |)screening;
+  screening for (breast|lung) cancer; fall in; fall of; falls in; falls within; falls outside; trauma
+  (team|center|series|protocol|board|bay|room|unit); fall off in; bone
+  (marrow|island|islands|scan|window|windows|algorithm|graft|density|mineral|age|contusion|protection|health); spine
+  (clinic|surgeon|service|protocol); cement (leak|leakage|extravasation) in the lung
+`),
   ],
   [
     as('mimic', 'Schmorl node'),
@@ -50,301 +42,157 @@ const BOOK = phraseBook<Concept>([
   [as('mimic', 'limbus vertebra'), ['limbus (vertebra|vertebrae|)']],
   [
     as('mimic', 'physiological wedging'),
-    [
-      '(physiological|developmental|congenital|degenerative|positional|normal|constitutional) (anterior |vertebral |mild |)(wedging|wedge|remodeling|remodelling|wedge deformity|deformity|variant|variation)',
-      'wedging is (physiological|developmental|congenital|degenerative|within normal limits|normal)',
-      '(short|shortened) vertebral height',
-      'cupid bow',
-      'cupids bow',
-      '(butterfly|block) (vertebra|vertebrae)',
-      'hemivertebra',
-      'hemivertebrae',
-      'normal variant',
-      'degenerative (end plate|endplate) (change|changes|irregularity|remodeling|remodelling)',
-      'developmental variant',
-    ],
+    list(`
+  (physiological|developmental|congenital|degenerative|positional|normal|constitutional) (anterior |vertebral |mild
+  |)(wedging|wedge|remodeling|remodelling|wedge deformity|deformity|variant|variation); wedging is
+  (physiological|developmental|congenital|degenerative|within normal limits|normal); (short|shortened) vertebral height; cupid bow; cupids
+  bow; (butterfly|block) (vertebra|vertebrae); hemivertebra; hemivertebrae; normal variant; degenerative (end plate|endplate)
+  (change|changes|irregularity|remodeling|remodelling); developmental variant
+`),
   ],
   [as('mimic', 'haemangioma'), ['(vertebral |intraosseous |)(hemangioma|hemangiomas)']],
   [
     as('red-flag', 'metastasis'),
-    [
-      'metastasis',
-      'metastatic',
-      `metastatic (bone |osseous |bony |skeletal |)${FLAW}`,
-      'metastatic deposit',
-      '(bone|bony|osseous|skeletal|spinal|vertebral|spine) (metastasis|metastatic disease|metastatic deposits|secondaries|mets)',
-      'bony secondaries',
-      'secondaries',
-      'malignant (infiltration|deposit|deposits|marrow infiltration|compression|collapse|vertebral collapse|bone lesion|lesion|lesions)',
-      '(metastasized|metastatic spread)',
-    ],
+    list(`
+  metastasis; metastatic; metastatic (bone |osseous |bony |skeletal |)${FLAW}; metastatic deposit;
+  (bone|bony|osseous|skeletal|spinal|vertebral|spine) (metastasis|metastatic disease|metastatic deposits|secondaries|mets); bony secondaries;
+  secondaries; malignant (infiltration|deposit|deposits|marrow infiltration|compression|collapse|vertebral collapse|bone
+  lesion|lesion|lesions); (metastasized|metastatic spread)
+`),
   ],
   [
     as('red-flag', 'myeloma'),
-    [
-      'myeloma',
-      'multiple myeloma',
-      'plasmacytoma',
-      'myelomatous (deposit|deposits|lesion|lesions|involvement|)',
-      'leukemic infiltration',
-      'lymphomatous (infiltration|involvement)',
-    ],
+    list(`
+  myeloma; multiple myeloma; plasmacytoma; myelomatous (deposit|deposits|lesion|lesions|involvement|); leukemic infiltration; lymphomatous
+  (infiltration|involvement)
+`),
   ],
   [
     as('red-flag', 'lytic lesion'),
-    [
-      `(lytic|osteolytic|destructive) (bone |bony |osseous |expansile |)${FLAW}`,
-      'lytic',
-      'osteolytic',
-      '(bone|bony|osseous|cortical|vertebral) destruction',
-      '(aggressive|suspicious|sinister|worrisome|concerning|destructive|malignant|permeative|focal aggressive|moth eaten) (focal |)(osseous|bone|bony|skeletal|vertebral|marrow|spinal) (lesion|lesions|finding|findings|abnormality|focus|process|infiltration)',
-      '(osseous|bone|bony|skeletal|vertebral) (lesion|lesions) (suspicious|concerning|worrisome)',
-      'sinister (bone|bony|osseous|) (lesion|lesions|feature|features|pathology)',
-      'marrow (infiltration|replacement|infiltrative process|replacing lesion)',
-      'lytic or (blastic|sclerotic) (lesion|lesions|metastasis)',
-      '(blastic|osteoblastic|sclerotic) metastasis',
-      'permeative',
-    ],
+    list(`
+  (lytic|osteolytic|destructive) (bone |bony |osseous |expansile |)${FLAW}; lytic; osteolytic; (bone|bony|osseous|cortical|vertebral)
+  destruction; (aggressive|suspicious|sinister|worrisome|concerning|destructive|malignant|permeative|focal aggressive|moth eaten) (focal
+  |)(osseous|bone|bony|skeletal|vertebral|marrow|spinal) (lesion|lesions|finding|findings|abnormality|focus|process|infiltration);
+  (osseous|bone|bony|skeletal|vertebral) (lesion|lesions) (suspicious|concerning|worrisome); sinister (bone|bony|osseous|)
+  (lesion|lesions|feature|features|pathology); marrow (infiltration|replacement|infiltrative process|replacing lesion); lytic or
+  (blastic|sclerotic) (lesion|lesions|metastasis); (blastic|osteoblastic|sclerotic) metastasis; permeative
+`),
   ],
   [
     as('red-flag', BONE_LESION),
-    [
-      '(focal |)(osseous|bone|bony|skeletal|marrow|vertebral) (lesion|lesions)',
-      '(sclerotic|blastic|osteoblastic) (osseous |bone |bony |)(lesion|lesions|focus|foci)',
-      'suspicious (lesion|lesions)',
-      'focal (osseous |bone |bony |)lesion',
-      'bone (tumor|tumors|neoplasm)',
-    ],
+    list(`
+  (focal |)(osseous|bone|bony|skeletal|marrow|vertebral) (lesion|lesions); (sclerotic|blastic|osteoblastic) (osseous |bone |bony
+  |)(lesion|lesions|focus|foci); suspicious (lesion|lesions); focal (osseous |bone |bony |)lesion; bone (tumor|tumors|neoplasm)
+`),
   ],
   [
     as('red-flag', 'pathological fracture'),
-    [
-      '(pathological|malignant|neoplastic) (vertebral |compression |vertebral compression |wedge |)(fracture|fractures)',
-      '(pathological|malignant) (vertebral |)collapse',
-      '(feature|features|sign|signs|evidence) of (a |)(pathological|malignant|underlying malignancy|an underlying malignancy)',
-      'underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology)',
-      'pathological (cause|nature|basis|process|features|appearance)',
-    ],
+    list(`
+  (pathological|malignant|neoplastic) (vertebral |compression |vertebral compression |wedge |)(fracture|fractures); (pathological|malignant)
+  (vertebral |)collapse; (feature|features|sign|signs|evidence) of (a |)(pathological|malignant|underlying malignancy|an underlying
+  malignancy); underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology); pathological
+  (cause|nature|basis|process|features|appearance)
+`),
   ],
   [
     as('red-flag', 'infection'),
-    [
-      '(diskitis|spondylodiskitis|osteomyelitis)',
-      'diskitis osteomyelitis',
-      'epidural (abscess|phlegmon|collection)',
-      '(paravertebral|paraspinal|psoas) abscess',
-      '(vertebral|spinal|spine|disk space) (infection|tb|tuberculosis)',
-      'spondylitis tuberculous',
-      'pott (disease|)',
-      'pyogenic spondylitis',
-    ],
+    list(`
+  (diskitis|spondylodiskitis|osteomyelitis); diskitis osteomyelitis; epidural (abscess|phlegmon|collection); (paravertebral|paraspinal|psoas)
+  abscess; (vertebral|spinal|spine|disk space) (infection|tb|tuberculosis); spondylitis tuberculous; pott (disease|); pyogenic spondylitis
+`),
   ],
   [
     as('red-flag', 'cord compromise'),
-    [
-      '(spinal |)cord (compression|compromise|impingement|edema|injury|signal abnormality|signal change|contact|deformation|deformity)',
-      'compression of (the |)(spinal |)(cord|conus|cauda equina)',
-      'cauda equina (compression|syndrome|impingement|)',
-      'conus (compression|impingement)',
-      'mscc',
-      '(compresses|compressing|impinges|impinging) (on |upon |)(the |)(spinal |)(cord|conus|cauda equina)',
-      'cauda equina nerve root compression',
-    ],
+    list(`
+  (spinal |)cord (compression|compromise|impingement|edema|injury|signal abnormality|signal change|contact|deformation|deformity); compression
+  of (the |)(spinal |)(cord|conus|cauda equina); cauda equina (compression|syndrome|impingement|); conus (compression|impingement); mscc;
+  (compresses|compressing|impinges|impinging) (on |upon |)(the |)(spinal |)(cord|conus|cauda equina); cauda equina nerve root compression
+`),
   ],
   [
     as('red-flag', CANCER),
-    [
-      'cancer',
-      'cancers',
-      'carcinoma',
-      'adenocarcinoma',
-      'malignancy',
-      'malignancies',
-      'malignant (neoplasm|tumor)',
-      'lymphoma',
-      'leukemia',
-      'melanoma',
-      'sarcoma',
-      '(known|primary) neoplasm',
-      'seminoma',
-      '(breast|prostate|lung|renal cell|colon|rectal|thyroid|bladder) ca',
-      'ca (breast|prostate|lung|colon|bladder|thyroid|ovary)',
-      'nsclc',
-      'rcc',
-      'oncology patient',
-    ],
+    list(`
+  cancer; cancers; carcinoma; adenocarcinoma; malignancy; malignancies; malignant (neoplasm|tumor); lymphoma; leukemia; melanoma; sarcoma;
+  (known|primary) neoplasm; seminoma; (breast|prostate|lung|renal cell|colon|rectal|thyroid|bladder) ca; ca
+  (breast|prostate|lung|colon|bladder|thyroid|ovary); nsclc; rcc; oncology patient
+`),
   ],
   [
     as('trauma', 'road traffic collision'),
-    [
-      '(rtc|rta|mva|mvc|mvas)',
-      'road traffic (collision|accident|incident)',
-      '(motor vehicle|car|motorcycle|motorbike|auto|automobile|bike|vehicle|train) (collision|accident|crash)',
-      '(struck|hit|run over) by (a |)(car|vehicle|truck|bus|train)',
-      '(pedestrian|cyclist) (struck|versus|vs|hit)',
-      'ejected from',
-      'rollover',
-    ],
+    list(`
+  (rtc|rta|mva|mvc|mvas); road traffic (collision|accident|incident); (motor
+  vehicle|car|motorcycle|motorbike|auto|automobile|bike|vehicle|train) (collision|accident|crash); (struck|hit|run over) by (a
+  |)(car|vehicle|truck|bus|train); (pedestrian|cyclist) (struck|versus|vs|hit); ejected from; rollover
+`),
   ],
   [
     as('trauma', 'fall from height'),
-    [
-      '(fall|fell|fallen|jumped|jump) (down |off |from |out of |)(a |the |)(height|ladder|roof|horse|tree|scaffold|scaffolding|balcony|window|bridge|building|truck|cliff|second floor|first floor|third floor)',
-      'fall from (a |) (significant |great |considerable |)height',
-      'fall (of |from |>|> |)(2|3|4|5|6|8|10|12|15|20|2 0) (m|metres|meters|feet|ft|foot)',
-      'fell (2|3|4|5|6|8|10|12|15|20) (m|metres|meters|feet|ft|foot)',
-      'fell off (a |his |her |the |)(bike|bicycle|motorcycle|horse|ladder|roof)',
-      'fall off (a |)(ladder|horse|roof|bike)',
-    ],
+    list(`
+  (fall|fell|fallen|jumped|jump) (down |off |from |out of |)(a |the
+  |)(height|ladder|roof|horse|tree|scaffold|scaffolding|balcony|window|bridge|building|truck|cliff|second floor|first floor|third floor); fall
+  from (a |) (significant |great |considerable |)height; fall (of |from |>|> |)(2|3|4|5|6|8|10|12|15|20|2 0) (m|metres|meters|feet|ft|foot);
+  fell (2|3|4|5|6|8|10|12|15|20) (m|metres|meters|feet|ft|foot); fell off (a |his |her |the |)(bike|bicycle|motorcycle|horse|ladder|roof);
+  fall off (a |)(ladder|horse|roof|bike)
+`),
   ],
   [
     as('trauma', 'high-energy trauma'),
-    [
-      'high (energy|velocity|impact|speed|mechanism) (trauma|injury|mechanism|fracture|accident|impact|collision)',
-      'high energy',
-      'polytrauma',
-      'poly trauma',
-      'major trauma',
-      'multi trauma',
-      'multiple trauma',
-      'severe trauma',
-      'significant trauma',
-      'blunt trauma',
-      'crush injury',
-      'assault',
-      'assaulted',
-      'gunshot (wound|)',
-      'stabbing',
-      'blast injury',
-      'diving accident',
-      'skiing accident',
-      'trauma call',
-      'code trauma',
-      'trauma alert',
-    ],
+    list(`
+  high (energy|velocity|impact|speed|mechanism) (trauma|injury|mechanism|fracture|accident|impact|collision); high energy; polytrauma; poly
+  trauma; major trauma; multi trauma; multiple trauma; severe trauma; significant trauma; blunt trauma; crush injury; assault; assaulted;
+  gunshot (wound|); stabbing; blast injury; diving accident; skiing accident; trauma call; code trauma; trauma alert
+`),
   ],
   [
     as('trauma', 'Chance or burst fracture'),
-    [
-      'chance (type |)(fracture|fractures|injury)',
-      'burst (type |)(fracture|fractures|injury)',
-      'flexion distraction (injury|fracture)',
-      'fracture dislocation',
-    ],
+    list(`
+  chance (type |)(fracture|fractures|injury); burst (type |)(fracture|fractures|injury); flexion distraction (injury|fracture); fracture
+  dislocation
+`),
   ],
   [
     as('trauma', LOW_ENERGY),
-    [
-      '(minor|minimal|low energy|trivial|low impact|low velocity|mild) (trauma|injury|fall|mechanism)',
-      'mechanical fall',
-      '(ground level|standing height|same level) fall',
-      '(fall|fell) from (standing|standing height|ground level|chair|a chair|bed|the bed|own height)',
-      'low energy',
-      'fall',
-      'falls',
-      'fell',
-      'fallen',
-      'slipped',
-      'tripped',
-      'atraumatic',
-      'non traumatic',
-    ],
+    list(`
+  (minor|minimal|low energy|trivial|low impact|low velocity|mild) (trauma|injury|fall|mechanism); mechanical fall; (ground level|standing
+  height|same level) fall; (fall|fell) from (standing|standing height|ground level|chair|a chair|bed|the bed|own height); low energy; fall;
+  falls; fell; fallen; slipped; tripped; atraumatic; non traumatic
+`),
   ],
   [as('trauma', 'trauma'), ['trauma', 'traumatic', 'post traumatic', 'posttraumatic', 'accident', 'injury']],
   [
     as('treated', 'vertebroplasty'),
-    [
-      'vertebroplasty',
-      'vertebroplasties',
-      'vertebroplastied',
-      '(vertebral|cement|balloon|vertebral body) augmentation',
-      'cement augmented',
-      'cemented',
-      'intravertebral cement',
-      '(bone |vertebral |pmma |)cement',
-      'pmma',
-      'methylmethacrylate',
-      'polymethylmethacrylate',
-    ],
+    list(`
+  vertebroplasty; vertebroplasties; vertebroplastied; (vertebral|cement|balloon|vertebral body) augmentation; cement augmented; cemented;
+  intravertebral cement; (bone |vertebral |pmma |)cement; pmma; methylmethacrylate; polymethylmethacrylate
+`),
   ],
   [as('treated', 'kyphoplasty'), ['(balloon |)kyphoplasty', 'kyphoplasties', 'kyphoplastied']],
   [as('osteoporosis', 'osteoporosis'), ['osteoporosis', 'osteoporotic', 'osteoporotic (bone|bones|change|changes|appearance)']],
   [
     as('osteoporosis', 'osteopenia'),
-    [
-      'osteopenia',
-      'osteopenic',
-      '(bones|bone|bony|osseous|skeletal|skeleton|diffuse|diffusely|generalized) (are |is |appear |appears |) (diffusely |) demineralized',
-      'demineralization',
-      'demineralized',
-      '(decreased|reduced|low|diminished|loss of|poor) (bone |trabecular |bony |)(density|mineralization|mineral density|bone mineral density|bone mass)',
-      'low (trabecular |)attenuation',
-      'bone mineral loss',
-      'under mineralized',
-      'low bmd',
-      'reduced bmd',
-    ],
+    list(`
+  osteopenia; osteopenic; (bones|bone|bony|osseous|skeletal|skeleton|diffuse|diffusely|generalized) (are |is |appear |appears |) (diffusely |)
+  demineralized; demineralization; demineralized; (decreased|reduced|low|diminished|loss of|poor) (bone |trabecular |bony
+  |)(density|mineralization|mineral density|bone mineral density|bone mass); low (trabecular |)attenuation; bone mineral loss; under
+  mineralized; low bmd; reduced bmd
+`),
   ],
   [
     as('bones-mentioned', 'bones'),
-    [
-      'bone',
-      'bones',
-      'bony',
-      'osseous',
-      'skeletal',
-      'skeleton',
-      'musculoskeletal',
-      'msk',
-      'vertebra',
-      'vertebrae',
-      'vertebral',
-      'spine',
-      'spinal',
-      'spondylosis',
-      'spondylotic',
-      'spondylolisthesis',
-      'kyphosis',
-      'scoliosis',
-      'bone (window|windows|algorithm|density|mineral density|marrow)',
-      'endplate',
-      'spondylitic',
-      'axial skeleton',
-      'osteophytes',
-      'osteophyte',
-      'osteophytic',
-    ],
+    list(`
+  bone; bones; bony; osseous; skeletal; skeleton; musculoskeletal; msk; vertebra; vertebrae; vertebral; spine; spinal; spondylosis;
+  spondylotic; spondylolisthesis; kyphosis; scoliosis; bone (window|windows|algorithm|density|mineral density|marrow); endplate; spondylitic;
+  axial skeleton; osteophytes; osteophyte; osteophytic
+`),
   ],
 ]);
 
-const ORGANS = new Set([
-  'liver',
-  'hepatic',
-  'lung',
-  'lungs',
-  'pulmonary',
-  'brain',
-  'cerebral',
-  'intracranial',
-  'nodal',
-  'lymph',
-  'adrenal',
-  'peritoneal',
-  'omental',
-  'splenic',
-  'renal',
-  'kidney',
-  'soft',
-  'pleural',
-  'mediastinal',
-  'pancreatic',
-  'visceral',
-  'node',
-  'nodes',
-  'intrahepatic',
-  'leptomeningeal',
-  'cutaneous',
-]);
+const ORGANS = new Set(
+  list(`
+  liver; hepatic; lung; lungs; pulmonary; brain; cerebral; intracranial; nodal; lymph; adrenal; peritoneal; omental; splenic; renal; kidney;
+  soft; pleural; mediastinal; pancreatic; visceral; node; nodes; intrahepatic; leptomeningeal; cutaneous
+`),
+);
 const BONE_WORDS = new Set(['bone', 'bones', 'bony', 'osseous', 'skeletal', 'spine', 'spinal', 'vertebral', 'vertebra', 'vertebrae', 'marrow']);
 
 /** A metastasis that the words around it put in an organ and not in bone is a cancer, not a red flag of the spine. */

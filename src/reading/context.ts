@@ -2,9 +2,11 @@
  * Says of a place in a sentence whether it is affirmed, denied, doubtful or conditional, past or present, and of whom (after ConText:
  * Harkema and others 2009, J Biomed Inform 42:839): words reach forward or backward until something ends their reach.
  */
+
 import type { Certainty, Statement } from '#src/case/reading.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
+import { list } from './phrase-book.ts';
 import { reachBackward, reachForward } from './reach.ts';
 import type { Token } from './tokens.ts';
 
@@ -31,48 +33,12 @@ export interface Judgement {
 const PAST_ADJECTIVES = new Set(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
 
 /** Words after which an 'either' word looks back: nothing that could be its object follows. */
-const NO_OBJECT = new Set([
-  'in',
-  'on',
-  'at',
-  'by',
-  'with',
-  'and',
-  'or',
-  'but',
-  'from',
-  'to',
-  'is',
-  'are',
-  'was',
-  'were',
-  'given',
-  'as',
-  'after',
-  'since',
-  'today',
-  'now',
-  'here',
-  'during',
-  'per',
-  'which',
-  'that',
-  'however',
-  'although',
-  'though',
-  'within',
-  'throughout',
-  'following',
-  'because',
-  'due',
-  'if',
-  'for',
-  'than',
-  'via',
-  'using',
-  'when',
-  'while',
-]);
+const NO_OBJECT = new Set(
+  list(`
+  in; on; at; by; with; and; or; but; from; to; is; are; was; were; given; as; after; since; today; now; here; during; per; which; that;
+  however; although; though; within; throughout; following; because; due; if; for; than; via; using; when; while
+`),
+);
 /** -ly words that can stand between an 'either' word and its object. */
 const ADVERB = /^[a-z]{2,20}ly$/;
 

@@ -2,7 +2,7 @@
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
 import type { Mention } from './mention.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 /**
@@ -19,209 +19,108 @@ const near = (concept: string): Meaning => ({ need: 'near', concept });
 
 const OF_BODY = '(vertebral |vertebral body |body |anterior |central |posterior |anterior vertebral |anterior vertebral body |overall |midbody |)';
 /** After "heights are", these say that they are as they should be, or that they are less. */
-const KEPT = new Set([
-  'preserved',
-  'maintained',
-  'normal',
-  'intact',
-  'unremarkable',
-  'satisfactory',
-  'anatomic',
-  'adequate',
-  'limits',
-  'good',
-  'stable',
-  'unchanged',
-  'ok',
-  'okay',
-  'fine',
-  'retained',
-  'conserved',
-  'symmetric',
-]);
+const KEPT = new Set(
+  list(`
+  preserved; maintained; normal; intact; unremarkable; satisfactory; anatomic; adequate; limits; good; stable; unchanged; ok; okay; fine;
+  retained; conserved; symmetric
+`),
+);
 const LESSENED = new Set(['reduced', 'decreased', 'diminished', 'lost', 'low', 'abnormal', 'reduction', 'loss', 'compromised']);
 
 const BOOK = phraseBook<Meaning>([
   [
     { need: 'none', concept: '' },
-    [
-      'wedge resection',
-      'wedge (biopsy|osteotomy|shaped infarct|shaped opacity|shaped area|shaped density)',
-      '(disk|disc) (space |)(height |)(loss|collapse|narrowing)',
-      '(disk|disc) (space |)height',
-      'loss of (disk|disc|intervertebral disk|intervertebral disc|disk space|joint space) (space |)(height|)',
-      '(lung|lobar|lobe|airway|tracheal|bronchial|ivc|vein|alveolar|femoral head) collapse',
-      'collapse (of|in) (the |)(lung|left|right|lower|upper|middle)',
-      'collapsed (lung|bladder|bowel|colon|stomach|gallbladder|lobe|loops)',
-      'pulmonary wedge',
-      'capillary wedge',
-      'wedged in',
-      'loss of weight',
-      'lordosis loss',
-    ],
+    list(`
+  wedge resection; wedge (biopsy|osteotomy|shaped infarct|shaped opacity|shaped area|shaped density); (disk|disc) (space |)(height
+  |)(loss|collapse|narrowing); (disk|disc) (space |)height; loss of (disk|disc|intervertebral disk|intervertebral disc|disk space|joint space)
+  (space |)(height|); (lung|lobar|lobe|airway|tracheal|bronchial|ivc|vein|alveolar|femoral head) collapse; collapse (of|in) (the
+  |)(lung|left|right|lower|upper|middle); collapsed (lung|bladder|bowel|colon|stomach|gallbladder|lobe|loops); pulmonary wedge; capillary
+  wedge; wedged in; loss of weight; lordosis loss
+`),
   ],
   [
     sure('wedge deformity'),
-    [
-      '(anterior |mild |slight |minimal |lateral |)(wedge|wedged|wedging) (type |shaped |compression |)(deformity|deformities|deformation|configuration|appearance|shape|morphology|change|changes)',
-      '(wedge|wedged) (vertebra|vertebrae|vertebral body|vertebral bodies)',
-      'wedge shaped (vertebra|vertebrae|vertebral body|vertebral bodies)',
-    ],
+    list(`
+  (anterior |mild |slight |minimal |lateral |)(wedge|wedged|wedging) (type |shaped |compression
+  |)(deformity|deformities|deformation|configuration|appearance|shape|morphology|change|changes); (wedge|wedged) (vertebra|vertebrae|vertebral
+  body|vertebral bodies); wedge shaped (vertebra|vertebrae|vertebral body|vertebral bodies)
+`),
   ],
   [sure('wedging'), ['wedging', '(anterior|anteriorly|vertebral|mildly|slightly|minimally) wedged', 'anterior wedge', 'wedged']],
   [
     sure('compression deformity'),
-    [
-      '(compression|compressive|biconcave|crush|collapse|vertebral|vertebral body|endplate|end plate|codfish|height loss|insufficiency|fracture like|h shaped) (type |)(deformity|deformities|deformation|deformations)',
-      'compression (change|changes|abnormality|abnormalities|injury|injuries)',
-      '(vertebral|vertebral body|vertebra|anterior|endplate|wedge) compression',
-      '(vertebral|vertebral body) (flattening|impaction|crush)',
-    ],
+    list(`
+  (compression|compressive|biconcave|crush|collapse|vertebral|vertebral body|endplate|end plate|codfish|height loss|insufficiency|fracture
+  like|h shaped) (type |)(deformity|deformities|deformation|deformations); compression
+  (change|changes|abnormality|abnormalities|injury|injuries); (vertebral|vertebral body|vertebra|anterior|endplate|wedge) compression;
+  (vertebral|vertebral body) (flattening|impaction|crush)
+`),
   ],
   [
     near('compression deformity'),
-    [
-      'compression',
-      'compressed',
-      'deformity',
-      'deformities',
-      'deformed',
-      'flattening',
-      'flattened',
-      'crushed',
-      'squashed',
-      'impaction',
-      'compressions',
-      'vertebral shortening',
-    ],
+    list(`
+  compression; compressed; deformity; deformities; deformed; flattening; flattened; crushed; squashed; impaction; compressions; vertebral
+  shortening
+`),
   ],
   [
     sure('biconcave deformity'),
-    [
-      'biconcave',
-      'biconcavity',
-      'bi concave',
-      'bi concavity',
-      'codfish (vertebra|vertebrae|)',
-      'fish (mouth |)(vertebra|vertebrae)',
-      'cod fish (vertebra|vertebrae|)',
-    ],
+    list(`
+  biconcave; biconcavity; bi concave; bi concavity; codfish (vertebra|vertebrae|); fish (mouth |)(vertebra|vertebrae); cod fish
+  (vertebra|vertebrae|)
+`),
   ],
   [
     sure('endplate depression'),
-    [
-      '(superior|inferior|central|) (endplate|end plate|end plates) (depression|depressions|infraction|infractions|concavity|concavities|impaction|collapse|buckling|invagination|compression|indentation|indentations|step|sinking)',
-      '(depression|infraction|concavity|impaction|collapse|buckling|compression|invagination|indentation|deformity|sinking|deformities) (of|in|at|along|involving) (the |its |)(superior|inferior|upper|lower|central|anterior|both|) (endplate|end plate|end plates)',
-      '(depressed|impacted|collapsed|concave|sunken) (superior |inferior |upper |lower |central |)(endplate|end plate|end plates)',
-      '(endplate|end plate|end plates) (is|are) (mildly |slightly |) (depressed|impacted|concave|collapsed)',
-    ],
+    list(`
+  (superior|inferior|central|) (endplate|end plate|end plates)
+  (depression|depressions|infraction|infractions|concavity|concavities|impaction|collapse|buckling|invagination|compression|indentation|indentations|step|sinking);
+  (depression|infraction|concavity|impaction|collapse|buckling|compression|invagination|indentation|deformity|sinking|deformities)
+  (of|in|at|along|involving) (the |its |)(superior|inferior|upper|lower|central|anterior|both|) (endplate|end plate|end plates);
+  (depressed|impacted|collapsed|concave|sunken) (superior |inferior |upper |lower |central |)(endplate|end plate|end plates); (endplate|end
+  plate|end plates) (is|are) (mildly |slightly |) (depressed|impacted|concave|collapsed)
+`),
   ],
   [near('collapse'), ['collapse', 'collapsed', 'collapses', 'collapsing', 'vertebral collapse', 'vertebral body collapse']],
   [
     near('loss of height'),
-    [
-      `(loss|reduction|decrease|diminution|lowering|loss in|losses) (of|in) (the |)${OF_BODY}(height|heights|stature)`,
-      `${OF_BODY}height (loss|reduction|decrease|losses)`,
-      `(decreased|reduced|diminished|lost|losing|decreasing|diminished) (in |)${OF_BODY}(height|heights)`,
-      `${OF_BODY}(height|heights) (is|are|has been|appears|appear) (mildly |slightly |moderately |severely |markedly |minimally |) (reduced|decreased|diminished|lost|low|abnormal)`,
-      'height loss',
-      'reduced in height',
-      'loss of the height',
-      'loss of the (anterior|vertebral|normal) (vertebral |body |)height',
-      'loss of (normal|anticipated|expected) (vertebral |body |)height',
-      '(vertebra|vertebrae|vertebral bodies|vertebral body) (is|are) (reduced|decreased|diminished) in height',
-      'shortened vertebra',
-      'loss of body height',
-    ],
+    list(`
+  (loss|reduction|decrease|diminution|lowering|loss in|losses) (of|in) (the |)${OF_BODY}(height|heights|stature); ${OF_BODY}height
+  (loss|reduction|decrease|losses); (decreased|reduced|diminished|lost|losing|decreasing|diminished) (in |)${OF_BODY}(height|heights);
+  ${OF_BODY}(height|heights) (is|are|has been|appears|appear) (mildly |slightly |moderately |severely |markedly |minimally |)
+  (reduced|decreased|diminished|lost|low|abnormal); height loss; reduced in height; loss of the height; loss of the
+  (anterior|vertebral|normal) (vertebral |body |)height; loss of (normal|anticipated|expected) (vertebral |body |)height;
+  (vertebra|vertebrae|vertebral bodies|vertebral body) (is|are) (reduced|decreased|diminished) in height; shortened vertebra; loss of body
+  height
+`),
   ],
   [
     { need: 'normal', concept: 'loss of height' },
-    [
-      '(normal|preserved|maintained|unremarkable|intact|well preserved|normal vertebral body) (height|heights) of (the |)(vertebral |thoracic |lumbar |)(bodies|body|vertebrae|vertebral bodies)',
-      '(normal|preserved|maintained|intact) (vertebral |vertebral body |body )(height|heights)',
-      '(vertebrae|vertebral bodies) (maintain|retain|have|demonstrate|show|are of|are) (their |)(normal |normal in |)(height|heights)',
-      '(normal|intact|preserved|maintained) in height',
-      'preservation of (the |)(vertebral |vertebral body |)(height|heights)',
-    ],
+    list(`
+  (normal|preserved|maintained|unremarkable|intact|well preserved|normal vertebral body) (height|heights) of (the |)(vertebral |thoracic
+  |lumbar |)(bodies|body|vertebrae|vertebral bodies); (normal|preserved|maintained|intact) (vertebral |vertebral body |body )(height|heights);
+  (vertebrae|vertebral bodies) (maintain|retain|have|demonstrate|show|are of|are) (their |)(normal |normal in |)(height|heights);
+  (normal|intact|preserved|maintained) in height; preservation of (the |)(vertebral |vertebral body |)(height|heights)
+`),
   ],
   [
     { need: 'height', concept: 'loss of height' },
-    [
-      '(vertebral |body |vertebral body |vertebral bodies |vertebra |vertebrae |vb |lumbar |thoracic |)(height|heights|stature)',
-      '(height|heights) of (the |all |)(vertebral |thoracic |lumbar |remaining |)(bodies|body|vertebrae|vertebral bodies)',
-    ],
+    list(`
+  (vertebral |body |vertebral body |vertebral bodies |vertebra |vertebrae |vb |lumbar |thoracic |)(height|heights|stature); (height|heights)
+  of (the |all |)(vertebral |thoracic |lumbar |remaining |)(bodies|body|vertebrae|vertebral bodies)
+`),
   ],
 ]);
 
 /** In the same clause these make compression, collapse or loss of height one of something else. */
-const SOMETHING_ELSE = new Set([
-  'disk',
-  'disks',
-  'cord',
-  'nerve',
-  'root',
-  'roots',
-  'thecal',
-  'sac',
-  'neural',
-  'foraminal',
-  'foramen',
-  'ganglion',
-  'plexus',
-  'lung',
-  'lobe',
-  'lobar',
-  'airway',
-  'atelectasis',
-  'bladder',
-  'bowel',
-  'ventricle',
-  'ventricular',
-  'brainstem',
-  'vein',
-  'venous',
-  'artery',
-  'arterial',
-  'duct',
-  'ureter',
-  'trachea',
-  'tracheal',
-  'stocking',
-  'stockings',
-  'ultrasound',
-  'chest',
-  'cpr',
-  'ivc',
-  'conus',
-  'cauda',
-  'canal',
-  'breast',
-  'esophagus',
-  'joint',
-  'hallux',
-  'varus',
-  'valgus',
-  'spinal',
-  'device',
-  'devices',
-  'chamber',
-  'sulcus',
-  'duodenum',
-  'carpal',
-  'median',
-  'ulnar',
-  'retinal',
-  'motion',
-  'image',
-  'data',
-  'scoliosis',
-  'scoliotic',
-  'kyphotic',
-  'pectus',
-  'swan',
-  'boutonniere',
-  'cartilage',
-]);
+const SOMETHING_ELSE = new Set(
+  list(`
+  disk; disks; cord; nerve; root; roots; thecal; sac; neural; foraminal; foramen; ganglion; plexus; lung; lobe; lobar; airway; atelectasis;
+  bladder; bowel; ventricle; ventricular; brainstem; vein; venous; artery; arterial; duct; ureter; trachea; tracheal; stocking; stockings;
+  ultrasound; chest; cpr; ivc; conus; cauda; canal; breast; esophagus; joint; hallux; varus; valgus; spinal; device; devices; chamber; sulcus;
+  duodenum; carpal; median; ulnar; retinal; motion; image; data; scoliosis; scoliotic; kyphotic; pectus; swan; boutonniere; cartilage
+`),
+);
 
 /** True when one of the words near the mention says that it is about a disc, a nerve, a lung. Bounded: 5 tokens on each side. */
 function isSomethingElse(tokens: readonly Token[], from: number, to: number, first: number, end: number): boolean {

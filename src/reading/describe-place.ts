@@ -1,7 +1,7 @@
 /** What the words around a finding add to it: grade, severity, percentage of height lost, new or old. */
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import type { Grade } from '#src/case/vertebra.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 export interface Detail {
@@ -44,142 +44,56 @@ type AcuityWord = Acuity | 'nothing';
 const ACUITY = phraseBook<AcuityWord>([
   [
     'nothing',
-    [
-      'acute (on|or) chronic',
-      'no (acute|new)',
-      'not (acute|new)',
-      'age indeterminate',
-      'old (man|woman|male|female|lady|gentleman|patient)',
-      'years? old',
-      'year old',
-      'yo',
-      '(acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process)',
-      'prior to',
-      'without (acute|new)',
-      'known (metastasis|cancer|carcinoma|malignancy|osteoporosis|history)',
-      'stable (alignment|appearance of the)',
-      'healing or',
-      'previous (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty)',
-      'prior (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty)',
-      'comparison',
-    ],
+    list(`
+  acute (on|or) chronic; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
+  year old; yo; (acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process); prior to; without (acute|new); known
+  (metastasis|cancer|carcinoma|malignancy|osteoporosis|history); stable (alignment|appearance of the); healing or; previous
+  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); prior
+  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); comparison
+`),
   ],
   [
     'acute',
-    [
-      'acute on chronic',
-      'acute',
-      'subacute',
-      'recent',
-      'fresh',
-      'acutely',
-      'marrow edema',
-      'bone marrow edema',
-      'bone edema',
-      'acute appearing',
-      'acute or subacute',
-      'unhealed',
-      'active',
-    ],
+    list(`
+  acute on chronic; acute; subacute; recent; fresh; acutely; marrow edema; bone marrow edema; bone edema; acute appearing; acute or subacute;
+  unhealed; active
+`),
   ],
   [
     'new',
-    [
-      'new',
-      'newly',
-      'interval (development|appearance) of',
-      'interval new',
-      'new interval',
-      'not (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old)',
-      'new (from|since|compared)',
-      'has developed',
-      'have developed',
-      'has occurred',
-      'developed (since|in the interval)',
-      'not (seen|present|there) previously',
-      'interval (compression|wedge|vertebral|fracture|fractures)',
-      'was not (seen|present|evident|there) (on|in|before|previously)',
-    ],
+    list(`
+  new; newly; interval (development|appearance) of; interval new; new interval; not
+  (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
+  (from|since|compared); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
+  interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)
+`),
   ],
   [
     'progressed',
-    [
-      'progressed',
-      'progression',
-      'progressive',
-      'worsened',
-      'worsening',
-      'worse',
-      'interval (collapse|worsening|progression|increase|height loss|loss of height)',
-      'increased (height loss|loss of height|wedging|compression|collapse|deformity)',
-      'further (loss of height|height loss|collapse|compression|wedging|vertebral|loss)',
-      'increase in',
-      'has increased',
-      'more pronounced',
-      'more marked',
-      'increasing',
-      'increased since',
-      'increased from',
-    ],
+    list(`
+  progressed; progression; progressive; worsened; worsening; worse; interval (collapse|worsening|progression|increase|height loss|loss of
+  height); increased (height loss|loss of height|wedging|compression|collapse|deformity); further (loss of height|height
+  loss|collapse|compression|wedging|vertebral|loss); increase in; has increased; more pronounced; more marked; increasing; increased since;
+  increased from
+`),
   ],
   [
     'unchanged',
-    [
-      'unchanged',
-      'stable',
-      'similar',
-      'no (significant |interval |appreciable |significant interval |)change',
-      'without (significant |interval |appreciable |)change',
-      'not (significantly |appreciably |)changed',
-      'as before',
-      'again (seen|noted|demonstrated|identified|visualized|evident|shown)',
-      'redemonstrated',
-      're demonstrated',
-      'redemonstration of',
-      'static',
-      'persistent',
-      'persists',
-      'as previously (described|noted|seen|reported)',
-      'previously (described|noted|seen|demonstrated|reported|identified|documented)',
-      'not (progressed|increased|worsened)',
-      'has not (progressed|increased|worsened)',
-      'the same',
-      'constant',
-      'no (progression|worsening)',
-      'again',
-    ],
+    list(`
+  unchanged; stable; similar; no (significant |interval |appreciable |significant interval |)change; without (significant |interval
+  |appreciable |)change; not (significantly |appreciably |)changed; as before; again
+  (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; static; persistent;
+  persists; as previously (described|noted|seen|reported); previously (described|noted|seen|demonstrated|reported|identified|documented); not
+  (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again
+`),
   ],
   [
     'old',
-    [
-      'old',
-      'chronic',
-      'remote',
-      'healed',
-      'healing',
-      'longstanding',
-      'long standing',
-      'long term',
-      'previous',
-      'prior',
-      'known',
-      'pre existing',
-      'preexisting',
-      'historic',
-      'historical',
-      'established',
-      'old healed',
-      'ancient',
-      'partially healed',
-      'consolidated',
-      'non acute',
-      'nonacute',
-      'not acute',
-      'mature',
-      'no acute features',
-      'no (bone |bone marrow |marrow |)edema',
-      'past',
-    ],
+    list(`
+  old; chronic; remote; healed; healing; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
+  historical; established; old healed; ancient; partially healed; consolidated; non acute; nonacute; not acute; mature; no acute features; no
+  (bone |bone marrow |marrow |)edema; past
+`),
   ],
 ]);
 const ACUITY_RANK: Readonly<Record<Acuity, number>> = { progressed: 5, new: 4, acute: 3, unchanged: 2, old: 1, unknown: 0 };
@@ -231,25 +145,10 @@ function severityIn(tokens: readonly Token[], window: Window): Statement['severi
     if (found === null || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
     const of = tokens[at + 1]?.text ?? '';
     if (
-      [
-        'pain',
-        'stenosis',
-        'degenerative',
-        'osteopenia',
-        'osteoporosis',
-        'kyphosis',
-        'scoliosis',
-        'disk',
-        'canal',
-        'retropulsion',
-        'change',
-        'interval',
-        'narrowing',
-        'foraminal',
-        'facet',
-        'spondylosis',
-        'back',
-      ].includes(of) ||
+      list(`
+  pain; stenosis; degenerative; osteopenia; osteoporosis; kyphosis; scoliosis; disk; canal; retropulsion; change; interval; narrowing;
+  foraminal; facet; spondylosis; back
+`).includes(of) ||
       (text === 'significant' && of !== 'height' && of !== 'loss')
     )
       continue;

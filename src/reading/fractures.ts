@@ -1,7 +1,7 @@
 /** Finds fractures in a sentence and whether each is one of a vertebral body (T1 to L5) or of another bone. */
 import type { BoneMention } from './anatomy.ts';
 import type { Mention } from './mention.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 /** What the words around a sentence say, when the sentence itself names no bone. */
@@ -11,86 +11,42 @@ const HEADS = phraseBook<'fracture' | 'vertebral' | 'other' | 'none'>([
   // Not fractures: services, risks, and words that only sound like it.
   [
     'none',
-    [
-      'fracture (liaison|clinic|risk|service|prevention|protocol|precautions|precaution|table|unit|team|series|reduction|assessment|fixation|pathway)',
-      'fracture risk assessment',
-      'fragility fracture (liaison|service|network|clinic|risk|prevention)',
-      'fracture liaison (service|nurse|)',
-      'major osteoporotic fracture (risk|probability)',
-      'osteoporotic fracture risk',
-      'year fracture (risk|probability)',
-      'ejection fraction',
-    ],
+    list(`
+  fracture
+  (liaison|clinic|risk|service|prevention|protocol|precautions|precaution|table|unit|team|series|reduction|assessment|fixation|pathway);
+  fracture risk assessment; fragility fracture (liaison|service|network|clinic|risk|prevention); fracture liaison (service|nurse|); major
+  osteoporotic fracture (risk|probability); osteoporotic fracture risk; year fracture (risk|probability); ejection fraction
+`),
   ],
   [
     'vertebral',
-    [
-      'vcf',
-      'vcfs',
-      'ovcf',
-      'ovcfs',
-      'vff',
-      'vffs',
-      '(vertebra|vertebrae) (plana|fracta)',
-      '(compression|wedge|crush|vertebral) (fraction|factor|fractions|facture|fractured)',
-      'wedge (compression |)(fracture|fractures)',
-      'chance (type |)(fracture|fractures)',
-      'burst (type |)(fracture|fractures)',
-      'burst',
-    ],
+    list(`
+  vcf; vcfs; ovcf; ovcfs; vff; vffs; (vertebra|vertebrae) (plana|fracta); (compression|wedge|crush|vertebral)
+  (fraction|factor|fractions|facture|fractured); wedge (compression |)(fracture|fractures); chance (type |)(fracture|fractures); burst (type
+  |)(fracture|fractures); burst
+`),
   ],
   ['other', ['spondylolysis', 'hill sachs']],
   [
     'fracture',
-    [
-      'fracture',
-      'fractures',
-      'fractured',
-      'fracturing',
-      'break',
-      'broken bone',
-      'broken bones',
-      'broken',
-      '#',
-      'insufficiency fracture',
-      'insufficiency fractures',
-      'pathological fracture',
-      'pathological fractures',
-    ],
+    list(`
+  fracture; fractures; fractured; fracturing; break; broken bone; broken bones; broken; #; insufficiency fracture; insufficiency fractures;
+  pathological fracture; pathological fractures
+`),
   ],
 ]);
 
 /** Kinds of fracture that only a vertebral body has, unless another bone is named. */
-const VERTEBRAL_KINDS = new Set([
-  'compression',
-  'compressive',
-  'wedge',
-  'crush',
-  'burst',
-  'chance',
-  'biconcave',
-  'codfish',
-  'endplate',
-  'anterior-wedge',
-  'vertebral',
-]);
-const OTHER_KINDS = new Set([
-  'sided',
-  'stress',
-  'avulsion',
-  'spiral',
-  'greenstick',
-  'buckle',
-  'torus',
-  'comminuted',
-  'boxer',
-  'smith',
-  'barton',
-  'jones',
-  'lisfranc',
-  'weber',
-  'bony bankart',
-]);
+const VERTEBRAL_KINDS = new Set(
+  list(`
+  compression; compressive; wedge; crush; burst; chance; biconcave; codfish; endplate; anterior-wedge; vertebral
+`),
+);
+const OTHER_KINDS = new Set(
+  list(`
+  sided; stress; avulsion; spiral; greenstick; buckle; torus; comminuted; boxer; smith; barton; jones; lisfranc; weber; bony bankart
+`),
+);
 const KIND_WORDS = new Set([
   ...VERTEBRAL_KINDS,
   'insufficiency',
@@ -175,59 +131,17 @@ const BLOCKERS = new Set([
   'although',
   'although',
 ]);
-const TOWARDS = new Set([
-  'of',
-  'at',
-  'in',
-  'involving',
-  'within',
-  'through',
-  'to',
-  'affecting',
-  'along',
-  'from',
-  'on',
-  '(',
-  ':',
-  '-',
-  'throughout',
-  ',',
-  'across',
-  'including',
-  'between',
-]);
-const BETWEEN = new Set([
-  'is',
-  'are',
-  'was',
-  'were',
-  'noted',
-  'seen',
-  'again',
-  'identified',
-  'present',
-  'demonstrated',
-  'visualized',
-  'also',
-  'evident',
-  'line',
-  'lines',
-  'deformity',
-  'deformities',
-  '(',
-  's',
-  ')',
-  'known',
-  'shown',
-  'redemonstrated',
-  'involvement',
-  'type',
-  'found',
-  'changes',
-  'change',
-  'now',
-  'both',
-]);
+const TOWARDS = new Set(
+  list(`
+  of; at; in; involving; within; through; to; affecting; along; from; on; (; :; -; throughout; ,; across; including; between
+`),
+);
+const BETWEEN = new Set(
+  list(`
+  is; are; was; were; noted; seen; again; identified; present; demonstrated; visualized; also; evident; line; lines; deformity; deformities;
+  (; s; ); known; shown; redemonstrated; involvement; type; found; changes; change; now; both
+`),
+);
 
 interface Sides {
   readonly vertebral: boolean;

@@ -1,6 +1,6 @@
 /** The headings of reports and notes, and what each means for the text below it. */
 import type { Statement } from '#src/case/reading.ts';
-import { phraseBook } from './phrase-book.ts';
+import { list, phraseBook } from './phrase-book.ts';
 
 export type SectionName = Statement['section'];
 
@@ -15,72 +15,41 @@ const plain = (section: SectionName): HeadingMeaning => ({ section, sort: 'plain
 export const HEADINGS = phraseBook<HeadingMeaning>([
   [
     plain('history'),
-    [
-      '(clinical |brief clinical |relevant |)(history|indication|indications|information|details|data|background|question|context|problem|presentation)',
-      'reason for (exam|examination|study|scan|visit|test|procedure|request|referral|imaging|this exam|the exam|order)',
-      '(history|indication|indications) and (indication|indications|history)',
-      'indication for (exam|examination|study|procedure)',
-      '(history|hx) of present(ing|) (illness|complaint)',
-      'history of presenting complaint',
-      '(chief|presenting) complaint',
-      'hpi',
-      'symptoms',
-      'request',
-      'order comments',
-    ],
+    list(`
+  (clinical |brief clinical |relevant
+  |)(history|indication|indications|information|details|data|background|question|context|problem|presentation); reason for
+  (exam|examination|study|scan|visit|test|procedure|request|referral|imaging|this exam|the exam|order); (history|indication|indications) and
+  (indication|indications|history); indication for (exam|examination|study|procedure); (history|hx) of present(ing|) (illness|complaint);
+  history of presenting complaint; (chief|presenting) complaint; hpi; symptoms; request; order comments
+`),
   ],
   [
     { section: 'history', sort: 'past' },
-    [
-      'past (medical |surgical |)history',
-      'previous (medical |)history',
-      'pmh',
-      'pmhx',
-      'medical history',
-      'past surgical history',
-      'surgical history',
-    ],
+    list(`
+  past (medical |surgical |)history; previous (medical |)history; pmh; pmhx; medical history; past surgical history; surgical history
+`),
   ],
   [{ section: 'history', sort: 'family' }, ['family (medical |)history', 'fh', 'fhx', 'family hx']],
   [
     plain('technique'),
-    [
-      '(scan |imaging |examination |)(technique|techniques|protocol)',
-      'procedure (description|details|)',
-      'contrast',
-      'dose',
-      'radiation dose',
-      'sequences',
-      'methods',
-      'views',
-    ],
+    list(`
+  (scan |imaging |examination |)(technique|techniques|protocol); procedure (description|details|); contrast; dose; radiation dose; sequences;
+  methods; views
+`),
   ],
   [
     { section: 'other', sort: 'title' },
-    [
-      'exam',
-      'examination',
-      'study',
-      'exam type',
-      'examination type',
-      'type of (exam|examination|study)',
-      'procedure performed',
-      'examination performed',
-      'exam description',
-      'modality',
-    ],
+    list(`
+  exam; examination; study; exam type; examination type; type of (exam|examination|study); procedure performed; examination performed; exam
+  description; modality
+`),
   ],
   [
     plain('comparison'),
-    [
-      'comparison',
-      'comparisons',
-      'comparison study',
-      'comparison studies',
-      '(prior|previous) (study|studies|imaging|exam|exams|examination|examinations)',
-      'priors',
-      'compared (to|with)',
-    ],
+    list(`
+  comparison; comparisons; comparison study; comparison studies; (prior|previous) (study|studies|imaging|exam|exams|examination|examinations);
+  priors; compared (to|with)
+`),
   ],
   [
     plain('findings'),
@@ -88,43 +57,24 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
   ],
   [
     plain('impression'),
-    [
-      '(overall |final |)(impression|impressions|conclusion|conclusions|opinion|summary|interpretation|assessment|diagnosis|diagnoses)',
-      'imp',
-      'comment',
-      'comments',
-      'key findings',
-      'advice',
-      'recommendation',
-      'recommendations',
-      'impression and (plan|recommendation|recommendations)',
-      'findings and impression',
-      'findings impression',
-    ],
+    list(`
+  (overall |final |)(impression|impressions|conclusion|conclusions|opinion|summary|interpretation|assessment|diagnosis|diagnoses); imp;
+  comment; comments; key findings; advice; recommendation; recommendations; impression and (plan|recommendation|recommendations); findings and
+  impression; findings impression
+`),
   ],
   [
     { section: 'addendum', sort: 'addendum' },
-    [
-      '(report |)(addendum|addenda)',
-      'correction',
-      '(amended|revised|corrected|supplementary|supplemental) (report|impression|findings)',
-      'amendment',
-      'addendum (begins|start|impression|report)',
-      'start of addendum',
-      'addendum to (report|the report)',
-      'corrigendum',
-    ],
+    list(`
+  (report |)(addendum|addenda); correction; (amended|revised|corrected|supplementary|supplemental) (report|impression|findings); amendment;
+  addendum (begins|start|impression|report); start of addendum; addendum to (report|the report); corrigendum
+`),
   ],
   [
     { section: 'other', sort: 'original' },
-    [
-      'end (of |)addendum',
-      'addendum ends',
-      '(original|initial|previous|primary) report',
-      'original report follows',
-      'end of report',
-      'report as originally issued',
-      'original (text|dictation)',
-    ],
+    list(`
+  end (of |)addendum; addendum ends; (original|initial|previous|primary) report; original report follows; end of report; report as originally
+  issued; original (text|dictation)
+`),
   ],
 ]);

@@ -1,5 +1,7 @@
 /** Finds spine levels in a sentence: "T12-L2", "D11", "L1 and 3", "T7 through T9", "11th thoracic vertebra", "dorsal 11th". */
+
 import { LEVELS, type Level } from '#src/case/vertebra.ts';
+import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 /** One mention of one or more levels, in the tokens [first, last). */
@@ -71,79 +73,19 @@ const LIST_WORDS = new Set([',', 'and', '&', '/', 'or', '+', 'plus']);
 const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
 
 /** After a T1 or T2 these words mean a picture weighting, after L or S a root, after T3 a tumour stage, and so on. */
-const NOT_A_LEVEL_AFTER = new Set([
-  'weighted',
-  'weighting',
-  'w',
-  'wi',
-  'hyperintense',
-  'hypointense',
-  'hyperintensity',
-  'hypointensity',
-  'isointense',
-  'signal',
-  'sequence',
-  'sequences',
-  'images',
-  'image',
-  'imaging',
-  'stir',
-  'fs',
-  'fse',
-  'tse',
-  'flair',
-  'bright',
-  'dark',
-  'shine',
-  'relaxation',
-  'mapping',
-  'n0',
-  'n1',
-  'n2',
-  'n3',
-  'nx',
-  'm0',
-  'm1',
-  'star',
-  'hyper',
-  'post',
-  'fat',
-  'axial',
-  'sagittal',
-  'prolongation',
-  'shortening',
-  'gradient',
-  'receptor',
-  'segment',
-  'portion',
-  'stage',
-  'contrast',
-  'gre',
-  'haste',
-  'tumor',
-]);
-const NOT_A_LEVEL_BEFORE = new Set([
-  'vitamin',
-  'stage',
-  'pt',
-  'duodenum',
-  'cyp',
-  'series',
-  'image',
-  'slice',
-  'ct1',
-  'on',
-  'low',
-  'high',
-  'increased',
-  'decreased',
-  'weighted',
-  'vit',
-  'axial',
-  'sagittal',
-  'hyperintense',
-  'fat',
-]);
+const NOT_A_LEVEL_AFTER = new Set(
+  list(`
+  weighted; weighting; w; wi; hyperintense; hypointense; hyperintensity; hypointensity; isointense; signal; sequence; sequences; images;
+  image; imaging; stir; fs; fse; tse; flair; bright; dark; shine; relaxation; mapping; n0; n1; n2; n3; nx; m0; m1; star; hyper; post; fat;
+  axial; sagittal; prolongation; shortening; gradient; receptor; segment; portion; stage; contrast; gre; haste; tumor
+`),
+);
+const NOT_A_LEVEL_BEFORE = new Set(
+  list(`
+  vitamin; stage; pt; duodenum; cyp; series; image; slice; ct1; on; low; high; increased; decreased; weighted; vit; axial; sagittal;
+  hyperintense; fat
+`),
+);
 /** "on T2" and "high T2 signal" are pictures; "fracture on L1" is a level: these only spoil T1 and T2. */
 const SPOILS_T1_T2 = new Set(['on', 'low', 'high', 'increased', 'decreased', 'weighted', 'axial', 'sagittal', 'hyperintense', 'fat']);
 
@@ -239,34 +181,19 @@ function carriedAt(tokens: readonly Token[], at: number, end: number, previous: 
   const after = at + 1 < end ? (tokens[at + 1] as Token) : undefined;
   if (
     after !== undefined &&
-    ['%', 'mm', 'cm', 'percent', 'x', 'months', 'weeks', 'days', 'years', 'other', 'more', 'additional', 'old', 'chronic', 'of'].includes(after.text)
+    list(`
+  %; mm; cm; percent; x; months; weeks; days; years; other; more; additional; old; chronic; of
+`).includes(after.text)
   )
     return null;
   if (
     !tight &&
     after !== undefined &&
     after.kind === 'word' &&
-    ![
-      'vertebra',
-      'vertebral',
-      'vertebrae',
-      'compression',
-      'wedge',
-      'fracture',
-      'fractures',
-      'with',
-      'and',
-      'are',
-      'is',
-      'levels',
-      'body',
-      'bodies',
-      'deformity',
-      'deformities',
-      'have',
-      'show',
-      'demonstrate',
-    ].includes(after.text)
+    !list(`
+  vertebra; vertebral; vertebrae; compression; wedge; fracture; fractures; with; and; are; is; levels; body; bodies; deformity; deformities;
+  have; show; demonstrate
+`).includes(after.text)
   )
     return null;
   const spot = { region: previous.region, number: Number(token.text) };

@@ -15,6 +15,14 @@ interface Leaf<Meaning> {
   meaning: Meaning | null;
 }
 
+/** The items of a table of words written as running text, parted by semicolons; line breaks inside an item are spaces. */
+export function list(text: string): string[] {
+  return text
+    .split(';')
+    .map((item) => item.trim().replace(/\s+/g, ' '))
+    .filter((item) => item !== '');
+}
+
 /**
  * All wordings of a pattern: "(a|b) c" is "a c" and "b c", "(very |)old" is "very old" and "old". Groups do not nest.
  * Patterns are ours, written in this folder, never input.

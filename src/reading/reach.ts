@@ -1,6 +1,8 @@
 /** How far a context word reaches: to the end of its clause, told by stop words, new subjects with a verb of their own, and marks. */
+
 import type { ContextWord } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
+import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 interface Bounds {
@@ -17,154 +19,35 @@ interface Range {
 }
 
 /** Verbs that carry a clause of their own. */
-const CLAUSE_VERBS = new Set([
-  'is',
-  'are',
-  'was',
-  'were',
-  'has',
-  'have',
-  'had',
-  'shows',
-  'show',
-  'showed',
-  'demonstrates',
-  'demonstrate',
-  'reveals',
-  'reveal',
-  'remains',
-  'remain',
-  'remained',
-  'appears',
-  'appear',
-  'appeared',
-  'exists',
-  'measures',
-  'contains',
-  'does',
-  'complains',
-  'complained',
-  'reports',
-  'admits',
-  'admitted',
-  'states',
-  'stated',
-  'presents',
-  'underwent',
-  'received',
-  'developed',
-  'will',
-  'became',
-  'indicates',
-  'represents',
-  'involves',
-  'continues',
-  'persists',
-  'there',
-  'tolerated',
-  'went',
-  'came',
-  'began',
-  'started',
-  'gives',
-  'takes',
-  'took',
-  'notes',
-  'feels',
-  'felt',
-]);
+const CLAUSE_VERBS = new Set(
+  list(`
+  is; are; was; were; has; have; had; shows; show; showed; demonstrates; demonstrate; reveals; reveal; remains; remain; remained; appears;
+  appear; appeared; exists; measures; contains; does; complains; complained; reports; admits; admitted; states; stated; presents; underwent;
+  received; developed; will; became; indicates; represents; involves; continues; persists; there; tolerated; went; came; began; started;
+  gives; takes; took; notes; feels; felt
+`),
+);
 /** After "is" or "are", these keep the clause one of being there or not: "no fracture or effusion is seen". */
-const EXISTENCE = new Set([
-  'seen',
-  'identified',
-  'present',
-  'noted',
-  'demonstrated',
-  'evident',
-  'visualized',
-  'found',
-  'detected',
-  'appreciated',
-  'observed',
-  'shown',
-  'apparent',
-  'visible',
-  'recognized',
-  'discernible',
-  'revealed',
-  'elicited',
-  'palpable',
-  'heard',
-  'reported',
-  'documented',
-  'suspected',
-  'depicted',
-  'suggested',
-  'discerned',
-  'displayed',
-  'confirmed',
-  'encountered',
-  'there',
-  'obvious',
-  'palpated',
-  'felt',
-]);
-const PASSED_OVER = new Set([
-  'been',
-  'be',
-  'also',
-  'again',
-  'clearly',
-  'definitely',
-  'currently',
-  'otherwise',
-  'convincingly',
-  'being',
-  'yet',
-  'readily',
-  'to',
-  'now',
-]);
+const EXISTENCE = new Set(
+  list(`
+  seen; identified; present; noted; demonstrated; evident; visualized; found; detected; appreciated; observed; shown; apparent; visible;
+  recognized; discernible; revealed; elicited; palpable; heard; reported; documented; suspected; depicted; suggested; discerned; displayed;
+  confirmed; encountered; there; obvious; palpated; felt
+`),
+);
+const PASSED_OVER = new Set(
+  list(`
+  been; be; also; again; clearly; definitely; currently; otherwise; convincingly; being; yet; readily; to; now
+`),
+);
 /** Adjectives that open a new thing after a comma: "No fracture, mild wedging of T12." */
-const OPENERS = new Set([
-  'mild',
-  'mildly',
-  'moderate',
-  'severe',
-  'minimal',
-  'small',
-  'large',
-  'old',
-  'chronic',
-  'stable',
-  'unchanged',
-  'multilevel',
-  'degenerative',
-  'healed',
-  'healing',
-  'known',
-  'minor',
-  'slight',
-  'normal',
-  'preserved',
-  'intact',
-  'diffuse',
-  'marked',
-  'persistent',
-  'extensive',
-  'age',
-  'again',
-  'status',
-  'positive',
-  'there',
-  'he',
-  'she',
-  'patient',
-  'it',
-  'they',
-  'we',
-  'i',
-]);
+const OPENERS = new Set(
+  list(`
+  mild; mildly; moderate; severe; minimal; small; large; old; chronic; stable; unchanged; multilevel; degenerative; healed; healing; known;
+  minor; slight; normal; preserved; intact; diffuse; marked; persistent; extensive; age; again; status; positive; there; he; she; patient; it;
+  they; we; i
+`),
+);
 const ARTICLES = new Set(['a', 'an']);
 const JOINTS = new Set([',', 'and', 'or', 'nor', 'as', 'plus', '&', '/']);
 /** Words that reach only their neighbour, and how many tokens that is. */

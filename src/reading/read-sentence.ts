@@ -1,4 +1,5 @@
 /** Reads one sentence: finds what it names, judges each in its context, and adds level, grade, loss and age. */
+
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import { LEVELS } from '#src/case/vertebra.ts';
 import { findAdvice } from './advice.ts';
@@ -11,6 +12,7 @@ import { describePlace, ownAcuity } from './describe-place.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
 import { findLevels, type LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
+import { list } from './phrase-book.ts';
 import { sectionOf } from './read-phrase.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
@@ -28,49 +30,20 @@ export interface Said {
   readonly reported: boolean;
 }
 
-const NARROWING = new Set([
-  'acute',
-  'subacute',
-  'recent',
-  'fresh',
-  'new',
-  'other',
-  'additional',
-  'further',
-  'interval',
-  'displaced',
-  'pathological',
-  'traumatic',
-  'unstable',
-  'more',
-  'burst',
-  'chance',
-  'second',
-  'adjacent',
-  'healing',
-  'posttraumatic',
-  'retropulsed',
-  'malignant',
-  'else',
-  'comminuted',
-  'unhealed',
-]);
+const NARROWING = new Set(
+  list(`
+  acute; subacute; recent; fresh; new; other; additional; further; interval; displaced; pathological; traumatic; unstable; more; burst;
+  chance; second; adjacent; healing; posttraumatic; retropulsed; malignant; else; comminuted; unhealed
+`),
+);
 const WIDENING = new Set(['old', 'chronic', 'healed', 'remote']);
 const IMPLYING = new Set(['new', 'interval', 'further', 'additional']);
-const EXPLAINING = new Set([
-  'physiological',
-  'developmental',
-  'degenerative',
-  'congenital',
-  'positional',
-  'scheuermann',
-  'variant',
-  'constitutional',
-  'remodeling',
-  'remodelling',
-  'schmorl',
-  'limbus',
-]);
+const EXPLAINING = new Set(
+  list(`
+  physiological; developmental; degenerative; congenital; positional; scheuermann; variant; constitutional; remodeling; remodelling; schmorl;
+  limbus
+`),
+);
 const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
 const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
 

@@ -1,6 +1,8 @@
 /** Finds headings, sections and sentences in the tokens of a report: wrapped lines are joined, list items and template lines stand alone. */
+
 import type { Span } from '#src/case/reading.ts';
 import { HEADINGS, type HeadingMeaning } from './headings.ts';
+import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
 export interface Sentence {
@@ -21,78 +23,17 @@ const LONGEST_SENTENCE_TOKENS = 250;
 const WRAPPED_MIN_CHARS = 40;
 const WRAPPED_MIN_SHARE = 0.7;
 
-const ABBREVIATIONS = new Set([
-  'dr',
-  'mr',
-  'mrs',
-  'ms',
-  'prof',
-  'vs',
-  'approximately',
-  'st',
-  'fig',
-  'incl',
-  'resp',
-  'ca',
-  'cf',
-  'no',
-  'nos',
-  'e',
-  'i',
-  'g',
-  'eg',
-  'ie',
-  'al',
-  'dept',
-]);
-const GOES_ON = new Set([
-  'of',
-  'the',
-  'a',
-  'an',
-  'no',
-  'and',
-  'or',
-  'with',
-  'without',
-  'for',
-  'in',
-  'at',
-  'to',
-  'is',
-  'are',
-  'was',
-  'by',
-  'from',
-  'on',
-  'not',
-  'has',
-  'have',
-  'be',
-  'been',
-  'there',
-  'this',
-  'which',
-  'that',
-  'as',
-  'nor',
-  'any',
-  'mild',
-  'moderate',
-  'severe',
-  'acute',
-  'old',
-  'compression',
-  'vertebral',
-  'possible',
-  'likely',
-  '/',
-  ',',
-  '(',
-  '-',
-  '&',
-  '+',
-]);
+const ABBREVIATIONS = new Set(
+  list(`
+  dr; mr; mrs; ms; prof; vs; approximately; st; fig; incl; resp; ca; cf; no; nos; e; i; g; eg; ie; al; dept
+`),
+);
+const GOES_ON = new Set(
+  list(`
+  of; the; a; an; no; and; or; with; without; for; in; at; to; is; are; was; by; from; on; not; has; have; be; been; there; this; which; that;
+  as; nor; any; mild; moderate; severe; acute; old; compression; vertebral; possible; likely; /; ,; (; -; &; +
+`),
+);
 const BULLETS = new Set(['-', '*', '\u2022', '\u00b7', '\u25aa', '\u25cf', '\u25e6', '>', '\u2023']);
 
 /** Where the line that a token stands in begins and ends, as token indexes. */

@@ -1,4 +1,5 @@
 /** One spelling per word: British to American, shorthand to words, and the slips of typing and dictation in the words that matter most. */
+import { list } from './phrase-book.ts';
 
 const PAIRS: Readonly<Record<string, string>> = {
   fx: 'fracture',
@@ -111,48 +112,17 @@ const PAIRS: Readonly<Record<string, string>> = {
 };
 
 /** Words in which one wrong, missing, extra or swapped letter is forgiven, when no other word is meant. */
-const FORGIVEN: readonly string[] = [
-  'fracture',
-  'fractures',
-  'fractured',
-  'compression',
-  'vertebral',
-  'vertebra',
-  'vertebrae',
-  'osteoporotic',
-  'osteoporosis',
-  'osteopenia',
-  'deformity',
-  'deformities',
-  'metastasis',
-  'metastatic',
-  'kyphoplasty',
-  'vertebroplasty',
-  'thoracic',
-  'insufficiency',
-  'evidence',
-  'endplate',
-  'collapse',
-  'wedging',
-];
+const FORGIVEN: readonly string[] = list(`
+  fracture; fractures; fractured; compression; vertebral; vertebra; vertebrae; osteoporotic; osteoporosis; osteopenia; deformity; deformities;
+  metastasis; metastatic; kyphoplasty; vertebroplasty; thoracic; insufficiency; evidence; endplate; collapse; wedging
+`);
 /** Real words one letter away from a forgiven one. */
-const OTHER_WORDS = new Set([
-  'compressions',
-  'compressing',
-  'fracturing',
-  'wedding',
-  'welding',
-  'collapsed',
-  'collapses',
-  'compassion',
-  'hedging',
-  'edging',
-  'wedgings',
-  'osteopenic',
-  'fracturess',
-  'thoracis',
-  'thoracics',
-]);
+const OTHER_WORDS = new Set(
+  list(`
+  compressions; compressing; fracturing; wedding; welding; collapsed; collapses; compassion; hedging; edging; wedgings; osteopenic;
+  fracturess; thoracis; thoracics
+`),
+);
 
 const BY_LENGTH = new Map<number, string[]>();
 for (const word of FORGIVEN) {

@@ -1,28 +1,17 @@
 /** What each sentence's surroundings are about, so that "Fractures are present." under "Ribs:" is not a vertebral one. */
+
 import { findBones } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
 import { findLevels } from './levels.ts';
+import { list } from './phrase-book.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
 
-const IMAGING = new Set([
-  'xr',
-  'ct',
-  'mri',
-  'mr',
-  'radiograph',
-  'radiographs',
-  'xray',
-  'view',
-  'views',
-  'scan',
-  'film',
-  'films',
-  'exam',
-  'study',
-  'x',
-  'plain',
-]);
+const IMAGING = new Set(
+  list(`
+  xr; ct; mri; mr; radiograph; radiographs; xray; view; views; scan; film; films; exam; study; x; plain
+`),
+);
 
 /** What one sentence is about by the bones it names: the last named, since a thing just spoken of is what comes next. */
 function aboutOf(tokens: readonly Token[], sentence: Sentence): Surroundings {
