@@ -80,6 +80,29 @@ export const SETTINGS = {
   SITE: setting(z.string().min(1), 'backstop', 'Name of this installation: part of every card and resource key, so that two sites never share one.'),
   SHADOW: setting(flag, 'false', 'Shadow mode: every case goes its whole way, and nothing is written into the health record.'),
   POLICY_FILE: setting(text, '', 'Clinical policy (thresholds, signed-off line). Empty: the default policy of this version.'),
+  OIDC_ISSUER: setting(optionalUrl, '', 'OpenID Connect issuer that signs in the users of the pages. Empty: pages open only from an EHR launch.'),
+  OIDC_CLIENT_ID: setting(text, 'backstop', 'Client id at the OpenID Connect issuer.'),
+  OIDC_CLIENT_SECRET: setting(text, '', 'Client secret at the OpenID Connect issuer. Empty: a public client with PKCE.', true),
+  OIDC_ROLE_CLAIM: setting(
+    text,
+    'roles',
+    'Claim with the roles (fls, radiologist, auditor, ops, admin), dotted for nested ones: realm_access.roles.',
+  ),
+  OIDC_MOCK: setting(flag, 'false', 'The issuer is a mock (demo): every page says so. Allows http on loopback.'),
+  SMART_ISSUERS: setting(list, '', 'FHIR bases whose EHR may launch the pages (SMART App Launch), each as base=client-id.'),
+  SESSION_SECRET: setting(
+    text,
+    '',
+    'Signs session cookies; at least 32 characters. Empty: made anew at each start, so that everybody signs in again.',
+    true,
+  ),
+  SESSION_IDLE_MINUTES: setting(count(1, 1440), '30', 'Minutes without a click until a session ends.'),
+  EMBED_ORIGINS: setting(list, '', 'Origins of EHRs that may show the pages in a frame (https only).'),
+  VIEWER_URL: setting(
+    text,
+    '',
+    "Link to the full study in the site's viewer; {studyInstanceUid} is filled in. OHIF: https://viewer.example/viewer?StudyInstanceUIDs={studyInstanceUid}",
+  ),
   CDS_TRUST_FILE: setting(text, '', 'YAML file with the trusted CDS clients (docs/cds-hooks.md). Empty: no client is trusted.'),
   CDS_SANDBOX: setting(flag, 'false', 'Answer CDS clients that send no token (demo and public sandboxes only). Never with real patients.'),
   CDS_ALLOWED_ORIGINS: setting(list, '', 'Origins that may call the CDS services from a browser.'),
@@ -121,7 +144,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     else
       faults.push(`${name}${definition.secret ? '' : ` is "${raw.slice(0, 60)}"`}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
   }
-  const prefixes = /^(HL7|DICOMWEB|FHIR|CDS)_/;
+  const prefixes = /^(HL7|DICOMWEB|FHIR|CDS|OIDC|SMART)_/;
   for (const name of Object.keys(environment)) {
     if (prefixes.test(name) && !(name.replace(/_FILE$/, '') in SETTINGS) && !(name in SETTINGS))
       faults.push(`${name} is not a setting of Backstop (misspelt?)`);

@@ -171,3 +171,21 @@ export interface Outbox {
   /** The receiver will never take it (AR, or too many AE): out of the queue, kept for a person. */
   setAside(id: string, code: string): Promise<void>;
 }
+
+export interface CaseFilter {
+  readonly states?: readonly CaseState[];
+  readonly patientReference?: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Lists for the pages. */
+export interface CaseBrowser {
+  list(filter: CaseFilter): Promise<readonly Case[]>;
+  /** How many cases stand in each state. */
+  stateCounts(): Promise<Readonly<Partial<Record<CaseState, number>>>>;
+  /** Parked and closed cases grouped by the code that stopped them. */
+  stoppedByCause(): Promise<readonly { readonly code: string; readonly state: CaseState; readonly count: number; readonly newest: string }[]>;
+  /** Last message of each source. */
+  feeds(): Promise<readonly { readonly source: string; readonly messages: number; readonly unusable: number; readonly newest: string }[]>;
+}

@@ -1,62 +1,110 @@
-/** Role `web`: pages, CDS Hooks and health. */
+/** Role `web`: pages, CDS Hooks and health. Holds no model and asks no archive: a hook only reads what is there. */
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import express, { type Router } from 'express';
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
+import type { Policy } from '../rules/policy.ts';
 import { recordAnswer } from '../steps/record-answer.ts';
 import { showCard } from '../steps/show-card.ts';
 import { makeCdsRouter } from '../systems/cds-hooks/routes.ts';
 import { trustProfile } from '../systems/cds-hooks/trust-profile.ts';
+import { makeIdentityRouter } from '../systems/identity/routes.ts';
+import { csrfToken, sameSite } from '../systems/identity/same-site.ts';
+import { sessionHandlers } from '../systems/identity/session.ts';
 import { makeCardIndex } from '../systems/postgres/card-index.ts';
+import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
+import { makePagesRouter } from '../web/routes.ts';
 import { startWebServer } from '../web/server.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 
-/** Pages, CDS Hooks and health. Holds no model and asks no archive: a hook only reads what is there. */
 export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<Running> {
   const policy = loadPolicy(config.POLICY_FILE || undefined);
-  const cards = makeCardIndex(data.pool);
   return await startWebServer({
     host: config.WEB_HOST,
     port: config.WEB_PORT,
+    publicUrl: config.PUBLIC_URL,
+    embedOrigins: config.EMBED_ORIGINS,
     log,
     isReady: async () => ((await data.pool.query('SELECT 1')).rowCount ?? 0) === 1,
-    routers: (publicUrl) => [
-      makeCdsRouter({
-        version,
-        profiles: [],
-        unsigned: config.CDS_SANDBOX ? sandboxProfile(config) : null,
-        demo: config.CDS_SANDBOX,
-        origins: config.CDS_ALLOWED_ORIGINS,
-        place: {
-          publicUrl,
-          site: config.SITE,
-          casePage: (id) => `${publicUrl}/cases/${id}`,
-          picture: (id) => `${publicUrl}/cases/${id}/key-image.png`,
-          launchUrl: null,
-          allowHttp: config.CDS_SANDBOX,
-        },
-        showCard: (question) => showCard({ store: data.store, clock: systemClock, policy }, question),
-        recordAnswer: (answer) => recordAnswer({ store: data.store, cards }, answer),
-        cards,
-        jtiStore: makeJtiStore(data.pool),
-        clock: systemClock,
-        log,
-      }),
-    ],
-    publicUrl: config.PUBLIC_URL,
+    // The CDS services read raw bodies and have no session: they come first.
+    routers: (publicUrl) => [cdsRouter(config, data, log, version, policy, publicUrl), pages(config, data, log, publicUrl)],
+  });
+}
+
+function cdsRouter(config: Config, data: Data, log: Log, version: string, policy: Policy, publicUrl: string): Router {
+  const cards = makeCardIndex(data.pool);
+  return makeCdsRouter({
+    version,
+    profiles: [],
+    unsigned: config.CDS_SANDBOX ? sandboxProfile(config) : null,
+    demo: config.CDS_SANDBOX,
+    origins: config.CDS_ALLOWED_ORIGINS,
+    place: {
+      publicUrl,
+      site: config.SITE,
+      casePage: (id) => `${publicUrl}/cases/${id}`,
+      picture: (id) => `${publicUrl}/cases/${id}/key-image.png`,
+      launchUrl: config.SMART_ISSUERS.length > 0 ? `${publicUrl}/launch` : null,
+      allowHttp: config.CDS_SANDBOX,
+    },
+    showCard: (question) => showCard({ store: data.store, clock: systemClock, policy }, question),
+    recordAnswer: (answer) => recordAnswer({ store: data.store, cards }, answer),
+    cards,
+    jtiStore: makeJtiStore(data.pool),
+    clock: systemClock,
+    log,
   });
 }
 
 /** Callers without a token, in the demo and public sandboxes: they may reach the configured health record and nothing else. */
 function sandboxProfile(config: Config) {
-  return trustProfile(
-    {
-      name: 'sandbox',
-      kind: 'sandbox',
-      issuer: 'https://sandbox.cds-hooks.org',
-      keys: { jwks: { keys: [] } },
-      fhirServers: config.FHIR_URL === '' ? [] : [config.FHIR_URL],
-    },
-    true,
+  const fhirServers = config.FHIR_URL === '' ? [] : [config.FHIR_URL];
+  return trustProfile({ name: 'sandbox', kind: 'custom', issuer: 'urn:backstop:sandbox', keys: { jwks: { keys: [] } }, fhirServers }, true);
+}
+
+function pages(config: Config, data: Data, log: Log, publicUrl: string): Router {
+  const router = express.Router();
+  const secure = publicUrl.startsWith('https:');
+  const secret = config.SESSION_SECRET || randomBytes(32).toString('base64url');
+  router.use(
+    ...sessionHandlers({ pool: data.pool, secret, idleMinutes: config.SESSION_IDLE_MINUTES, secure, embedded: config.EMBED_ORIGINS.length > 0 }),
   );
+  router.use(express.urlencoded({ extended: false, limit: '256kb' }));
+  router.use(sameSite(new URL(publicUrl).origin));
+  router.use(
+    makeIdentityRouter({
+      publicUrl,
+      oidc:
+        config.OIDC_ISSUER === ''
+          ? null
+          : {
+              issuer: config.OIDC_ISSUER,
+              clientId: config.OIDC_CLIENT_ID,
+              clientSecret: config.OIDC_CLIENT_SECRET,
+              roleClaim: config.OIDC_ROLE_CLAIM,
+              mock: config.OIDC_MOCK,
+            },
+      smart: config.SMART_ISSUERS.map((entry) => ({
+        issuer: entry.slice(0, entry.lastIndexOf('=')),
+        clientId: entry.slice(entry.lastIndexOf('=') + 1),
+      })),
+      allowHttp: config.OIDC_MOCK,
+      log,
+    }),
+  );
+  router.use(
+    makePagesRouter({
+      store: data.store,
+      browser: makeCaseBrowser(data.pool),
+      queueCounts: () => data.jobs.counts(),
+      viewers: { viewerOf: (request) => request.session.user, csrfToken },
+      clock: systemClock,
+      htmxFile: createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
+      viewerUrl: config.VIEWER_URL,
+    }),
+  );
+  return router;
 }

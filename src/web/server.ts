@@ -11,6 +11,8 @@ export interface WebOptions {
   readonly port: number;
   /** Empty: http://host:port. */
   readonly publicUrl: string;
+  /** Origins that may show the pages in a frame. */
+  readonly embedOrigins: readonly string[];
   readonly log: Log;
   /** False or a rejection makes /health/ready answer 503. */
   readonly isReady: () => Promise<boolean>;
@@ -40,7 +42,7 @@ export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
           'connect-src': ["'self'"],
           'form-action': ["'self'"],
           'base-uri': ["'none'"],
-          'frame-ancestors': ["'none'"],
+          'frame-ancestors': options.embedOrigins.length > 0 ? ["'self'", ...options.embedOrigins] : ["'none'"],
         },
       },
       referrerPolicy: { policy: 'no-referrer' },

@@ -5,9 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
+import { OAuth2Server } from 'oauth2-mock-server';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/systems/postgres/embedded.ts';
 import { migrate } from '#src/systems/postgres/migrate.ts';
+import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
 import { migrateQueue } from '#src/systems/queue/jobs.ts';
 import { startArchive } from './archive.ts';
 import { startEhr } from './ehr.ts';
@@ -75,6 +76,17 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
   closing.push(() => ehr.close());
   options.onReady?.('health record (FHIR R4)', ehr.url);
 
+  const provider = new OAuth2Server();
+  await provider.issuer.keys.generate('RS256');
+  await provider.start(0, '127.0.0.1');
+  provider.issuer.url = `http://127.0.0.1:${provider.address().port}`;
+  closing.push(() => provider.stop());
+  // The mock signs everybody in as one invented person with every role.
+  provider.service.on('beforeTokenSigning', (token: { payload: Record<string, unknown> }) => {
+    Object.assign(token.payload, { sub: 'demo-user', name: 'Demo User', roles: ['fls', 'radiologist', 'auditor', 'ops', 'admin'] });
+  });
+  options.onReady?.('identity provider (mock)', provider.issuer.url);
+
   const logFile = join(folder, 'backstop.log');
   const ports = { hl7: options.hl7Port ?? 0, web: options.webPort ?? 0 };
   const settings = (): Record<string, string> => ({
@@ -84,6 +96,8 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
     HL7_PORT: String(ports.hl7),
     WEB_PORT: String(ports.web),
     CDS_SANDBOX: 'true',
+    OIDC_ISSUER: provider.issuer.url ?? '',
+    OIDC_MOCK: 'true',
     LOG_LEVEL: 'info',
     ...options.settings,
   });

@@ -75,3 +75,19 @@ export const purgeJti = `DELETE FROM backstop.jti WHERE expires_at < now()`;
 export const rememberCard = `INSERT INTO backstop.card (uuid, case_id) VALUES ($1, $2) ON CONFLICT (uuid) DO NOTHING`;
 
 export const caseOfCard = `SELECT case_id FROM backstop.card WHERE uuid = $1`;
+
+export const listCases = `SELECT * FROM backstop.cases ORDER BY updated_at DESC LIMIT $1 OFFSET $2`;
+
+export const listCasesInStates = `SELECT * FROM backstop.cases WHERE state = ANY ($1) ORDER BY updated_at DESC LIMIT $2 OFFSET $3`;
+
+export const listCasesOfPatient = `SELECT * FROM backstop.cases WHERE patient_reference = $1 ORDER BY updated_at DESC LIMIT $2 OFFSET $3`;
+
+export const countStates = `SELECT state, count(*) AS count FROM backstop.cases GROUP BY state`;
+
+export const stoppedByCause = `
+  SELECT coalesce(facts #>> '{stopped,code}', 'UNKNOWN') AS code, state, count(*) AS count, max(updated_at) AS newest
+  FROM backstop.cases WHERE state IN ('parked', 'closed') GROUP BY 1, 2 ORDER BY newest DESC`;
+
+export const feeds = `
+  SELECT source, count(*) AS messages, count(unusable_code) AS unusable, max(received_at) AS newest
+  FROM backstop.message GROUP BY source ORDER BY source`;

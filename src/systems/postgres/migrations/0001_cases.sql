@@ -42,6 +42,7 @@ CREATE TABLE backstop.cases (
 );
 CREATE INDEX cases_patient ON backstop.cases (patient_reference, updated_at DESC) WHERE patient_reference IS NOT NULL;
 CREATE INDEX cases_source_patient ON backstop.cases (source, source_patient);
+CREATE INDEX cases_updated ON backstop.cases (updated_at DESC);
 CREATE INDEX cases_state ON backstop.cases (state, updated_at DESC);
 
 -- Each version of a report that a case has had (corrections, addenda).
@@ -100,6 +101,14 @@ CREATE TABLE backstop.jti (
   PRIMARY KEY (issuer, jti)
 );
 CREATE INDEX jti_expires ON backstop.jti (expires_at);
+
+-- Sessions of the pages (connect-pg-simple's shape).
+CREATE TABLE backstop.session (
+  sid varchar NOT NULL PRIMARY KEY,
+  sess json NOT NULL,
+  expire timestamp(6) NOT NULL
+);
+CREATE INDEX session_expire ON backstop.session (expire);
 
 -- Down Migration
 DROP SCHEMA backstop CASCADE;
