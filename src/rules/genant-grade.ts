@@ -9,12 +9,12 @@ export function genantGrade(percent: number): Grade {
   return LIMITS.filter((limit) => percent >= limit).length as Grade;
 }
 
-/** "1-2" when the loss lies within the hysteresis band of the boundary between two grades, else "2". */
+/** "1-2" when the loss lies within the hysteresis band of the nearest boundary between two grades, else "2". */
 export function gradeText(percent: number): string {
-  const band = MEASUREMENT.hysteresis.value;
-  const low = genantGrade(percent - band);
-  const high = genantGrade(percent + band);
-  return low === high ? String(low) : `${low}-${high}`;
+  const grade = genantGrade(percent);
+  const nearest = LIMITS.reduce((best, limit) => (Math.abs(percent - limit) < Math.abs(percent - best) ? limit : best));
+  if (Math.abs(percent - nearest) >= MEASUREMENT.hysteresis.value) return String(grade);
+  return percent < nearest ? `${grade}-${grade + 1}` : `${grade - 1}-${grade}`;
 }
 
 /** P(X >= x) of the standard normal distribution; Abramowitz and Stegun 7.1.26, error below 1.5e-7. */

@@ -5,7 +5,7 @@ import type { ModelOutput } from '#src/ports.ts';
 
 /** Okabe and Ito's colours: told apart by people with any common colour blindness. A line's dash and a sign's shape say the same again. */
 export const GRADE_LOOK: Readonly<Record<Grade, { readonly colour: string; readonly dash: string; readonly word: string }>> = {
-  0: { colour: '#56B4E9', dash: '', word: 'no fracture' },
+  0: { colour: '#56B4E9', dash: '', word: 'loss below 20 %' },
   1: { colour: '#F0E442', dash: '7 4', word: 'mild, 20-25 %' },
   2: { colour: '#E69F00', dash: '12 4', word: 'moderate, 25-40 %' },
   3: { colour: '#FF6F59', dash: '', word: 'severe, over 40 %' },
@@ -13,10 +13,10 @@ export const GRADE_LOOK: Readonly<Record<Grade, { readonly colour: string; reado
 export const UNKNOWN_LOOK = { colour: '#B8BEC6', dash: '2 4', word: 'not evaluable' } as const;
 
 const LEFT = 110;
-const RIGHT = 250;
+const RIGHT = 290;
 const TOP = 64;
 const BOTTOM = 130;
-const LEGEND_WIDTH = 560;
+const LEGEND_WIDTH = 640;
 
 export interface Overlay {
   readonly svg: string;
@@ -108,7 +108,7 @@ function legend(y: number): string {
     const text = grade === null || grade === 0 ? word : `grade ${grade}: ${word}`;
     return `${gradeSign(grade, x, y + row * 24, colour)}<text x="${x + 18}" y="${y + row * 24 + 5}" font-size="14" fill="#C9D1D9">${text}</text>`;
   };
-  return entry(26, 0, 0) + entry(26, 1, null) + entry(176, 0, 1) + entry(176, 1, 2) + entry(366, 0, 3);
+  return entry(26, 0, 0) + entry(26, 1, null) + entry(190, 0, 1) + entry(190, 1, 2) + entry(430, 0, 3);
 }
 
 /** `zoom` = picture pixels to drawn pixels. */
