@@ -25,7 +25,7 @@ function monthsAfterPrior(evidence: Evidence, policy: Policy): string | null {
   const now = (evidence.facts.report.examinedAt ?? evidence.facts.today).slice(0, 10);
   if (!evidence.newOrProgressed || !prior || !/^\d{4}-\d{2}-\d{2}/.test(prior) || !/^\d{4}-\d{2}-\d{2}$/.test(now)) return null;
   const age = daysBetween(prior, now);
-  if (age < 0 || addMonths(prior.slice(0, 10), months) < now) return null;
+  if (age <= 0 || addMonths(prior.slice(0, 10), months) < now) return null;
   return `new or progressed within ${months} months of an earlier vertebral fracture`;
 }
 
