@@ -44,7 +44,7 @@ export function kindOf(row: CardSource, context: Pick<CardContext, 'alertsFromMo
   if (!decision || died || !['decided', 'written', 'answered'].includes(row.state)) return null;
   const fracture = fractureFacts(row.facts);
   if (decision.outcome === 'urgent-to-referrer') return 'urgent';
-  if (decision.confirmedBy === null) {
+  if (!fracture.confirmed) {
     const mayTell = context.alertsFromModelAlone && !fracture.refuted && (fracture.worstGrade ?? 0) >= 2;
     return mayTell && ['radiologist-review', 'clarification'].includes(decision.outcome) ? 'unconfirmed-fracture' : null;
   }

@@ -5,7 +5,7 @@ import { type CountedFracture, fracturesSeen, whichFractures } from './which-fra
 import { whoConfirmed } from './who-confirmed.ts';
 
 export interface FractureFacts {
-  /** The report states it in plain words, or a radiologist has confirmed it. */
+  /** The report states it in plain words, or a radiologist has confirmed it, and the case was decided on that. */
   readonly confirmed: boolean;
   /** A radiologist looked and says that it is none. */
   readonly refuted: boolean;
@@ -29,13 +29,15 @@ export function fractureFacts(facts: CaseFacts): FractureFacts {
   const { finding, reading, report, study } = facts;
   const confirmation = reading ? whoConfirmed({ reading, answers: facts.answers }) : null;
   const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));
-  const counted = (reading && confirmation?.by ? whichFractures(reading, finding, confirmation) : measured.map(fromModel))
+  // The decision and the facts have to agree: a fact that changed since is not told as confirmed before it is decided anew.
+  const confirmed = (facts.decision?.confirmedBy ?? null) !== null && (confirmation?.by ?? null) !== null;
+  const counted = (reading && confirmation && confirmed ? whichFractures(reading, finding, confirmation) : measured.map(fromModel))
     .filter((fracture) => fracture.grade !== 0)
     .toSorted((a, b) => rank(a.level) - rank(b.level));
   const worst = Math.max(0, ...counted.map((fracture) => fracture.grade ?? 0));
   const images = finding?.state === 'measured' ? finding : null;
   return {
-    confirmed: (confirmation?.by ?? null) !== null,
+    confirmed,
     refuted: confirmation?.refuted ?? false,
     counted,
     measured,

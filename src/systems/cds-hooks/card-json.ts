@@ -92,7 +92,7 @@ export function cardJson(choice: CardChoice, order: Omit<OrderContext, 'cardUuid
 
 function suggestionsOf(choice: CardChoice, order: OrderContext, profile: TrustProfile): Pick<CdsCard, 'suggestions' | 'selectionBehavior'> {
   const resource = choice.suggestion && cardOrder(choice.suggestion, order, profile);
-  if (!choice.suggestion || !resource) return {};
+  if (!choice.suggestion || !resource || choice.suggestion.label === '') return {};
   const { label, what } = choice.suggestion;
   // Epic shows the action's description and not the label; both say the same.
   const suggestion = {

@@ -49,7 +49,7 @@ export function cardOrder(
       {
         // A finding that nobody confirmed is not coded as a fracture.
         ...(suggestion.what === 'refer' && { coding: [{ system: SNOMED, code: '42942008', display: 'Compression fracture of vertebral column' }] }),
-        text: suggestion.reason,
+        text: suggestion.reason === '' ? 'Vertebral fracture' : suggestion.reason,
       },
     ],
   };

@@ -1,6 +1,6 @@
 /** A CDS client that signs its calls, for the tests of trust. */
 import { randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { type TrustProfile, type TrustSettings, trustProfile } from '#src/systems/cds-hooks/trust-profile.ts';
 import { NOW, PUBLIC_URL } from './setup.ts';
 
@@ -12,7 +12,7 @@ export interface Client {
   readonly profile: TrustProfile;
   readonly publicJwk: JWK;
   /** A good token; what is given replaces or (undefined) removes a claim or header member. */
-  sign(claims?: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  sign(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 export async function makeClient(settings: Partial<TrustSettings> = {}, alg = 'ES384'): Promise<Client> {

@@ -67,13 +67,11 @@ describe('transport', () => {
       [`${URL_PATH}/feedback`, 'POST'],
     ] as const;
     for (const [path, method] of paths) {
-      const listed = await request(app)
-        .options(path)
-        .set({
-          origin: 'https://ehr.test',
-          'access-control-request-method': method,
-          'access-control-request-headers': 'authorization,content-type,x-medplum',
-        });
+      const listed = await request(app).options(path).set({
+        origin: 'https://ehr.test',
+        'access-control-request-method': method,
+        'access-control-request-headers': 'authorization,content-type,x-medplum',
+      });
       assert.equal(listed.status, 204, path);
       assert.equal(listed.headers['access-control-allow-origin'], 'https://ehr.test');
       assert.match(listed.headers['access-control-allow-methods'] ?? '', new RegExp(method));
