@@ -6,6 +6,7 @@ They share the painter (where tissues lie) with training but none of its values,
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from .anatomy import chance, normal, uniform
 from .patches import Patches, sample_patch_scene
 from .render import Values, normalise
 from .section import TISSUES, Details, Scene, paint, sample_details
+from .strips import OFFSETS, Strips, sample_strip_scene
 
 RENDERERS = ("ct", "t1", "t2", "stir", "xray")
 
@@ -162,6 +164,24 @@ def heldout_patches(batch: int, g: torch.Generator, renderer: str, family: str =
     details = sample_details(scene, g)
     patch.image = normalise(render(scene, details, g, renderer))[:, None]
     return patch
+
+
+def heldout_strips(batch: int, g: torch.Generator, renderer: str, family: str = "train", h: int = 480) -> Strips:
+    """CT as straightened strips with three slabs; the others as sagittal pictures with the natural curve, one channel three times."""
+    curved = renderer != "ct"
+    scene, strips = sample_strip_scene(batch, g, curved=curved, h=h, w=160 if curved else 128, family=family)
+    details = sample_details(scene, g)
+    if curved:
+        picture = render(scene, details, g, renderer)
+        strips.image = normalise(torch.stack([picture] * 3, 1))
+        return strips
+    state = g.get_state()
+    slabs = []
+    for offset in OFFSETS:
+        g.set_state(state)  # the same tissues in the three slabs
+        slabs.append(render(replace(scene, lateral=scene.lateral - offset), details, g, renderer))
+    strips.image = normalise(torch.stack(slabs, 1))
+    return strips
 
 
 assert set(TISSUES) == set(_MR["t1"]) == set(_MR["t2"]) == set(_MR["stir"])

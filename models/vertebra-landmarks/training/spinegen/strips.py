@@ -25,6 +25,7 @@ class Strips:
     shown: Tensor  # [b, k] 1 where the slot is a body of T1..S1 whose centre is in the picture
     complete: Tensor  # [b, k] share of the body in the picture
     points: Tensor  # [b, k, 10, 2] pixels
+    present: Tensor  # [b, k] 1 where the spine has the body at all
 
 
 def sample_strip_scene(batch: int, g: torch.Generator, *, curved: bool, h: int, w: int, family: str = "train") -> tuple[Scene, Strips]:
@@ -68,15 +69,22 @@ def sample_strip_scene(batch: int, g: torch.Generator, *, curved: bool, h: int, 
     seen = ((centre > 0) & (centre < size - 1)).all(-1).float() * spines.present
     seen[:, :FIRST_T] = 0
     seen[:, S1 + 1 :] = 0
-    return scene, Strips(torch.zeros(0), centre, depth, tall, spines.tilt, seen, there, px)
+    return scene, Strips(torch.zeros(0), centre, depth, tall, spines.tilt, seen, there, px, spines.present)
 
 
 def train_strips(batch: int, g: torch.Generator, kind: str, *, curved: bool, h: int = 384, w: int = 128, family: str = "train") -> Strips:
     scene, strips = sample_strip_scene(batch, g, curved=curved, h=h, w=w, family=family)
     details = sample_details(scene, g)
     three = kind != "projected" and not (curved and bool(torch.rand((), generator=g) < 0.5))
-    pictures = train_picture(scene, details, g, kind, OFFSETS if three else (0.0,))
-    image = torch.stack(pictures if three else pictures * 3, 1)
+    # The two outer slabs share one painted section (its side is drawn): the body hardly differs, the posterior parts do.
+    side = OFFSETS[2] * (1 - 2 * float(torch.rand((), generator=g) < 0.5))
+    pictures = train_picture(scene, details, g, kind, (side, 0.0) if three else (0.0,))
+    if three:
+        outer, middle = pictures
+        again = outer + torch.randn(outer.shape, generator=g) * 0.15 * outer.std((1, 2), keepdim=True)
+        image = torch.stack([outer, middle, again] if side < 0 else [again, middle, outer], 1)
+    else:
+        image = torch.stack(pictures * 3, 1)
     # The scan's end: rows above or below it are air or repeat the last row.
     b = image.shape[0]
     on = chance((b,), 0.25, g)

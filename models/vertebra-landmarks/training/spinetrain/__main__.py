@@ -29,7 +29,27 @@ def main() -> None:
     q = sub.add_parser("quick", help="rungs a and b of a landmark model, printed only")
     q.add_argument("model", type=Path)
     q.add_argument("--count", type=int, default=200)
+    v = sub.add_parser("evaluate", help="rungs a and b, merged with server-rungs.json, into metrics.json and MODEL_CARD.md")
+    v.add_argument("--root", type=Path)
+    v.add_argument("--count", type=int, default=600)
+    v.add_argument("--strips", type=int, default=48)
+    v.add_argument("--volumes", type=int, default=40)
+    v.add_argument("--only", choices=("landmarks", "detector", "localizer", "merge"), help="measure one network; merge only renews the server's rungs and the cards")
+    k = sub.add_parser("look", help="run the three networks over a real CT (DICOM folder or NIfTI) and draw the result")
+    k.add_argument("source", type=Path)
+    k.add_argument("out", type=Path)
+    k.add_argument("--root", type=Path)
     args = parser.parse_args()
+    if args.command == "evaluate":
+        from .evaluate import ROOT, evaluate
+
+        evaluate(args.root or ROOT, args.count, args.strips, args.volumes, args.only)
+        return
+    if args.command == "look":
+        from .realscan import ROOT, look
+
+        look(args.source, args.out, args.root or ROOT)
+        return
     if args.command == "quick":
         from .evaluate import quick
 

@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from spinegen.heldout import RENDERERS, heldout_patches
-from spinegen.patches import Patches
+from spinegen.anatomy import DETECTED, FIRST_T, S1
+from spinegen.heldout import RENDERERS, heldout_patches, heldout_strips
+from spinegen.patches import Patches, train_patches
+from spinegen.strips import Strips
+from spinegen.volume import sample_volumes, scale_volume
 
+from .card import write_cards
 from .common import ROOT, say
-from .export import run_onnx
+from .export import SPECS, run_onnx, write_calibration
 from .measure import Norms, graded_loss, heights, interval, norms, raw_loss, wilson
+from .realscan import NAMES, detect, name_levels
 
 SEEDS = {"a": 70_001, "b": 80_001}
 FAMILY = {"a": "train", "b": "heldout"}
@@ -84,6 +89,154 @@ def landmark_rungs(model: Path, count: int, table: Norms) -> dict[str, Any]:
     return rungs
 
 
+def calibrate(model: Path, seed: int = 60_001) -> dict[str, Any]:
+    """The factor that makes sigma a standard deviation, on training renderers with unseen seeds (not on the rungs)."""
+    g = torch.Generator().manual_seed(seed)
+    parts = [train_patches(64, g, "ct") for _ in range(5)]
+    image, truth, usable = (torch.cat([getattr(p, k) for p in parts]) for k in ("image", "xy", "usable"))
+    xy, sigma, quality = infer(model, image)
+    good = usable.numpy() > 0.5
+    z = np.abs((xy - truth.numpy())[good] / sigma[good][..., None])
+    # 68.3 % of the deviations lie within one standard deviation.
+    scale = float(np.percentile(z, 68.3))
+    called = quality[:, 0] > 0
+    return {"sigmaScale": round(scale, 3), "qualitySens": round(float((called & good).sum() / max(1, good.sum())), 3), "qualitySpec": round(float((~called & ~good).sum() / max(1, (~good).sum())), 3)}
+
+
+def detector_rungs(model: Path, count: int) -> dict[str, Any]:
+    """Straightened CT strips and sagittal pictures: whole bodies found, invented, named, and how well placed."""
+    rungs: dict[str, Any] = {}
+    for rung in ("a", "b"):
+        rungs[rung] = {}
+        for renderer in RENDERERS:
+            g = torch.Generator().manual_seed(SEEDS[rung] + 7 + RENDERERS.index(renderer))
+            tally = {"whole": 0, "found": 0, "detections": 0, "invented": 0, "named": 0, "run": 0, "anchored": 0, "anchoredRun": 0}
+            place: list[float] = []
+            tilt: list[float] = []
+            done = 0
+            while done < count:
+                batch = heldout_strips(min(8, count - done), g, renderer, FAMILY[rung])
+                done += batch.image.shape[0]
+                for i in range(batch.image.shape[0]):
+                    _count_strip(model, batch, i, tally, place, tilt)
+            whole = tally["whole"]
+            rungs[rung][renderer] = {
+                "found": round(tally["found"] / max(1, whole), 4), "foundCi": wilson(tally["found"], whole), "invented": tally["invented"], "detections": tally["detections"],
+                "centreMedianPx": round(float(np.median(place)), 2) if place else None, "centreP95Px": round(float(np.percentile(place, 95)), 2) if place else None,
+                "tiltMedianDeg": round(float(np.median(tilt)), 2) if tilt else None,
+                "levelRateSingle": round(tally["named"] / max(1, tally["found"]), 4), "levelRate": round(tally["run"] / max(1, tally["found"]), 4), "levelRateCi": wilson(tally["run"], tally["found"]),
+                "levelRateSacrumInView": round(tally["anchoredRun"] / max(1, tally["anchored"]), 4), "vertebrae": whole, "pictures": done,
+            }
+            say(f"detector {rung} {renderer}: {rungs[rung][renderer]}")
+    return rungs
+
+
+def _count_strip(model: Path, batch: Strips, i: int, tally: dict[str, int], place: list[float], tilt: list[float]) -> None:
+    found = detect(model, batch.image[i].numpy(), normalised=True)
+    names = name_levels(found)
+    centre = batch.centre[i].numpy()
+    present = batch.present[i].numpy() > 0
+    shown = batch.shown[i].numpy() > 0
+    tally["detections"] += len(found)
+    sacrum = bool(shown[S1])
+    used: set[int] = set()
+    for slot in range(FIRST_T, S1):
+        whole = shown[slot] and float(batch.complete[i, slot]) > 0.99
+        if not whole:
+            continue
+        tally["whole"] += 1
+        away = [np.hypot(f.column - centre[slot, 0], f.row - centre[slot, 1]) for f in found]
+        if not away or min(away) > 0.45 * float(batch.tall[i, slot]):
+            continue
+        k = int(np.argmin(away))
+        used.add(k)
+        tally["found"] += 1
+        place.append(float(away[k]))
+        tilt.append(abs(float(np.degrees(found[k].tilt - float(batch.tilt[i, slot])))))
+        tally["named"] += int(np.argmax(found[k].level) == slot - DETECTED.start)
+        right = names[k] == NAMES[slot - DETECTED.start]
+        tally["run"] += int(right)
+        tally["anchored"] += int(sacrum)
+        tally["anchoredRun"] += int(sacrum and right)
+    for k, f in enumerate(found):
+        if k in used:
+            continue
+        away = np.hypot(centre[:, 0] - f.column, centre[:, 1] - f.row)[present]
+        tally["invented"] += int(away.min() > 0.5 * f.tall)
+
+
+def localizer_rung(model: Path, count: int) -> dict[str, Any]:
+    """Trunks of the training generator with unseen seeds (there is no second trunk generator: rung c and real scans say more)."""
+    g = torch.Generator().manual_seed(90_001)
+    line: list[float] = []
+    hits = {"sacrum": [0, 0], "sacrumClear": [0, 0], "rib": [0, 0], "ribClear": [0, 0]}
+    rib: list[float] = []
+    for _ in range(count):
+        v = sample_volumes(1, g, (80, 64, 72))
+        got = run_onnx(model, scale_volume(v.hu).numpy())[0][0]
+        want = v.heat[0].numpy()
+        for z in range(want.shape[1]):
+            if want[0, z].max() < 0.6:
+                continue
+            a, b = (np.array(np.unravel_index(h[0, z].argmax(), h[0, z].shape)) for h in (got, want))
+            line.append(8.0 * float(np.linalg.norm(a - b)))
+        for name, channel in (("sacrum", 2), ("rib", 3)):
+            if want[channel].max() > 0.6:
+                hits[name][1] += 1
+                hits[name][0] += int(got[channel].max() > 0.4)
+                if channel == 3 and got[3].max() > 0.4:
+                    zs = np.arange(want.shape[1])
+                    centre = [float((h[3].sum((1, 2)) * zs).sum() / max(1e-6, h[3].sum())) for h in (np.where(got > 0.2, got, 0), want)]
+                    rib.append(8.0 * abs(centre[0] - centre[1]))
+            elif want[channel].max() < 0.05:
+                hits[name + "Clear"][1] += 1
+                hits[name + "Clear"][0] += int(got[channel].max() <= 0.4)
+    result = {
+        "lineMedianMm": round(float(np.median(line)), 2), "lineMeanMm": round(float(np.mean(line)), 2), "lineP95Mm": round(float(np.percentile(line, 95)), 2), "planes": len(line),
+        "lastRibMedianMm": round(float(np.median(rib)), 2) if rib else None,
+        **{f"{k}Rate": round(h / max(1, n), 4) for k, (h, n) in hits.items()}, **{f"{k}RateCi": wilson(h, n) for k, (h, n) in hits.items()}, "volumes": count,
+    }
+    say(f"localizer: {result}")
+    return result
+
+
+def merge_server_rungs(metrics: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Puts rungs c, d, e of `server-rungs.json` (written by the TypeScript side) beside a and b; its shape is in training/README.md."""
+    server = read(folder / "server-rungs.json")
+    for rung in ("c", "d", "e"):
+        if rung in server.get("rungs", server):
+            metrics["rungs"][rung] = server.get("rungs", server)[rung]
+    if "model" in server:
+        metrics["serverRungsModel"] = server["model"]
+    return metrics
+
+
+def evaluate(root: Path = ROOT, count: int = 600, strips: int = 48, volumes: int = 40, only: str | None = None) -> None:
+    torch.set_num_threads(1)
+    for name, spec in SPECS.items():
+        folder = root / spec.folder
+        model = folder / "model.onnx"
+        if not model.exists():
+            continue
+        manifest = read(folder / "manifest.json")
+        metrics = read(folder / "metrics.json")
+        if only in (None, name):
+            metrics = {"model": {"id": manifest["id"], "version": manifest["version"], "sha256": manifest["file"]["sha256"]}, "trainedOn": "procedural synthetic spines only"}
+            if name == "landmarks":
+                got = calibrate(model)
+                write_calibration(folder, {"sigmaScale": got["sigmaScale"]})
+                metrics["calibration"] = got
+                metrics["rungs"] = landmark_rungs(model, count, norms())
+            elif name == "detector":
+                metrics["rungs"] = detector_rungs(model, strips)
+            else:
+                metrics["rungs"] = {"a": {"ct": localizer_rung(model, volumes)}}
+        if name == "landmarks":
+            metrics = merge_server_rungs(metrics, folder)
+        (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    write_cards(root)
+
+
 def quick(model: Path, count: int) -> None:
     torch.set_num_threads(1)
     start = time.time()
@@ -93,6 +246,3 @@ def quick(model: Path, count: int) -> None:
 
 def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {}
-
-
-__all__ = ["ROOT", "landmark_rungs", "quick", "read"]

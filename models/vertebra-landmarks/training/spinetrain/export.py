@@ -173,7 +173,14 @@ def export(name: str, weights: Path, root: Path = ROOT, version: str = VERSION) 
 
 
 def _calibration(folder: Path, spec: Spec) -> dict[str, Any]:
-    """The measured calibration where evaluation has left one beside the model, else the defaults."""
-    measured = folder / "calibration.json"
-    extra = json.loads(measured.read_text()) if measured.exists() else {}
-    return {**spec.calibration, **extra}
+    """What evaluation measured for this folder's model before, else the defaults."""
+    manifest = folder / "manifest.json"
+    measured = json.loads(manifest.read_text())["calibration"] if manifest.exists() else {}
+    return {**spec.calibration, **measured}
+
+
+def write_calibration(folder: Path, measured: dict[str, Any]) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["calibration"].update(measured)
+    path.write_text(json.dumps(manifest, indent=2) + "\n")

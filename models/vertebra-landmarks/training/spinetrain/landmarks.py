@@ -68,7 +68,7 @@ def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> d
 WEIGHTS = {"ce": 0.3, "l1": 0.5, "nll": 0.1, "height": 4.0, "ratio": 3.0, "bce": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     fill(bank, make_shard, shards, seed)
@@ -78,7 +78,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 
     net = net.to(memory_format=torch.channels_last)
     ema = Ema(net, 0.998)
     optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
-    clock = Clock(100)
+    clock = Clock(50)
     g = torch.Generator().manual_seed(seed + 7)
     source = Bank(bank, shards, keep=400)
     for step, data in enumerate(source.batches(steps, batch, seed)):
@@ -93,6 +93,6 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 128, shards: int = 
         optimiser.step()
         ema.update(net)
         clock.note(step, **{k: v.detach() for k, v in terms.items()})
-        if (step + 1) % 500 == 0:
+        if (step + 1) % 250 == 0:
             save_weights(ema.net, out)
     save_weights(ema.net, out)

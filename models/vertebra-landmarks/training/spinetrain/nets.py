@@ -87,9 +87,9 @@ class DetectorNet(nn.Module):
         self.column = nn.ModuleList(nn.Conv2d(e, e, (5, 1), padding=(2 * k, 0), dilation=(k, 1)) for k in (1, 2, 4))
         self.u4 = conv(e + d, d)
         self.u3 = conv(d + c, c)
-        self.u2 = conv(c + b, 48)
-        self.find = nn.Sequential(conv(48, 48), nn.Conv2d(48, 7, 1))
-        self.level = nn.Sequential(conv(48, 48), nn.Conv2d(48, LEVEL_COUNT, 1))
+        self.u2 = conv(c + b, 40)
+        self.find = nn.Sequential(conv(40, 32), nn.Conv2d(32, 7, 1))
+        self.level = nn.Sequential(conv(c, c), nn.Conv2d(c, LEVEL_COUNT, 1))  # at stride 8: levels change slowly
         nn.init.constant_(self.find[1].bias, 0.0)
         with torch.no_grad():
             self.find[1].bias[0] = -4.0
@@ -100,13 +100,12 @@ class DetectorNet(nn.Module):
         x4 = self.e4(x3)
         x5 = self.e5(x4)
         for layer in self.column:
-            x5 = x5 + F.relu(layer(x5)) + 0.0
-            x5 = x5 + x5.mean(3, keepdim=True)
-            x5 = x5 * 0.5
+            x5 = x5 + F.relu(layer(x5))
         y = self.u4(torch.cat([F.interpolate(x5, scale_factor=2.0, mode="nearest"), x4], 1))
         y = self.u3(torch.cat([F.interpolate(y, scale_factor=2.0, mode="nearest"), x3], 1))
+        level = F.interpolate(self.level(y), scale_factor=2.0, mode="nearest")
         y = self.u2(torch.cat([F.interpolate(y, scale_factor=2.0, mode="nearest"), x2], 1))
-        return self.find(y), self.level(y)
+        return self.find(y), level
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         find, level = self.raw(image)
