@@ -1,0 +1,157 @@
+/** The step that measures: what goes wrong becomes "cannot say" with its reason, never "no fracture"; what may come back is tried again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CannotSay, StudyFinding } from '#src/case/finding.ts';
+import type { MeasuredBody, ModelOutput } from '#src/case/model-output.ts';
+import type { SeriesChoice, StudySummary } from '#src/case/study.ts';
+import type { Slice, SpineImages } from '#src/case/volume.ts';
+import { AskAHuman, GiveUp, TryLater } from '#src/lib/errors.ts';
+import type { FractureModel } from '#src/ports.ts';
+import { type FindFracturesPorts, findFractures } from '#src/steps/find-fractures.ts';
+import { makeCase } from '#test/fakes/make-case.ts';
+
+const CHOICE = {
+  seriesInstanceUid: '1.2.3.4',
+  kind: 'ct-volume',
+  modality: 'CT',
+  sopInstanceUids: [],
+  sliceThicknessMm: 1.5,
+  kernel: ['B30f'],
+  kvp: 120,
+  contrast: false,
+  scanner: 'toy',
+  because: [],
+  rejected: [],
+} as unknown as SeriesChoice;
+const STUDY = { studyInstanceUid: '1.2.3', studyDate: '2026-11-20' } as unknown as StudySummary;
+const subject = (choice: SeriesChoice | null = CHOICE) => makeCase({ choice, study: STUDY });
+
+const slice = (z: number): Slice => ({
+  sopInstanceUid: `1.2.${z + 100}` as Slice['sopInstanceUid'],
+  rows: 4,
+  columns: 4,
+  values: new Int16Array(16),
+  position: [0, 0, z],
+  orientation: [1, 0, 0, 0, 1, 0],
+  spacing: [1, 1],
+  spacingKind: 'patient',
+  acquisitionNumber: 1,
+  contentTime: null,
+});
+const STACK = [0, 1, 2, 3, 4, 5].map(slice);
+
+const body = (level: MeasuredBody['level'], complete = 1): MeasuredBody => ({
+  level,
+  levelProbability: 0.95,
+  levelText: level,
+  complete,
+  quality: 0.9,
+  tiltRad: 0,
+  landmarks: [],
+  centrePicture: [60, 30],
+  centreLps: [0, 0, 0],
+  trabecular: null,
+  denseShare: 0,
+});
+const output = (bodies: readonly MeasuredBody[]): ModelOutput => ({
+  bodies,
+  picture: { columns: 8, rows: 8, values: new Float32Array(64), mmPerPixel: 1 },
+  notes: [],
+});
+
+interface Seen {
+  images: SpineImages[];
+  painted: StudyFinding[];
+}
+
+function ports(slices: () => Promise<readonly Slice[]>, measure: FractureModel['measure']): FindFracturesPorts & { seen: Seen } {
+  const seen: Seen = { images: [], painted: [] };
+  const picture = { name: 'key-image.png', contentType: 'image/png', bytes: Uint8Array.of(1) };
+  return {
+    seen,
+    archive: { readSlices: slices },
+    model: {
+      identities: () => [{ id: 'toy', version: '1', sha256: 'a', manifestSha256: 'b', clinicalData: false }],
+      executionProvider: () => 'cpu',
+      measure: (images, signal, progress) => {
+        seen.images.push(images);
+        return measure(images, signal, progress);
+      },
+    },
+    painter: {
+      paint: async (_output, finding) => {
+        seen.painted.push(finding);
+        return picture;
+      },
+      paintStrip: async () => ({ ...picture, name: 'strip.png' }),
+    },
+  };
+}
+const fail = (error: Error) => () => Promise.reject(error);
+
+async function cannotSay(tools: FindFracturesPorts): Promise<CannotSay> {
+  const result = await findFractures(subject(), tools);
+  assert.equal(result.to, 'measured');
+  assert.match(result.detail, /^cannot say/);
+  const finding = result.facts?.finding;
+  assert.ok(finding && finding.state === 'cannot-say');
+  return finding;
+}
+
+test('a volume goes to the model, and bodies that cannot be measured give "too few vertebrae" with the picture', async () => {
+  const tools = ports(
+    async () => STACK,
+    async () => output([body('T11'), body('T12'), body('L1', 0.1)]),
+  );
+  const finding = await cannotSay(tools);
+  assert.equal(finding.reason, 'too-few-vertebrae');
+  assert.equal(finding.vertebrae.length, 3);
+  const [images] = tools.seen.images;
+  assert.ok(images?.kind === 'volume' && images.volume.slices === 6 && images.volume.quantity === 'HU');
+  const result = await findFractures(subject(), tools);
+  assert.deepEqual(
+    result.artifacts?.map((artifact) => artifact.name),
+    ['key-image.png', 'strip.png'],
+  );
+});
+
+test('slices that are no volume, undecodable pictures, a refusing archive and a failing model each have their reason', async () => {
+  const gap = [0, 1, 2, 9, 10, 11].map(slice);
+  const model = async (): Promise<ModelOutput> => output([]);
+  assert.equal((await cannotSay(ports(async () => gap, model))).reason, 'volume-unusable');
+  const broken = new GiveUp('frame 3 cannot be decoded', { code: 'DICOMWEB_DECODE_FAILED', phase: 'compute' });
+  assert.equal((await cannotSay(ports(fail(broken), model))).reason, 'decode-failed');
+  const refused = new GiveUp('not allowed', { code: 'DICOMWEB_REFUSED', phase: 'answer' });
+  assert.equal((await cannotSay(ports(fail(refused), model))).reason, 'archive-failed');
+  const hung = new GiveUp('no answer within 60000 ms', { code: 'MODEL_TIMEOUT', phase: 'compute' });
+  const finding = await cannotSay(ports(async () => STACK, fail(hung)));
+  assert.deepEqual([finding.reason, finding.models.length], ['model-failed', 1]);
+});
+
+test('an archive that is down is tried again; a bug is a bug; a case without images is for a person', async () => {
+  const down = new TryLater('no connection', { code: 'DICOMWEB_UNREACHABLE', phase: 'connect' });
+  const model = async (): Promise<ModelOutput> => output([]);
+  await assert.rejects(findFractures(subject(), ports(fail(down), model)), (error) => error === down);
+  const stopped = new TryLater('stopped', { code: 'MODEL_STOPPED', phase: 'compute' });
+  await assert.rejects(
+    findFractures(
+      subject(),
+      ports(async () => STACK, fail(stopped)),
+    ),
+    (error) => error === stopped,
+  );
+  await assert.rejects(
+    findFractures(
+      subject(),
+      ports(async () => STACK, fail(new TypeError('bug'))),
+    ),
+    TypeError,
+  );
+  await assert.rejects(
+    findFractures(
+      subject(null),
+      ports(async () => STACK, model),
+    ),
+    AskAHuman,
+  );
+});
