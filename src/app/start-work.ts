@@ -38,6 +38,8 @@ export async function startWork(config: Config, data: Data, log: Log): Promise<R
   const worker = await startWorker({
     pool: data.pool,
     store: data.store,
+    lockMs: config.WORK_LOCK_MS,
+    stalledMs: config.WORK_STALLED_MS,
     log,
     concurrency: { text: config.WORK_TEXT, images: config.WORK_IMAGES, model: config.WORK_MODEL, record: config.WORK_RECORD },
     handlers: {
@@ -95,5 +97,16 @@ function healthRecord(config: Config, log: Log): HealthRecord {
           privateKey: readFileSync(config.FHIR_PRIVATE_KEY_FILE, 'utf8'),
           scope: config.FHIR_SCOPE,
         };
-  return makeHealthRecord({ baseUrl: config.FHIR_URL, auth, clock: systemClock, log });
+  const [system = '', code = '', display = ''] = config.FHIR_REFERRAL_CODE.split('|');
+  return makeHealthRecord({
+    baseUrl: config.FHIR_URL,
+    auth,
+    clock: systemClock,
+    log,
+    identifierSystems: Object.fromEntries(
+      config.FHIR_IDENTIFIER_SYSTEMS.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+    ),
+    declareProfiles: config.FHIR_DECLARE_PROFILES,
+    ...(code === '' ? {} : { siteReferralCode: { system, code, display } }),
+  });
 }

@@ -15,7 +15,7 @@ export type CaseState = 'received' | 'read' | 'located' | 'measured' | 'decided'
 const MOVES: Readonly<Record<CaseState, readonly CaseState[]>> = {
   received: ['read', 'measured', 'parked', 'closed'],
   read: ['located', 'measured', 'parked', 'closed', 'received'],
-  located: ['measured', 'parked', 'closed', 'received'],
+  located: ['measured', 'read', 'parked', 'closed', 'received'],
   measured: ['decided', 'parked', 'closed', 'received'],
   decided: ['written', 'parked', 'closed', 'received'],
   written: ['answered', 'measured', 'received', 'closed', 'parked'],

@@ -22,7 +22,7 @@ export interface HospitalOptions {
   /** Folders of DICOM files that the archive serves. */
   readonly studyFolders: readonly string[];
   /** FHIR resources that the EHR starts with. */
-  readonly seed: Parameters<typeof startEhr>[0]['seed'];
+  readonly seed: NonNullable<NonNullable<Parameters<typeof startEhr>[0]>['seed']>;
   readonly roles?: readonly Role[];
   readonly settings?: Readonly<Record<string, string>>;
   readonly hl7Port?: number;

@@ -91,3 +91,13 @@ export const stoppedByCause = `
 export const feeds = `
   SELECT source, count(*) AS messages, count(unusable_code) AS unusable, max(received_at) AS newest
   FROM backstop.message GROUP BY source ORDER BY source`;
+
+export const insertOutbox = `
+  INSERT INTO backstop.outbox (id, channel, key, control_id, bytes) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (channel, key) DO NOTHING`;
+
+export const nextOutbox = `
+  SELECT id, control_id, bytes, tries FROM backstop.outbox WHERE channel = $1 AND state = 'waiting' ORDER BY sequence LIMIT 1`;
+
+export const triedOutbox = `UPDATE backstop.outbox SET tries = tries + 1, code = $2, updated_at = now() WHERE id = $1`;
+
+export const endOutbox = `UPDATE backstop.outbox SET state = $2, code = $3, updated_at = now() WHERE id = $1`;

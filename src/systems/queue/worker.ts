@@ -26,6 +26,9 @@ export interface WorkerOptions {
   readonly handlers: Readonly<Record<StepName, StepHandler>>;
   /** How many jobs of each queue run side by side in this process; 0 leaves a queue to others. */
   readonly concurrency: Readonly<Record<QueueName, number>>;
+  /** A job whose worker is silent for so long goes to another; looked for every `stalledMs`. */
+  readonly lockMs: number;
+  readonly stalledMs: number;
   readonly log: Log;
 }
 
@@ -40,8 +43,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const worker = new Worker<StepJob>(name, (job, token) => runJob(options, job, token), {
       connection: asConnection(options.pool),
       concurrency: options.concurrency[name],
-      lockDuration: 30_000,
-      stalledInterval: 5_000,
+      lockDuration: options.lockMs,
+      stalledInterval: options.stalledMs,
       maxStalledCount: 20,
     });
     // Without a listener an 'error' event ends the process.

@@ -103,7 +103,6 @@ test('when the job cannot be added, neither message nor case is there', async ()
   const failing = makeInbox({
     pool: database.pool,
     enqueue: () => Promise.reject(new Error('queue down')),
-    reportMove: () => ({ kind: 'keep', because: '' }),
   });
   const sent = message();
   await assert.rejects(failing.receive(sent, report('A-9'), null), /queue down/);

@@ -54,7 +54,15 @@ before(async () => {
   jobs = makeJobs({ pool: database.pool, log });
   store = makeCaseStore({ pool: database.pool, enqueue: jobs.enqueue });
   inbox = makeInbox({ pool: database.pool, enqueue: jobs.enqueue });
-  worker = await startWorker({ pool: database.pool, store, handlers, concurrency: { text: 4, images: 2, model: 1, record: 2 }, log });
+  worker = await startWorker({
+    pool: database.pool,
+    store,
+    handlers,
+    concurrency: { text: 4, images: 2, model: 1, record: 2 },
+    lockMs: 30_000,
+    stalledMs: 5_000,
+    log,
+  });
 });
 after(async () => {
   await worker.close();

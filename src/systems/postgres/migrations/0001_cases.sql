@@ -102,6 +102,23 @@ CREATE TABLE backstop.jti (
 );
 CREATE INDEX jti_expires ON backstop.jti (expires_at);
 
+-- HL7 messages that wait to be sent, by channel.
+CREATE TABLE backstop.outbox (
+  id uuid PRIMARY KEY,
+  sequence bigint GENERATED ALWAYS AS IDENTITY,
+  channel text NOT NULL,
+  key text NOT NULL,
+  control_id text NOT NULL,
+  bytes bytea NOT NULL,
+  tries integer NOT NULL DEFAULT 0,
+  state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'aside')),
+  code text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  UNIQUE (channel, key)
+);
+CREATE INDEX outbox_waiting ON backstop.outbox (channel, sequence) WHERE state = 'waiting';
+
 -- Sessions of the pages (connect-pg-simple's shape).
 CREATE TABLE backstop.session (
   sid varchar NOT NULL PRIMARY KEY,
