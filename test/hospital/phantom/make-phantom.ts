@@ -24,6 +24,30 @@ export function makePhantom(parameters: PhantomParameters): Phantom {
   return { volume: asVolume(grid, values), truth: truthOf(anatomy, (point) => isInside(grid, point)) };
 }
 
+/** The truth alone, without painting a voxel: what `makePhantom` would say. */
+export function phantomTruth(parameters: PhantomParameters): PhantomTruth {
+  const anatomy = makeAnatomy(parameters);
+  const grid = ctGrid(anatomy);
+  return truthOf(anatomy, (point) => isInside(grid, point));
+}
+
+/** A scout view: one coronal picture, the mean along the beam. It carries the spine and must not be taken for a series of the spine. */
+export function scoutOf(volume: Volume): Volume {
+  const { columns, rows, slices } = volume;
+  const values = new Int16Array(columns * slices);
+  for (let k = 0; k < slices; k++) {
+    for (let i = 0; i < columns; i++) {
+      let sum = 0;
+      for (let j = 0; j < rows; j++) sum += volume.values[(k * rows + j) * columns + i] ?? 0;
+      values[(slices - 1 - k) * columns + i] = Math.round(sum / rows);
+    }
+  }
+  const [mm = 1, , , x0 = 0, , , , y0 = 0, , , , z0 = 0] = volume.affine;
+  const top = z0 + (slices - 1) * volume.sliceSpacingMm;
+  const affine = [mm, 0, 0, x0, 0, 0, mm, y0 + (rows / 2) * mm, 0, -volume.sliceSpacingMm, 0, top];
+  return { ...volume, rows: slices, slices: 1, values, affine };
+}
+
 /** The field of view: the bodies lie 60 % of the way back, as when a spine is reconstructed from a body scan. */
 function ctGrid({ parameters, low, high, middle }: Anatomy): Omit<Grid, 'values'> {
   const mm = parameters.pixelMm ?? 1.05;

@@ -32,7 +32,7 @@ export function paintSoftTissue(grid: Grid, planeAt: (z: number) => (x: number, 
 }
 
 /** Marrow is not even: the trabecular net varies by this share of its brightness, with lumps of about 3 mm. */
-const MARROW_TEXTURE = 0.16;
+const MARROW_TEXTURE = 0.24;
 
 export function paintSolid(grid: Grid, solid: Solid, bright: Brightness, seed: number): void {
   const voxel = (grid.mm + grid.sliceMm) / 2;

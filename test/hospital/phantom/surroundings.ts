@@ -69,7 +69,7 @@ function backMuscles(plan: SlicePlan, bright: Brightness, dx: number, dy: number
   const side = Math.abs(dx);
   if (dy > 20 && side < 3.2) return bright.ligament;
   const fibre = smoothNoise(dx / 7, dy / 7, plan.z / 30, seed + 1);
-  const older = plan.trunk > 11 ? 0.5 : 0.68;
+  const older = plan.trunk > 11 ? 0.58 : 0.72;
   if (dy > 4 && fibre > older) return bright.fat * 0.6;
   const septum = Math.abs(side - 30 - 0.25 * (dy - 40) + 2 * fibre);
   if (dy > 22 && septum < 1.1) return bright.fat * 0.7;
