@@ -26,9 +26,9 @@ const DENY_FORWARD = list(`
   of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
   (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
   argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
-  unlikely; resolved; resolution of; complete resolution of; disappearance of; with no; no evidence of; no evidence for; no evidence to
+  unlikely; nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
   suggest; insufficient evidence (for|of); little evidence (for|of); no
-  (sign|signs|suggestion|indication|features|feature|findings|finding|history|known history) (of|for|to suggest); no definite; no convincing;
+  (sign|signs|suggestion|indication|features|feature|findings|finding) (of|for|to suggest); no definite; no convincing;
   no obvious; no clear; no discrete; no suspicious; no suspicion (of|for); no concern for; no concerning; no longer any; no likely; no
   possible; no probable; no apparent; no question of; no suggestion; do not suspect; not suspected to (be|have); not suspicious for; not
   suggestive of; not concerning for; not consistent with; not compatible with; not (felt|thought|believed|considered|likely) to
@@ -73,9 +73,7 @@ const NOTHING = [
   'no significance',
   'no time',
   'no comparison',
-  'no previous',
-  'no prior',
-  'no old',
+  'no (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans)',
   'not (significantly|appreciably|substantially|definitely|notably|) (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended)',
   'has not (significantly|appreciably|) (changed|increased|progressed|worsened|improved|decreased|enlarged|healed)',
   'have not (significantly|) (changed|increased|progressed|worsened|improved|decreased)',
@@ -159,7 +157,8 @@ const NOTHING = [
   'of (uncertain|unknown|indeterminate|undetermined|questionable|unclear) (age|chronicity|acuity|significance|etiology|clinical significance|cause)',
   'indeterminate (age|chronicity|acuity|in age|in acuity|in chronicity)',
   '(uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause)',
-  '(likely|probably|possibly|presumably|most likely|suspected|presumed|probable) (chronic|old|remote|longstanding|long standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the basis of|acute on chronic|from|because)',
+  '(likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the basis of|acute on chronic|from|because)',
+  '(versus|vs) (prior|previous)',
   'may 1',
   'may 2',
   'in may',
@@ -214,8 +213,8 @@ const DOUBT_FORWARD = list(`
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
   suggest; suggests; suggested; suggesting; suggestive of; suggestion of; concerning for; concern for; concern of; concerns for; concern
-  about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate; indeterminate for; uncertain;
-  unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); versus; vs; vs .; favor; favors; favored; favoring; favored to
+  about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
+  unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
   (be|represent|reflect); thought to (be|represent|reflect); felt to (be|represent|reflect); believed to (be|represent); seems to
   (be|represent); impression of; differential (includes|diagnosis|considerations|diagnosis includes|diagnoses include|would
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
@@ -232,7 +231,7 @@ const DOUBT_BACKWARD = list(`
   (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be
   (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally) (excluded|ruled out); (is|are|was|were|has|have|) not
   (been|) (entirely|completely|definitively|reliably|) (excluded|ruled out); (is|are|was|were)
-  (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|indeterminate|raised|suggested|presumed|doubtful|less
+  (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|raised|suggested|presumed|doubtful|less
   likely|in question); is in the differential; remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
   (possibility|consideration|concern); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
@@ -301,19 +300,9 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
   [word('deny', 'forward'), DENY_FORWARD],
   [
     word('doubt', 'either'),
-    inBoth(DOUBT_FORWARD, [
-      ...DOUBT_BACKWARD,
-      'likely',
-      'probable',
-      'questioned',
-      '?',
-      'favored',
-      'uncertain',
-      'indeterminate',
-      'presumed',
-      'suggested',
-    ]),
+    inBoth(DOUBT_FORWARD, [...DOUBT_BACKWARD, 'likely', 'probable', 'questioned', '?', 'favored', 'uncertain', 'presumed', 'suggested']),
   ],
+  [word('doubt', 'both'), ['versus', 'vs', 'vs .']],
   [word('doubt', 'backward'), DOUBT_BACKWARD],
   [word('doubt', 'forward'), DOUBT_FORWARD],
   [word('condition', 'either'), inBoth(CONDITION_FORWARD, CONDITION_BACKWARD)],

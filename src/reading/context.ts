@@ -30,6 +30,8 @@ export interface Judgement {
   readonly pastByAdjective: boolean;
 }
 
+/** Look-alikes that begin with these do deny the words inside them. */
+const DENYING = new Set(['no', 'not', 'without']);
 const PAST_ADJECTIVES = new Set(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
 
 /** Words after which an 'either' word looks back: nothing that could be its object follows. */
@@ -62,19 +64,18 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
   const stops = new Set<number>();
   for (const match of matches) if (isStop(tokens, match)) stops.add(match.first);
   const reaches: Reach[] = [];
+  const bounds = { first, end, stops };
   for (const match of matches) {
     const { effect, direction } = match.meaning;
+    const { first: at, last } = match;
+    const adjective = PAST_ADJECTIVES.has(tokens[at]?.text ?? '') && last === at + 1;
+    // "No progression of the fracture" leaves the fracture, but there is no progression.
+    if (effect === 'nothing' && DENYING.has(tokens[at]?.text ?? ''))
+      reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective });
     if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
-    const bounds = { first, end, stops };
-    const range = back ? reachBackward(tokens, match, bounds) : reachForward(tokens, match, bounds);
-    reaches.push({
-      effect,
-      first: match.first,
-      last: match.last,
-      ...range,
-      adjective: PAST_ADJECTIVES.has(tokens[match.first]?.text ?? '') && match.last === match.first + 1,
-    });
+    if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective });
+    if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
   }
   return reaches;
 }

@@ -7,8 +7,8 @@ import type { Token } from './tokens.ts';
 
 /**
  * 'sure' needs no vertebra beside it; 'near' needs one in the sentence or its surroundings; 'normal' says that the shape is kept;
- * 'height' names the height and leaves it to what follows. */
-type Need = 'sure' | 'near' | 'normal' | 'height' | 'none';
+ * 'endplate' needs an endplate near it; 'height' names the height and leaves it to what follows. */
+type Need = 'sure' | 'near' | 'normal' | 'height' | 'endplate' | 'none';
 interface Meaning {
   readonly need: Need;
   readonly concept: string;
@@ -81,6 +81,10 @@ const BOOK = phraseBook<Meaning>([
   plate|end plates) (is|are) (mildly |slightly |) (depressed|impacted|concave|collapsed)
 `),
   ],
+  [
+    { need: 'endplate', concept: 'endplate depression' },
+    ['depressed', 'depression', 'concave', 'concavity', 'infraction', 'infractions', 'buckled', 'indented', 'indentation'],
+  ],
   [near('collapse'), ['collapse', 'collapsed', 'collapses', 'collapsing', 'vertebral collapse', 'vertebral body collapse']],
   [
     near('loss of height'),
@@ -132,6 +136,16 @@ function isSomethingElse(tokens: readonly Token[], from: number, to: number, fir
   return false;
 }
 
+/** Settles the needs that depend on the words around the match. */
+function needOf(need: Need, tokens: readonly Token[], match: { readonly first: number; readonly last: number }, first: number, end: number): Need {
+  if (need === 'height') return heightIs(tokens, match.last, end);
+  if (need !== 'endplate') return need;
+  const around = tokens.slice(Math.max(first, match.first - 8), Math.min(end, match.last + 8));
+  return around.some((token, at) => token.text === 'endplate' || (token.text === 'end' && (around[at + 1]?.text ?? '').startsWith('plate')))
+    ? 'sure'
+    : 'none';
+}
+
 /** What is said of a height named just before token `from`: kept, lessened, or nothing. Looks no further than 14 tokens. */
 function heightIs(tokens: readonly Token[], from: number, end: number): Need {
   for (let at = from; at < Math.min(end, from + 14); at += 1) {
@@ -156,7 +170,7 @@ export function findDeformities(
   const mentions: Mention[] = [];
   for (const match of BOOK.findAll(tokens, first, end)) {
     const { concept } = match.meaning;
-    const need = match.meaning.need === 'height' ? heightIs(tokens, match.last, end) : match.meaning.need;
+    const need = needOf(match.meaning.need, tokens, match, first, end);
     if (need === 'none' || taken(match.first) || taken(match.last - 1)) continue;
     const nearest = nearestBone(bones, match.first, match.last);
     const vertebral = nearest === 'vertebral' || (nearest === null && surroundings === 'vertebral');

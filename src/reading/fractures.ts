@@ -22,7 +22,7 @@ const HEADS = phraseBook<'fracture' | 'vertebral' | 'other' | 'none'>([
     'vertebral',
     list(`
   vcf; vcfs; ovcf; ovcfs; vff; vffs; (vertebra|vertebrae) (plana|fracta); (compression|wedge|crush|vertebral)
-  (fraction|factor|fractions|facture|fractured); wedge (compression |)(fracture|fractures); chance (type |)(fracture|fractures); burst (type
+  (fraction|factor|fractions); wedge (compression |)(fracture|fractures); chance (type |)(fracture|fractures); burst (type
   |)(fracture|fractures); burst
 `),
   ],
@@ -191,6 +191,10 @@ function lookLeft(scene: Scene, head: number): { readonly sides: Sides; readonly
 
 /** Bones after the head: "fractures of the ribs and L1", "fracture is noted at T12". */
 function lookRight(scene: Scene, last: number): Sides {
+  // "a fractured pedicle screw": the bone follows at once and is the only one meant.
+  const direct = scene.boneAt.get(last);
+  const adjective = ['fractured', 'broken'].includes((scene.tokens[last - 1] as Token).text);
+  if (direct !== undefined && adjective) return { vertebral: direct.bone === 'vertebral', other: direct.bone === 'other' };
   let at = last;
   while (at < Math.min(scene.end, last + 6) && BETWEEN.has((scene.tokens[at] as Token).text)) at += 1;
   if (at < scene.end && !TOWARDS.has((scene.tokens[at] as Token).text) && !scene.boneAt.has(at)) return NONE;

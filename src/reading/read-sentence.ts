@@ -114,7 +114,9 @@ function deniedWords(scene: Scene, mention: Mention): string[] {
 function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certainty']): readonly LevelMention[] {
   const own = scene.owned.get(mention) ?? [];
   if (own.length > 0 || certainty === 'denied' || !FAMILY.has(mention.target)) return own;
-  const owners = scene.mentions.filter((other) => FAMILY.has(other.target) && (scene.owned.get(other) ?? []).length > 0);
+  // "Fracture versus Schmorl node at L2": what it may be instead has the same level.
+  const inherits = (other: Mention): boolean => FAMILY.has(other.target) || (certainty === 'uncertain' && other.target === 'mimic');
+  const owners = scene.mentions.filter((other) => inherits(other) && (scene.owned.get(other) ?? []).length > 0);
   const before = owners.filter((other) => other.first < mention.first).at(-1);
   return scene.owned.get(before ?? owners[0] ?? mention) ?? [];
 }
