@@ -1,15 +1,24 @@
-/** JPEG lossless, Huffman (ITU-T T.81 process 14; transfer syntaxes .57 and .70), by jpeg-lossless-decoder-js with its last-pixel fault covered. */
+/** JPEG lossless, Huffman (ITU-T T.81 process 14; transfer syntaxes .57 and .70), by jpeg-lossless-decoder-js with two of its faults covered. */
 import { createRequire } from 'node:module';
 
 interface LosslessDecoder {
+  getPreviousX(component?: number): number;
+  getPreviousY(component?: number): number;
   decode(buffer: ArrayBuffer, offset: number, length: number, bytesPerSample: number): Uint8Array | Uint16Array;
 }
 const { Decoder } = createRequire(import.meta.url)('jpeg-lossless-decoder-js') as { Decoder: new () => LosslessDecoder };
 
+/** Selection value 7 is the mean rounded down (T.81 table H.1); the library keeps the half, and pixels drift by up to 2. */
+class ExactDecoder extends Decoder {
+  select7(component?: number): number {
+    return (this.getPreviousX(component) + this.getPreviousY(component)) >> 1;
+  }
+}
+
 /** Samples of one greyscale frame. */
 export function decodeJpegLossless(bytes: Uint8Array, bytesPerSample: 1 | 2): Uint8Array {
   const padded = padBeforeEnd(bytes);
-  const samples = new Decoder().decode(padded.buffer, 0, padded.byteLength, bytesPerSample);
+  const samples = new ExactDecoder().decode(padded.buffer, 0, padded.byteLength, bytesPerSample);
   return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
 }
 

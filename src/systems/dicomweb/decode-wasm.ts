@@ -7,11 +7,11 @@ interface FrameInfo {
   readonly height: number;
   readonly bitsPerSample: number;
   readonly componentCount: number;
+  readonly isSigned?: boolean;
 }
 interface WasmDecoder {
   getEncodedBuffer(size: number): Uint8Array;
   getDecodedBuffer(): Uint8Array;
-  readHeader?(): void;
   decode(): void;
   getFrameInfo(): FrameInfo;
   delete(): void;
@@ -36,37 +36,53 @@ function load(codec: WasmCodec): Promise<new () => WasmDecoder> {
   return started;
 }
 
+export interface DecodedSamples {
+  readonly samples: Uint8Array;
+  /** Precision of the codestream. */
+  readonly bits: number;
+  /** The codestream itself is signed: samples are two's complement of their full width. */
+  readonly isSigned: boolean;
+}
+
 /** Samples of one greyscale frame: 1 byte each up to 8 bits, else 2, little endian. The codestream's own size must be the header's. */
-export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, rows: number, columns: number): Promise<{ samples: Uint8Array; bits: number }> {
-  if (codec === 'charls') checkJpegLsSize(bytes, rows, columns);
+export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, rows: number, columns: number): Promise<DecodedSamples> {
+  checkSize(codec === 'charls' ? jpegLsSize(bytes) : jpeg2000Size(bytes), rows, columns);
   const decoder = new (await load(codec))();
   try {
     decoder.getEncodedBuffer(bytes.byteLength).set(bytes);
-    if (decoder.readHeader) {
-      decoder.readHeader();
-      checkSize(decoder.getFrameInfo(), rows, columns);
-    }
     decoder.decode();
     const info = decoder.getFrameInfo();
     checkSize(info, rows, columns);
     // The buffer belongs to the codec's memory and dies with the decoder: copy it.
-    return { samples: decoder.getDecodedBuffer().slice(), bits: info.bitsPerSample };
+    return { samples: decoder.getDecodedBuffer().slice(), bits: info.bitsPerSample, isSigned: info.isSigned === true };
   } finally {
     decoder.delete();
   }
 }
 
-function checkSize(info: FrameInfo, rows: number, columns: number): void {
-  if (info.width !== columns || info.height !== rows || info.componentCount !== 1)
+type Size = Pick<FrameInfo, 'width' | 'height' | 'componentCount'>;
+
+function checkSize(size: Size, rows: number, columns: number): void {
+  if (size.width !== columns || size.height !== rows || size.componentCount !== 1)
     throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the compressed picture has another size than its header says');
 }
 
-/** Reads SOF55 before decoding: charls would allocate what the codestream claims. */
-function checkJpegLsSize(bytes: Uint8Array, rows: number, columns: number): void {
-  for (let at = 2; at + 9 < bytes.byteLength && bytes[at] === 0xff; at += 2 + bytes[at + 2]! * 256 + bytes[at + 3]!) {
-    if (bytes[at + 1] !== 0xf7) continue;
-    const [height, width] = [bytes[at + 5]! * 256 + bytes[at + 6]!, bytes[at + 7]! * 256 + bytes[at + 8]!];
-    return checkSize({ width, height, componentCount: bytes[at + 9]!, bitsPerSample: bytes[at + 4]! }, rows, columns);
+/** From SOF55 (ITU-T T.87 C.2.2), before decoding: the codec would allocate whatever the codestream claims. */
+function jpegLsSize(bytes: Uint8Array): Size {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 2; at + 10 <= bytes.byteLength && bytes[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    if (bytes[at + 1] === 0xf7) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7), componentCount: bytes[at + 9]! };
   }
   throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the JPEG-LS picture has no frame header');
+}
+
+const SOC_SIZ = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
+
+/** From SIZ (ITU-T T.800 A.5.1); a JP2 wrapper in front of the codestream is skipped. */
+function jpeg2000Size(bytes: Uint8Array): Size {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(SOC_SIZ);
+  if (start < 0 || start + 42 > bytes.byteLength) throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the JPEG 2000 picture has no SIZ marker');
+  const length = (end: number, offset: number) => view.getUint32(start + end) - view.getUint32(start + offset);
+  return { width: length(8, 16), height: length(12, 20), componentCount: view.getUint16(start + 40) };
 }
