@@ -7,6 +7,8 @@ export type ArchiveFault =
   /** Answers nothing at all. */
   | { readonly kind: 'silence' }
   | { readonly kind: 'hang-up' }
+  /** The right answer, but later. */
+  | { readonly kind: 'delay'; readonly ms: number }
   /** Any head and body, written as they are; `thenHangUp` cuts the connection after them, `thenSilence` leaves it open. */
   | {
       readonly kind: 'raw';
@@ -25,6 +27,8 @@ export function applyFault(fault: ArchiveFault, request: IncomingMessage, respon
     case 'login-page':
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!DOCTYPE html><html><body><form>Log in</form></body></html>');
       return true;
+    case 'delay':
+      return false;
     case 'silence':
       return true;
     case 'hang-up':

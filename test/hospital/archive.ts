@@ -19,6 +19,8 @@ export interface RunningArchive {
   readonly index: ArchiveIndex;
   /** Requests seen so far. */
   readonly requests: readonly { method: string; path: string; accept: string; encoding: string }[];
+  /** Called with every answer about to be given, for tests that watch how many are open. */
+  onRequest(watch: (response: ServerResponse) => void): void;
   /** Reads the headers of a folder's files; returns how many were taken and how many refused (empty UIDs, not DICOM). */
   addFolder(folder: string): Promise<{ taken: number; refused: number }>;
   close(): Promise<void>;
@@ -28,7 +30,9 @@ export async function startArchive(options: ArchiveOptions): Promise<RunningArch
   const index = new ArchiveIndex();
   for (const folder of options.folders) await index.addFolder(folder);
   const requests: { method: string; path: string; accept: string; encoding: string }[] = [];
+  let watcher: (response: ServerResponse) => void = () => {};
   const server = createServer((request, response) => {
+    watcher(response);
     const url = new URL(request.url ?? '/', 'http://archive');
     const method = request.method ?? 'GET';
     const accept = request.headers.accept ?? '';
@@ -36,14 +40,26 @@ export async function startArchive(options: ArchiveOptions): Promise<RunningArch
     response.once('finish', () => options.log?.(`${method} ${url.pathname} ${response.statusCode}`));
     const fault = options.fault?.({ method, path: url.pathname, accept, authorization: request.headers.authorization ?? '' });
     if (fault && applyFault(fault, request, response)) return;
-    answer(index, url, request, response).catch(() => {
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
-    });
+    const delayed = fault?.kind === 'delay' ? new Promise((go) => setTimeout(go, fault.ms)) : Promise.resolve();
+    delayed
+      .then(() => answer(index, url, request, response))
+      .catch(() => {
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end();
+      });
   });
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/dicom-web`, index, requests, addFolder: (folder) => index.addFolder(folder), close: () => stop(server) };
+  return {
+    url: `http://127.0.0.1:${port}/dicom-web`,
+    index,
+    requests,
+    addFolder: (folder) => index.addFolder(folder),
+    onRequest: (watch) => {
+      watcher = watch;
+    },
+    close: () => stop(server),
+  };
 }
 
 function stop(server: Server): Promise<void> {

@@ -65,26 +65,21 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
   const plain = new HttpAgent(pool);
   const secure = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2', ...options.tls });
   const gate = makeGate(options.concurrency);
-  let refreshing: Promise<string> | undefined;
+  const bearer = options.auth.kind === 'bearer' ? makeTokenHolder(options.auth.token) : undefined;
 
-  async function authorization(refresh: boolean): Promise<Record<string, string>> {
+  async function authorization(refused: string | undefined): Promise<Record<string, string>> {
     const { auth } = options;
-    if (auth.kind === 'none') return {};
     if (auth.kind === 'basic') return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`, 'utf8').toString('base64')}` };
-    if (!refresh) return { authorization: `Bearer ${await auth.token(false)}` };
-    // Many requests may meet the same expired token: one refresh serves them all.
-    refreshing ??= auth.token(true).finally(() => {
-      refreshing = undefined;
-    });
-    return { authorization: `Bearer ${await refreshing}` };
+    return bearer ? { authorization: `Bearer ${await bearer(refused)}` } : {};
   }
 
-  async function once(request: Request, refresh: boolean): Promise<Answer> {
+  async function once(request: Request, refused?: string): Promise<Answer & { readonly token: string }> {
     const release = await gate();
     try {
-      const headers = { 'accept-encoding': 'identity', ...request.headers, ...(await authorization(refresh)) };
+      const headers = { 'accept-encoding': 'identity', ...request.headers, ...(await authorization(refused)) };
       const agent = request.url.startsWith('https:') ? secure : plain;
-      return await exchange({ ...request, headers }, agent, options.timeouts, release);
+      const answer = await exchange({ ...request, headers }, agent, options.timeouts, release);
+      return { ...answer, token: (headers as Record<string, string>)['authorization']?.replace('Bearer ', '') ?? '' };
     } catch (error) {
       release();
       throw error;
@@ -93,10 +88,10 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
 
   return {
     async send(request) {
-      const answer = await once(request, false);
+      const answer = await once(request);
       if (answer.status !== 401 || options.auth.kind !== 'bearer') return answer;
       answer.discard();
-      return once(request, true);
+      return once(request, answer.token);
     },
     close() {
       plain.destroy();
@@ -158,6 +153,19 @@ async function* watched(incoming: IncomingMessage, idleMs: number): AsyncGenerat
     clearTimeout(timer);
     incoming.destroy();
   }
+}
+
+/** Gives the token in use; a refused one is replaced once, however many requests were refused with it. */
+function makeTokenHolder(token: (refresh: boolean) => Promise<string>): (refused: string | undefined) => Promise<string> {
+  let refreshing: Promise<string> | undefined;
+  return async (refused) => {
+    const current = await token(false);
+    if (current !== refused) return current;
+    refreshing ??= token(true).finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  };
 }
 
 function length(body: Uint8Array | undefined): Record<string, string> {

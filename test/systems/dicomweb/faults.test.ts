@@ -1,0 +1,227 @@
+/** Archives and proxies at their worst: every fault ends in a named error, soon, and with bounded memory. */
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { accession, dicomUid } from '#src/case/ids.ts';
+import type { SeriesChoice } from '#src/case/study.ts';
+import { makeLog } from '#src/lib/log.ts';
+import { type ImageArchiveOptions, makeImageArchive } from '#src/systems/dicomweb/client.ts';
+import { startArchive } from '#test/hospital/archive.ts';
+import type { ArchiveFault } from '#test/hospital/archive-faults.ts';
+import { makeSliceFile, uidOf } from './make-slices.ts';
+
+const STUDY = dicomUid(uidOf('study'))!;
+const FILES = Array.from({ length: 12 }, (_, z) => makeSliceFile(z));
+const CHOICE: SeriesChoice = {
+  seriesInstanceUid: dicomUid(uidOf('series'))!,
+  kind: 'ct-volume',
+  modality: 'CT',
+  sopInstanceUids: FILES.map((_, z) => dicomUid(uidOf(`instance ${z}`))!),
+  sliceThicknessMm: 1,
+  kernel: [],
+  kvp: 120,
+  contrast: false,
+  scanner: 'Invented',
+  because: [],
+  rejected: [],
+};
+type FaultOf = (request: { method: string; path: string; accept: string; authorization: string }) => ArchiveFault | undefined;
+
+async function open(t: TestContext, fault: FaultOf, options: Partial<ImageArchiveOptions> = {}) {
+  const server = await startArchive({ folders: [], fault });
+  for (const file of FILES) server.index.add('', file, file);
+  const log = makeLog({ level: 'silent' });
+  const timeouts = { connectMs: 1000, answerMs: 300, idleMs: 300, totalMs: 5000 };
+  const archive = makeImageArchive({ url: server.url, auth: { kind: 'none' }, log, timeouts, ...options });
+  t.after(async () => {
+    await archive.close();
+    await server.close();
+  });
+  return { server, archive };
+}
+
+const onStudies =
+  (fault: ArchiveFault): FaultOf =>
+  (request) =>
+    request.path.endsWith('/studies') ? fault : undefined;
+/** The retrieval of the whole series, not the search for it. */
+const onSeries =
+  (fault: ArchiveFault): FaultOf =>
+  (request) =>
+    request.path.endsWith(`/series/${CHOICE.seriesInstanceUid}`) ? fault : undefined;
+
+const BOUNDARY = 'tear-here';
+const HEAD = { 'content-type': `multipart/related; type="application/dicom"; boundary="${BOUNDARY}"` };
+const part = (bytes: Uint8Array) =>
+  Buffer.concat([Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n`), bytes, Buffer.from('\r\n')]);
+const END = Buffer.from(`--${BOUNDARY}--\r\n`);
+const raw = (chunks: readonly Uint8Array[], after: 'end' | 'hang-up' | 'silence' = 'end', headers: Record<string, string> = HEAD): ArchiveFault => ({
+  kind: 'raw',
+  headers,
+  chunks,
+  after,
+});
+
+describe('searching', () => {
+  const cases: readonly (readonly [name: string, fault: ArchiveFault, code: string, error: string])[] = [
+    ['a login page with status 200', { kind: 'login-page' }, 'DICOMWEB_LOGIN_PAGE', 'TryLater'],
+    ['401', { kind: 'status', status: 401 }, 'DICOMWEB_UNAUTHORIZED', 'TryLater'],
+    ['403', { kind: 'status', status: 403 }, 'DICOMWEB_UNAUTHORIZED', 'TryLater'],
+    ['503', { kind: 'status', status: 503, headers: { 'retry-after': '7' } }, 'DICOMWEB_BUSY', 'TryLater'],
+    ['500', { kind: 'status', status: 500 }, 'DICOMWEB_SERVER_ERROR', 'TryLater'],
+    ['a redirect to a login', { kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/login' } }, 'DICOMWEB_REDIRECTED', 'TryLater'],
+    ['400', { kind: 'status', status: 400 }, 'DICOMWEB_REFUSED', 'GiveUp'],
+    ['silence', { kind: 'silence' }, 'DICOMWEB_TIMEOUT', 'TryLater'],
+    ['a connection that is cut', { kind: 'hang-up' }, 'DICOMWEB_UNREACHABLE', 'TryLater'],
+    ['broken JSON', raw([Buffer.from('[{"0020000D":')], 'end', { 'content-type': 'application/dicom+json' }), 'DICOMWEB_NOT_JSON', 'TryLater'],
+    ['JSON of another kind', raw([Buffer.from('{"error":"x"}')], 'end', { 'content-type': 'application/json' }), 'DICOMWEB_REFUSED', 'GiveUp'],
+    ['JSON cut off', raw([Buffer.from('[')], 'hang-up', { 'content-type': 'application/dicom+json' }), 'DICOMWEB_TRUNCATED', 'TryLater'],
+    ['gzip that nobody asked for', raw([Buffer.from([0x1f, 0x8b])], 'end', { 'content-encoding': 'gzip' }), 'DICOMWEB_ENCODED', 'TryLater'],
+    [
+      'more JSON than allowed',
+      raw([Buffer.alloc(70_000, 0x20)], 'end', { 'content-type': 'application/dicom+json' }),
+      'DICOMWEB_TOO_LARGE',
+      'GiveUp',
+    ],
+    ['a study without UID', raw([Buffer.from('[{"00080050":{"vr":"SH","Value":["A-0001"]}}]')], 'end', {}), 'DICOMWEB_INVALID_UID', 'GiveUp'],
+    ['a multipart answer to a search', raw([part(FILES[0]!), END]), 'DICOMWEB_NOT_JSON', 'TryLater'],
+  ];
+  for (const [name, fault, code, error] of cases) {
+    test(name, async (t) => {
+      const { archive } = await open(t, onStudies(fault), { limits: { maxJsonBytes: 65_536 } });
+      await assert.rejects(archive.findStudies({ accession: accession('A-0001')! }), { name: error, code });
+    });
+  }
+  test('Retry-After is passed on', async (t) => {
+    const { archive } = await open(t, onStudies({ kind: 'status', status: 503, headers: { 'retry-after': '7' } }));
+    await assert.rejects(archive.findStudies({ accession: accession('A-0001')! }), { retryAfterMs: 7000 });
+  });
+  test('a host that does not exist, a port that is closed', async (t) => {
+    const { archive: closed, server } = await open(t, () => undefined);
+    await server.close();
+    await assert.rejects(closed.findStudies({ studyInstanceUid: STUDY }), { code: 'DICOMWEB_UNREACHABLE' });
+    const { archive: unknown } = await open(t, () => undefined, { url: 'http://archive.invalid/dicom-web' });
+    await assert.rejects(unknown.findStudies({ studyInstanceUid: STUDY }), { code: 'DICOMWEB_NAME_UNKNOWN' });
+  });
+});
+
+describe('reading a series', () => {
+  const all = FILES.map(part);
+  const damaged = Buffer.concat([FILES[3]!.subarray(0, 132), Buffer.alloc(64, 0xff)]);
+  const cases: readonly (readonly [name: string, fault: ArchiveFault, code: string])[] = [
+    ['a login page', { kind: 'login-page' }, 'DICOMWEB_LOGIN_PAGE'],
+    ['no multipart', raw([FILES[0]!], 'end', { 'content-type': 'application/octet-stream' }), 'DICOMWEB_NOT_MULTIPART'],
+    ['a multipart without boundary', raw([FILES[0]!], 'end', { 'content-type': 'multipart/related' }), 'DICOMWEB_NOT_MULTIPART'],
+    ['the last closing delimiter missing', raw(all), 'DICOMWEB_TRUNCATED'],
+    ['an end within a part', raw([...all.slice(0, 5), all[5]!.subarray(0, 200)]), 'DICOMWEB_TRUNCATED'],
+    ['a cut within a part', raw([...all.slice(0, 5), all[5]!.subarray(0, 200)], 'hang-up'), 'DICOMWEB_TRUNCATED'],
+    ['silence within a part', raw([...all.slice(0, 5), all[5]!.subarray(0, 200)], 'silence'), 'DICOMWEB_TIMEOUT'],
+    [
+      'another boundary than announced',
+      raw([...all, END], 'end', { 'content-type': 'multipart/related; boundary=other' }),
+      'DICOMWEB_WRONG_BOUNDARY',
+    ],
+    ['gzip', raw([...all, END], 'end', { ...HEAD, 'content-encoding': 'gzip' }), 'DICOMWEB_ENCODED'],
+    ['one instance too few, closed properly', raw([...all.slice(1), END]), 'DICOMWEB_COUNT_MISMATCH'],
+    ['one instance twice', raw([...all, all[0]!, END]), 'DICOMWEB_DUPLICATE_UID'],
+    ['a web page among the parts', raw([all[0]!, part(Buffer.from('<html>please log in</html>'.repeat(10))), END]), 'DICOMWEB_NOT_DICOM'],
+    ['a damaged header', raw([all[0]!, part(damaged), END]), 'DICOMWEB_NOT_DICOM'],
+    ['401 in the middle of the work', { kind: 'status', status: 401 }, 'DICOMWEB_UNAUTHORIZED'],
+    ['404', { kind: 'status', status: 404 }, 'DICOMWEB_INSTANCE_MISSING'],
+    ['a part without end', raw([part(Buffer.alloc(300_000))]), 'DICOMWEB_TOO_LARGE'],
+    ['more parts than a series may have', raw([...Array.from({ length: 40 }, (_, z) => part(makeSliceFile(z + 200))), END]), 'DICOMWEB_TOO_LARGE'],
+    ['part headers without end', raw([Buffer.from(`--${BOUNDARY}\r\n`), Buffer.alloc(60_000, 0x41)]), 'DICOMWEB_WRONG_BOUNDARY'],
+  ];
+  for (const [name, fault, code] of cases) {
+    test(name, async (t) => {
+      const { archive } = await open(t, onSeries(fault), { limits: { maxInstanceBytes: 100_000, maxInstances: 30 } });
+      await assert.rejects(archive.readSlices(STUDY, CHOICE), (error: Error & { code: string }) => {
+        assert.equal(error.code, code);
+        assert.ok(!/P-100|TEST|2\.25\./.test(error.message), 'no patient data and no UID in the text');
+        return true;
+      });
+    });
+  }
+
+  test('boundary text within a payload is payload', async (t) => {
+    const trap = makeSliceFile(0, { attributes: { ImageComments: `\r\n--${BOUNDARY}x` } });
+    const { archive } = await open(t, onSeries(raw([part(trap), ...all.slice(1), END])));
+    assert.equal((await archive.readSlices(STUDY, CHOICE)).length, 12);
+  });
+
+  test('bytes may arrive in pieces of any size', async (t) => {
+    const body = Buffer.concat([Buffer.from('a preamble\r\n'), ...all, END]);
+    const pieces: Buffer[] = [];
+    for (let at = 0, size = 1; at < body.byteLength; at += size, size = (size % 97) + 1) pieces.push(body.subarray(at, at + size));
+    const { archive } = await open(t, onSeries(raw(pieces)));
+    assert.equal((await archive.readSlices(STUDY, CHOICE)).length, 12);
+  });
+
+  test('an archive that refuses transfer-syntax=* is asked for the default', async (t) => {
+    const { archive, server } = await open(t, (request) =>
+      request.accept.includes('transfer-syntax=*') ? { kind: 'status', status: 406 } : undefined,
+    );
+    assert.equal((await archive.readSlices(STUDY, CHOICE)).length, 12);
+    assert.equal((await archive.readSlices(STUDY, CHOICE)).length, 12);
+    const starred = server.requests.filter((request) => request.accept.includes('*') && request.path.endsWith(CHOICE.seriesInstanceUid));
+    assert.equal(starred.length, 1, 'and is not bothered with it again');
+  });
+
+  test('no request asks for compression of the transport', async (t) => {
+    const { archive, server } = await open(t, () => undefined);
+    await archive.describeSeries(STUDY);
+    await archive.readSlices(STUDY, CHOICE);
+    assert.deepEqual([...new Set(server.requests.map((request) => request.encoding))], ['identity']);
+  });
+
+  test('a wrong instance for a single request', async (t) => {
+    const { archive } = await open(t, (request) => (request.path.endsWith(uidOf('instance 4')) ? raw([part(FILES[5]!), END]) : undefined));
+    const one = { ...CHOICE, sopInstanceUids: [dicomUid(uidOf('instance 4'))!] };
+    await assert.rejects(archive.readSlices(STUDY, one), { code: 'DICOMWEB_WRONG_INSTANCE' });
+  });
+
+  test('a series that grew since it was chosen', async (t) => {
+    const { archive, server } = await open(t, () => undefined);
+    const late = makeSliceFile(77);
+    server.index.add('', late, late);
+    await assert.rejects(archive.readSlices(STUDY, { ...CHOICE, seriesInstanceCount: 12 }), { name: 'TryLater', code: 'DICOMWEB_SERIES_CHANGED' });
+  });
+});
+
+describe('authentication', () => {
+  test('an expired token is refreshed once for all requests under way', async (t) => {
+    let refreshed = 0;
+    const token = async (refresh: boolean) => {
+      if (refresh) refreshed += 1;
+      return refreshed > 0 ? 'fresh' : 'stale';
+    };
+    const { archive } = await open(t, (request) => (request.authorization === 'Bearer fresh' ? undefined : { kind: 'status', status: 401 }), {
+      auth: { kind: 'bearer', token },
+    });
+    await Promise.all([archive.describeSeries(STUDY), archive.findStudies({ studyInstanceUid: STUDY })]);
+    assert.equal(refreshed, 1);
+  });
+  test('a token that stays refused is a named fault', async (t) => {
+    const { archive } = await open(t, () => ({ kind: 'status', status: 401 }), { auth: { kind: 'bearer', token: async () => 'no' } });
+    await assert.rejects(archive.findStudies({ studyInstanceUid: STUDY }), { code: 'DICOMWEB_UNAUTHORIZED' });
+  });
+  test('basic credentials may hold any character', async (t) => {
+    const expected = `Basic ${Buffer.from('dienst:pä:ß').toString('base64')}`;
+    const { archive } = await open(t, (request) => (request.authorization === expected ? undefined : { kind: 'status', status: 401 }), {
+      auth: { kind: 'basic', user: 'dienst', password: 'pä:ß' },
+    });
+    assert.equal((await archive.findStudies({ studyInstanceUid: STUDY })).length, 1);
+  });
+});
+
+test('never more requests at once than agreed', async (t) => {
+  let now = 0;
+  let most = 0;
+  const { archive, server } = await open(t, () => ({ kind: 'delay', ms: 20 }), { concurrency: 2 });
+  server.onRequest((request) => {
+    now += 1;
+    most = Math.max(most, now);
+    request.once('close', () => (now -= 1));
+  });
+  await Promise.all(Array.from({ length: 12 }, () => archive.findStudies({ studyInstanceUid: STUDY })));
+  assert.equal(most, 2);
+});
