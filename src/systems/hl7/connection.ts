@@ -23,6 +23,8 @@ export interface ListenerLimits {
   readonly maxQueuedFrames: number;
   /** Bytes of messages in work over all connections before sockets are paused. */
   readonly maxInFlightBytes: number;
+  /** Bytes of unfinished frames over all connections; the connection that goes over it is closed. */
+  readonly maxUnfinishedBytes: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   /** How long `close` waits for running messages. */
@@ -32,6 +34,7 @@ export interface ListenerLimits {
 /** Shared by all connections of a listener: bytes in work, and who waits for less of them. */
 export interface Flow {
   inFlightBytes: number;
+  unfinishedBytes: number;
   readonly waiting: Set<() => void>;
 }
 
@@ -54,6 +57,7 @@ export class Connection {
   readonly #around: ConnectionSurroundings;
   readonly #reader: FrameReader;
   readonly #queue: Frame[] = [];
+  #unfinished = 0;
   #working = false;
   #ended = false;
   #draining = false;
@@ -108,9 +112,19 @@ export class Connection {
         return;
       }
     }
+    this.#countUnfinished(this.#reader.insideFrame ? this.#reader.heldBytes : 0);
+    if (this.#around.flow.unfinishedBytes > limits.maxUnfinishedBytes) {
+      log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_TOO_MUCH_UNFINISHED', ack: 'none' });
+      this.#socket.destroy();
+    }
     if (this.#isFull()) this.#pause();
     this.#watchSilence();
     void this.#work();
+  }
+
+  #countUnfinished(bytes: number): void {
+    this.#around.flow.unfinishedBytes += bytes - this.#unfinished;
+    this.#unfinished = bytes;
   }
 
   #isFull(): boolean {
@@ -247,6 +261,7 @@ export class Connection {
 
   #closed(): void {
     clearTimeout(this.#timer);
+    this.#countUnfinished(0);
     this.#around.flow.waiting.delete(this.#wake);
     for (const wake of [...this.#around.flow.waiting]) wake();
     this.#endIfDone();

@@ -16,6 +16,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   crWaitMs: 1_000,
   maxQueuedFrames: 64,
   maxInFlightBytes: 128 * 1024 * 1024,
+  maxUnfinishedBytes: 256 * 1024 * 1024,
   maxConnections: 256,
   maxConnectionsPerAddress: 64,
   drainMs: 8_000,
@@ -45,7 +46,7 @@ export interface Listener {
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { profile, log } = options;
   const limits = { ...LISTENER_LIMITS, ...options.limits };
-  const flow: Flow = { inFlightBytes: 0, waiting: new Set() };
+  const flow: Flow = { inFlightBytes: 0, unfinishedBytes: 0, waiting: new Set() };
   const open = new Map<Connection, string>();
   const isFull = (address: string): boolean =>
     open.size >= limits.maxConnections || [...open.values()].filter((other) => other === address).length >= limits.maxConnectionsPerAddress;

@@ -54,6 +54,11 @@ export class FrameReader {
     return this.#inside;
   }
 
+  /** Bytes that are held of a frame that has not ended. */
+  get heldBytes(): number {
+    return this.#kept;
+  }
+
   /** True when an FS came and nothing since: after a second of silence the frame counts as ended. */
   get awaitsCr(): boolean {
     return this.#held.kind === 'fs';

@@ -128,6 +128,22 @@ test('the cap on bytes in work holds over all connections, and lets go again', a
   assert.equal(inbox.kept.length, 50);
 });
 
+test('unfinished frames over all connections are capped: the one that goes over it is closed', async (t) => {
+  const { port } = await withListener(t, { limits: { maxUnfinishedBytes: 250_000 } });
+  const senders = await Promise.all(Array.from({ length: 3 }, () => Hl7Sender.open(port)));
+  const whole = frame(oru({ text: ['x'.repeat(100_000)] }));
+  for (const sender of senders) {
+    sender.write(whole.subarray(0, 100_000));
+    await wait(50);
+  }
+  await assert.rejects((senders[2] as Hl7Sender).answer(5_000), /closed/);
+  for (const sender of senders.slice(0, 2)) {
+    sender.write(whole.subarray(100_000));
+    assert.equal((await sender.answer()).code, 'AA');
+    sender.close();
+  }
+});
+
 test('connections are capped per address and in all', async (t) => {
   const { port } = await withListener(t, { limits: { maxConnectionsPerAddress: 2 } });
   const kept = [await Hl7Sender.open(port), await Hl7Sender.open(port)];
