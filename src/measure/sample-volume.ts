@@ -10,8 +10,8 @@ export function outsideValue(volume: Pick<Volume, 'quantity'>): number {
   return volume.quantity === 'HU' ? -1000 : 0;
 }
 
-/** A sampler; points more than half a voxel outside give `outside`. */
-export function makeSampler(volume: Volume, outside: number = outsideValue(volume)): Sampler {
+/** A sampler; points more than half a voxel outside give `outside`, or the nearest edge when that is 'edge'. */
+export function makeSampler(volume: Volume, outside: number | 'edge' = outsideValue(volume)): Sampler {
   const inverse = invertAffine(volume.affine) as readonly [
     number,
     number,
@@ -33,7 +33,7 @@ export function makeSampler(volume: Volume, outside: number = outsideValue(volum
     let i = m0 * x + m1 * y + m2 * z + m3;
     let j = m4 * x + m5 * y + m6 * z + m7;
     let k = m8 * x + m9 * y + m10 * z + m11;
-    if (!(i >= -0.5 && j >= -0.5 && k >= -0.5 && i <= columns - 0.5 && j <= rows - 0.5 && k <= slices - 0.5)) return outside;
+    if (outside !== 'edge' && !(i >= -0.5 && j >= -0.5 && k >= -0.5 && i <= columns - 0.5 && j <= rows - 0.5 && k <= slices - 0.5)) return outside;
     i = i < 0 ? 0 : i > columns - 1 ? columns - 1 : i;
     j = j < 0 ? 0 : j > rows - 1 ? rows - 1 : j;
     k = k < 0 ? 0 : k > slices - 1 ? slices - 1 : k;

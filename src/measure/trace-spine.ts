@@ -72,6 +72,15 @@ function centreNear(map: Float32Array, heat: SpineHeat, x: number, y: number, z:
   return sum > 0 ? { x: sumX / sum, y: sumY / sum, weight } : { x, y, weight: 0 };
 }
 
+/** A spine that leans does not run this far sideways per slab: there the path has left it for a hip or a rib. Voxels, mean of five slabs. */
+const LEAVES_SPINE = 0.75;
+
+/** Sideways steps of the path about each slab. */
+function sideways(path: readonly { x: number }[], z: number): number {
+  const [low, high] = [Math.max(0, z - 2), Math.min(path.length - 1, z + 2)];
+  return Math.abs(path[high]!.x - path[low]!.x) / Math.max(1, high - low);
+}
+
 /** The longest stretch of slabs with heat, small gaps allowed. */
 function spineStretch(weights: readonly number[]): { first: number; last: number } | null {
   let best: { first: number; last: number; sum: number } | null = null;
@@ -124,7 +133,7 @@ function strongestNear(
 export function traceSpine(heat: SpineHeat): SpineLine | null {
   const path = bestPath(heat);
   const centres = path.map(({ x, y }, z) => centreNear(heat.body, heat, x, y, z, 2));
-  const stretch = spineStretch(centres.map((centre) => centre.weight));
+  const stretch = spineStretch(centres.map((centre, z) => (sideways(path, z) > LEAVES_SPINE ? 0 : centre.weight)));
   if (!stretch || (stretch.last - stretch.first) * heat.mm < 40) return null;
   const { first, last } = stretch;
   const slabs = Array.from({ length: last - first + 1 }, (_, n) => first + n);

@@ -1,20 +1,17 @@
 /** The pipeline from images to named, measured bodies (docs/model-contract.md). CT enters at the localizer, MR and X-ray at the detector. */
-import type { Level } from '#src/case/vertebra.ts';
 import type { Picture, SpineImages, Volume } from '#src/case/volume.ts';
 import { add, applyAffine, cross, dot, invertAffine, norm, subtract, unit, type Vector } from '#src/measure/affine.ts';
-import { measureHeights, planePoints } from '#src/measure/body-heights.ts';
 import { type RowFrame, type Strip, sampleStrip, slabDepthsMm, stripFrames } from '#src/measure/curved-strip.ts';
 import { resampleToGrid, voxelMm } from '#src/measure/localizer-grid.ts';
-import { type Anchors, isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
 import { makeSampler, type Sampler } from '#src/measure/sample-volume.ts';
 import { classicalHeat, heatFromTensor } from '#src/measure/spine-heat.ts';
-import { type BodyBox, denseShare, trabecularHu } from '#src/measure/trabecular-hu.ts';
 import { type SpineLine, traceSpine } from '#src/measure/trace-spine.ts';
 import { pictureSampler } from '#src/measure/vertebra-patch.ts';
-import type { MeasuredBody, ModelOutput } from '#src/ports.ts';
+import type { ModelOutput } from '#src/ports.ts';
 import { chainScore, type Found, findAgain, findChain, keepInside } from './find-chain.ts';
 import type { Networks } from './networks.ts';
-import { type Looks, type PlacedBody, placeLandmarks } from './place-landmarks.ts';
+import { type Looks, placeLandmarks } from './place-landmarks.ts';
+import { anchorsFrom, insideOf, toBodies } from './to-bodies.ts';
 
 export interface PipelineOptions {
   readonly signal: AbortSignal;
@@ -56,8 +53,8 @@ async function measureCt(volume: Volume, networks: Networks, options: PipelineOp
   const found = await findAgain(first, sample, depths, keep, networks, options.signal);
   const looks: Looks = { offsetsMm: LOOK_OFFSETS_MM, scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
-  const placed = await placeLandmarks(found.strip, found.chain, sample, looks, networks, options.signal);
-  return { bodies: toBodies(placed, anchorsFrom(placed, line), sample), picture: pictureOf(found.strip, 1), notes };
+  const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
+  return { bodies: toBodies(placed, anchorsFrom(placed, line), sample, insideOf(volume)), picture: pictureOf(found.strip, 1), notes };
 }
 
 /** Frames of flat pictures: rows 1 mm apart straight down, as wide as the field of view. */
@@ -96,8 +93,9 @@ async function measureSagittal(volume: Volume, networks: Networks, options: Pipe
   const found = await findAgain(best, sample, depths, keep, networks, options.signal);
   const looks: Looks = { offsetsMm: volume.sliceSpacingMm <= 2 ? LOOK_OFFSETS_MM : [0], scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
-  const placed = await placeLandmarks(found.strip, found.chain, sample, looks, networks, options.signal);
-  return { bodies: toBodies(placed, { aboveSacrum: null, lastRib: null }, null), picture: pictureOf(found.strip, 1), notes: volume.notes };
+  const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
+  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null, insideOf(volume));
+  return { bodies, picture: pictureOf(found.strip, 1), notes: volume.notes };
 }
 
 /** A film without millimetres is tried at several sizes; the one on which the detector sees the clearest chain is kept. */
@@ -134,7 +132,7 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
     networks,
     options.signal,
   );
-  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null).map((body) => ({
+  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null, () => true).map((body) => ({
     ...body,
     centreLps: null,
     landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null })),
@@ -144,66 +142,4 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
 
 function pictureOf(strip: Strip, mmPerPixel: number | null): ModelOutput['picture'] {
   return { columns: strip.columns, rows: strip.rows, values: strip.channels[1], mmPerPixel };
-}
-
-/** Which bodies stand next to the sacrum and carry the last rib, by height in the patient. */
-function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
-  const nearest = (mm: number, from: number, to: number): number | null => {
-    const near = placed.flatMap((body, index) => {
-      const above = body.centreLps[2] - mm;
-      return above >= from && above <= to ? [{ index, above: Math.abs(above) }] : [];
-    });
-    return near.length > 0 ? near.reduce((a, b) => (b.above < a.above ? b : a)).index : null;
-  };
-  return {
-    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm, 6, 40),
-    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, -14, 14),
-  };
-}
-
-/** How many bodies seem to be missing above each one: its step against the steps around it. */
-function missingAbove(placed: readonly PlacedBody[]): number[] {
-  const steps = placed.map((body, i) => (i === 0 ? 0 : norm(subtract(body.centreLps, placed[i - 1]!.centreLps))));
-  return steps.map((step, i) => {
-    if (i === 0) return 0;
-    const near = steps.slice(Math.max(1, i - 2), i + 3).sort((a, b) => a - b);
-    return Math.max(0, Math.round(step / near[near.length >> 1]! - 0.15) - 1);
-  });
-}
-
-function toBodies(placed: readonly PlacedBody[], anchors: Anchors, ct: Sampler | null): MeasuredBody[] {
-  const missing = missingAbove(placed);
-  const named = nameLevels(
-    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]! })),
-    anchors,
-  );
-  return placed.flatMap((body, i) => {
-    const { name, probability, text } = named[i]!;
-    return isGradedLevel(name) ? [toBody(body, name, probability, text, ct)] : [];
-  });
-}
-
-function toBody(body: PlacedBody, level: Level, levelProbability: number, levelText: string, ct: Sampler | null): MeasuredBody {
-  const points = planePoints(body.landmarks);
-  const heights = points ? measureHeights(points) : null;
-  const frame = body.frame;
-  const box: BodyBox | null =
-    ct && heights
-      ? { centre: body.centreLps, posterior: frame.along, left: frame.left, caudal: frame.down, depthMm: heights.depth, heightMm: heights.middle }
-      : null;
-  const pictures = body.landmarks.filter((landmark) => ['AS', 'PS', 'AI', 'PI'].includes(landmark.name)).map((landmark) => landmark.picture);
-  const mean = (axis: 0 | 1): number => pictures.reduce((sum, point) => sum + point[axis], 0) / pictures.length;
-  return {
-    level,
-    levelProbability,
-    levelText,
-    complete: body.candidate.complete,
-    quality: body.quality,
-    tiltRad: body.tiltRad,
-    landmarks: body.landmarks,
-    centrePicture: [mean(0), mean(1)],
-    centreLps: body.centreLps,
-    trabecular: box && ct ? trabecularHu(ct, box) : null,
-    denseShare: box && ct ? denseShare(ct, box) : null,
-  };
 }

@@ -1,0 +1,85 @@
+/** From placed landmarks to measured bodies: names by order and anchors, trabecular density, what is cut off. */
+import type { Level } from '#src/case/vertebra.ts';
+import type { Volume } from '#src/case/volume.ts';
+import { applyAffine, invertAffine, norm, subtract, type Vector } from '#src/measure/affine.ts';
+import { measureHeights, planePoints } from '#src/measure/body-heights.ts';
+import { type Anchors, isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
+import type { Sampler } from '#src/measure/sample-volume.ts';
+import { type BodyBox, denseShare, trabecularHu } from '#src/measure/trabecular-hu.ts';
+import type { SpineLine } from '#src/measure/trace-spine.ts';
+import type { MeasuredBody } from '#src/ports.ts';
+import type { PlacedBody } from './place-landmarks.ts';
+
+/** Which bodies stand next to the sacrum and carry the last rib, by height in the patient. */
+export function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
+  const nearest = (mm: number, from: number, to: number): number | null => {
+    const near = placed.flatMap((body, index) => {
+      const above = body.centreLps[2] - mm;
+      return above >= from && above <= to ? [{ index, above: Math.abs(above) }] : [];
+    });
+    return near.length > 0 ? near.reduce((a, b) => (b.above < a.above ? b : a)).index : null;
+  };
+  return {
+    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm, 6, 40),
+    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, -14, 14),
+  };
+}
+
+/** How many bodies seem to be missing above each one: its step against the steps around it. */
+function missingAbove(placed: readonly PlacedBody[]): number[] {
+  const steps = placed.map((body, i) => (i === 0 ? 0 : norm(subtract(body.centreLps, placed[i - 1]!.centreLps))));
+  return steps.map((step, i) => {
+    if (i === 0) return 0;
+    const near = steps.slice(Math.max(1, i - 2), i + 3).sort((a, b) => a - b);
+    return Math.max(0, Math.round(step / near[near.length >> 1]! - 0.15) - 1);
+  });
+}
+
+/** Tells whether a point of the patient lies in the volume (within a voxel). */
+export function insideOf(volume: Volume): (point: Vector) => boolean {
+  const inverse = invertAffine(volume.affine);
+  return (point) => {
+    const [i, j, k] = applyAffine(inverse, ...point);
+    return i >= -1 && j >= -1 && k >= -1 && i <= volume.columns && j <= volume.rows && k <= volume.slices;
+  };
+}
+
+export function toBodies(placed: readonly PlacedBody[], anchors: Anchors, ct: Sampler | null, inside: (point: Vector) => boolean): MeasuredBody[] {
+  const missing = missingAbove(placed);
+  const named = nameLevels(
+    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]! })),
+    anchors,
+  );
+  return placed.flatMap((body, i) => {
+    const { name, probability, text } = named[i]!;
+    if (!isGradedLevel(name)) return [];
+    const isWhole = body.landmarks.every((landmark) => landmark.lps !== null && inside(landmark.lps));
+    const measured = toBody(body, name, probability, text, ct);
+    return [isWhole ? measured : { ...measured, complete: 0 }];
+  });
+}
+
+function toBody(body: PlacedBody, level: Level, levelProbability: number, levelText: string, ct: Sampler | null): MeasuredBody {
+  const points = planePoints(body.landmarks);
+  const heights = points ? measureHeights(points) : null;
+  const frame = body.frame;
+  const box: BodyBox | null =
+    ct && heights
+      ? { centre: body.centreLps, posterior: frame.along, left: frame.left, caudal: frame.down, depthMm: heights.depth, heightMm: heights.middle }
+      : null;
+  const pictures = body.landmarks.filter((landmark) => ['AS', 'PS', 'AI', 'PI'].includes(landmark.name)).map((landmark) => landmark.picture);
+  const mean = (axis: 0 | 1): number => pictures.reduce((sum, point) => sum + point[axis], 0) / pictures.length;
+  return {
+    level,
+    levelProbability,
+    levelText,
+    complete: body.candidate.complete,
+    quality: body.quality,
+    tiltRad: body.tiltRad,
+    landmarks: body.landmarks,
+    centrePicture: [mean(0), mean(1)],
+    centreLps: body.centreLps,
+    trabecular: box && ct ? trabecularHu(ct, box) : null,
+    denseShare: box && ct ? denseShare(ct, box) : null,
+  };
+}
