@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Data, openData, type Running } from './app/open-data.ts';
+import { addCaseCommands } from './cli/case-commands.ts';
+import { addModelCommand } from './cli/model-command.ts';
+import { addReadCommand } from './cli/read-command.ts';
 import { type Config, ConfigFault, readConfig } from './config.ts';
 import { type Log, makeLog } from './lib/log.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
@@ -97,20 +100,31 @@ for (const [name, roles, what] of ROLES)
     .description(what)
     .action(() => runRoles(name, roles));
 
+/** For a command that works on the configured database and ends. */
+async function withData(work: (data: Data, config: Config, log: Log) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env);
+  if (config.DATABASE_URL === '') throw new ConfigFault(['DATABASE_URL is empty: this command needs the database of a running Backstop']);
+  const log = makeLog({ level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL, destination: 2 });
+  const data = openData(config, config.DATABASE_URL, log, 'command');
+  try {
+    await work(data, config, log);
+  } finally {
+    await data.close();
+  }
+}
+
 program
   .command('migrate')
   .description('brings the database up to date')
-  .action(async () => {
-    const config = readConfig(process.env);
-    const log = makeLog({ level: config.LOG_LEVEL });
-    const data = openData(config, config.DATABASE_URL, log, 'migrate');
-    try {
+  .action(() =>
+    withData(async (data) => {
       await migrateWith(data);
       console.log('the database is up to date');
-    } finally {
-      await data.close();
-    }
-  });
+    }),
+  );
+addReadCommand(program);
+addModelCommand(program);
+addCaseCommands(program, withData);
 
 program
   .command('healthcheck')

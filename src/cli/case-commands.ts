@@ -1,0 +1,54 @@
+/** Commands on cases in the database: explain, what-if, withdraw. */
+import type { Command } from 'commander';
+import type { Data } from '../app/open-data.ts';
+import { caseId } from '../case/ids.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../lib/log.ts';
+import { loadPolicy } from '../load-policy.ts';
+import { explain } from '../rules/explain.ts';
+import { whatIf } from '../rules/what-if.ts';
+import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
+
+/** Opens the configured database for one command. */
+export type WithData = (work: (data: Data, config: Config, log: Log) => Promise<void>) => Promise<void>;
+
+export function addCaseCommands(program: Command, withData: WithData): void {
+  program
+    .command('explain')
+    .description('says which rule decided a case, from which inputs and sources')
+    .argument('<case>', 'case id, or accession number')
+    .action((wanted: string) =>
+      withData(async (data) => {
+        const found = await findCase(data, wanted);
+        if (!found) throw new Error(`there is no case ${wanted}`);
+        for (const line of explain(found)) console.log(line);
+      }),
+    );
+  program
+    .command('what-if')
+    .description('tries a policy on past cases and says what it would change; nothing is written')
+    .requiredOption('--policy <file>', 'the policy to try')
+    .option('--limit <n>', 'how many of the newest cases', '10000')
+    .option('--json', 'as one JSON object')
+    .action((options: { policy: string; limit: string; json?: boolean }) =>
+      withData(async (data) => {
+        const policy = loadPolicy(options.policy);
+        const cases = await makeCaseBrowser(data.pool).list({ limit: Number(options.limit), offset: 0 });
+        const result = whatIf(policy, cases);
+        if (options.json) return void console.log(JSON.stringify(result, null, 2));
+        console.log(
+          `policy ${result.policyVersion}: ${result.tried} cases tried, ${result.notTried} could not be, ${result.changed.length} would change`,
+        );
+        for (const row of result.counts) console.log(`  ${row.decision.padEnd(32)} ${String(row.was).padStart(6)} -> ${row.becomes}`);
+        for (const one of result.changed) console.log(`  ${one.caseId}: ${one.was} -> ${one.becomes}. ${one.because}`);
+      }),
+    );
+}
+
+async function findCase(data: Data, wanted: string) {
+  if (/^[0-9a-f-]{36}$/i.test(wanted)) return await data.store.load(caseId(wanted));
+  const found = await data.pool.query<{ id: string }>('SELECT id FROM backstop.cases WHERE case_key LIKE $1 ORDER BY updated_at DESC LIMIT 1', [
+    `%|accession|${wanted.replace(/[\\%_]/g, '\\$&')}`,
+  ]);
+  return found.rows[0] && (await data.store.load(caseId(found.rows[0].id)));
+}
