@@ -26,7 +26,7 @@ const DENY_FORWARD = list(`
   of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
   (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
   argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
-  unlikely; nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
+  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
   suggest; insufficient evidence (for|of); little evidence (for|of); no
   (sign|signs|suggestion|indication|features|feature|findings|finding) (of|for|to suggest); no definite; no convincing;
   no obvious; no clear; no discrete; no suspicious; no suspicion (of|for); no concern for; no concerning; no longer any; no likely; no
@@ -39,6 +39,7 @@ const DENY_FORWARD = list(`
 `);
 
 const DENY_BACKWARD = list(`
+  { - }; - ve; { - ve };
   (is|are|was|were|has been|have been|can be|could be|being|) not
   (definitely|clearly|obviously|convincingly|been|be|otherwise|readily|currently|yet|actually|directly|) ${SEEN}; (cannot|could
   not|couldnt|can not) (be|) (definitely|clearly|) ${SEEN}; (isnt|arent|wasnt|werent) ${SEEN}; no longer ${SEEN}; never ${SEEN}; ruled out;
@@ -220,7 +221,7 @@ const DOUBT_FORWARD = list(`
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
   to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
   (exclude|rule out|be excluded|be ruled out|discount); not (exclude|rule out|excluded|ruled out); does not (exclude|rule out); doesnt
-  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; doubtful;
+  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; doubtful; doubtful (that|if|whether);
   low grade suspicion; might represent; conceivably; working diagnosis of; subtle lucency which may; differential; or possibly; could reflect;
   could indicate; would be in keeping with possible; raises (the|) (possibility|question|concern|suspicion) (of|for); raising (the|)
   (possibility|question|concern|suspicion) (of|for); suspicion that; concern that; insufficient to exclude

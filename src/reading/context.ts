@@ -74,6 +74,9 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
       reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective });
     if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
+    // "Two years ago he had a stroke": nothing stands before it.
+    const opens = back && effect === 'past' && reachBackward(tokens, match, bounds).from === at;
+    if (opens) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
     if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective });
     if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
   }

@@ -74,7 +74,7 @@ const BOOK = phraseBook<Meaning>([
     sure('endplate depression'),
     list(`
   (superior|inferior|central|) (endplate|end plate|end plates)
-  (depression|depressions|infraction|infractions|concavity|concavities|impaction|collapse|buckling|invagination|compression|indentation|indentations|step|sinking);
+  (compression deformity|compression deformities|depression|depressions|infraction|infractions|concavity|concavities|impaction|collapse|buckling|invagination|compression|indentation|indentations|step|sinking);
   (depression|infraction|concavity|impaction|collapse|buckling|compression|invagination|indentation|deformity|sinking|deformities)
   (of|in|at|along|involving) (the |its |)(superior|inferior|upper|lower|central|anterior|both|) (endplate|end plate|end plates);
   (depressed|impacted|collapsed|concave|sunken) (superior |inferior |upper |lower |central |)(endplate|end plate|end plates); (endplate|end

@@ -305,10 +305,11 @@ export function findFractures(
 
 /** The fracture's name without its level: "compression fracture". */
 function conceptOf(tokens: readonly Token[], first: number, last: number): string {
-  const words: string[] = [];
+  let words: string[] = [];
   for (let at = first; at < last; at += 1) {
     const token = tokens[at] as Token;
-    if (token.kind === 'word' && !/^(?:[ctdls]|th)\d{1,2}$/.test(token.text)) words.push(token.text);
+    if (token.text === 'and' || token.text === 'or' || token.text === ',') words = [];
+    else if (token.kind === 'word' && !/^(?:[ctdls]|th)\d{1,2}$/.test(token.text)) words.push(token.text);
   }
   return words.length === 0 ? 'fracture' : words.join(' ').replace(/fractures$|fractured$|fracture$/, 'fracture');
 }

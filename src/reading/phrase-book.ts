@@ -24,7 +24,7 @@ export function list(text: string): string[] {
 }
 
 /**
- * All wordings of a pattern: "(a|b) c" is "a c" and "b c", "(very |)old" is "very old" and "old". Groups do not nest.
+ * All wordings of a pattern: "(a|b) c" is "a c" and "b c", "(very |)old" is "very old" and "old". Groups do not nest; the marks ( and ) themselves are written { and }.
  * Patterns are ours, written in this folder, never input.
  */
 export function wordings(pattern: string): string[] {
@@ -42,7 +42,10 @@ export class PhraseBook<Meaning> {
   add(pattern: string, meaning: Meaning): void {
     for (const wording of wordings(pattern)) {
       const words = wording.split(' ').filter((word) => word !== '');
-      this.addTokens(words.map(spell), meaning);
+      this.addTokens(
+        words.map((word) => (word === '{' ? '(' : word === '}' ? ')' : spell(word))),
+        meaning,
+      );
     }
   }
 

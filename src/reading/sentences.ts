@@ -71,9 +71,7 @@ function headingAt(tokens: readonly Token[], lines: Lines, at: number): { readon
   if (match === null) return null;
   let after = match.last;
   let marks = 0;
-  // "ADDENDUM #1 (12/03/2024 10:15):" - a short tail of numbers and marks may stand between an addendum's heading and its colon.
-  while (match.meaning.sort === 'addendum' && after < end && after < match.last + 14 && tokens[after]?.text !== ':' && tokens[after]?.kind !== 'word')
-    after += 1;
+  if (match.meaning.sort === 'addendum') after = endOfAddendumHeading(tokens, match.last, end);
   while (
     after < end &&
     (tokens[after]?.text === ':' || tokens[after]?.text === '*' || tokens[after]?.text === '=' || (marks > 0 && tokens[after]?.text === '-'))
@@ -88,6 +86,16 @@ function headingAt(tokens: readonly Token[], lines: Lines, at: number): { readon
   if (next?.text === '-' && next.spaceBefore) return { meaning: match.meaning, after: after + 1 };
   // "IMPRESSION 1. Compression fracture."
   return next?.text === '1' && tokens[after + 1]?.text === '.' ? { meaning: match.meaning, after } : null;
+}
+
+/** "ADDENDUM #1 by A. Writer (12/03/2024 10:15):" - a tail on the same line may stand between an addendum's heading and its colon. */
+function endOfAddendumHeading(tokens: readonly Token[], from: number, end: number): number {
+  for (let at = from; at < Math.min(end, from + 18); at += 1) {
+    const text = (tokens[at] as Token).text;
+    const clock = tokens[at - 1]?.kind === 'number' && tokens[at + 1]?.kind === 'number' && !(tokens[at + 1]?.spaceBefore ?? true);
+    if (text === ':' && !clock) return at;
+  }
+  return from;
 }
 
 /** A short label before a colon at a line's start: "Bones:", "L1:", "FRACTURE:". */
