@@ -57,6 +57,11 @@ export class Faults {
     this.#planned.length = 0;
   }
 
+  /** How many have not happened yet. */
+  pending(): number {
+    return this.#planned.reduce((sum, planned) => sum + planned.times, 0);
+  }
+
   /** Asked by the server for each request. */
   next(method: string, url: string): FaultKind | undefined {
     for (const planned of this.#planned) {

@@ -21,6 +21,8 @@ export interface EhrHabits {
   /** 201 with a Location and no body. */
   readonly minimalReturn?: boolean;
   readonly slowMs?: number;
+  /** False: takes what is no valid FHIR, and is quicker. */
+  readonly validates?: boolean;
 }
 
 export interface EhrOptions extends EhrHabits {
@@ -48,7 +50,7 @@ export interface Ehr {
 /** Listens on loopback; the port is free choice unless given. */
 export async function startEhr(options: EhrOptions = {}): Promise<Ehr> {
   indexDefinitions();
-  const repository = new EhrRepository();
+  const repository = new EhrRepository({ validates: options.validates ?? true });
   await seedInto(repository, options.seed ?? []);
   const ehr = {
     repository,

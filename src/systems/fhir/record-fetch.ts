@@ -67,7 +67,8 @@ async function send(options: RecordFetchOptions, url: string, init: RequestInit,
 async function check(response: Response): Promise<Response> {
   const { status } = response;
   if (status === 401) throw new TryLater('the health record does not accept our token', { code: 'FHIR_UNAUTHORIZED', phase: 'answer' });
-  if (status >= 500 || status === 408) throw new TryLater(`the health record answered ${status}`, { code: 'FHIR_SERVER_FAULT', phase: 'answer' });
+  if ((status >= 500 && status !== 501) || status === 408)
+    throw new TryLater(`the health record answered ${status}`, { code: 'FHIR_SERVER_FAULT', phase: 'answer' });
   const text = await response.clone().text();
   const parsed = parse(text);
   if (status >= 400) throw new Refusal(status, issueCodes(parsed));

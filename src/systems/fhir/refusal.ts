@@ -1,4 +1,4 @@
-/** An answer of the health record that will be the same next time: 4xx other than 401, 408 and 429. Never leaves this folder as it is. */
+/** An answer of the health record that will be the same next time: 501, and 4xx other than 401, 408 and 429. Never leaves this folder as it is. */
 export class Refusal extends Error {
   readonly status: number;
   /** Codes of the OperationOutcome's issues; no free text, which may hold patient data. */

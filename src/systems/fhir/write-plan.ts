@@ -12,6 +12,9 @@ import { Refusal } from './refusal.ts';
 /** Three writers at the same resource at once, and we were always second: then the queue tries again. */
 const CHANGES_BEFORE_LATER = 3;
 
+/** Forbidden, not found, not allowed, not implemented. */
+const NOT_OFFERED = [403, 404, 405, 501];
+
 /**
  * Finds by key what is there, creates what is missing (If-None-Exist), changes what says something else (If-Match), and withdraws what the
  * case no longer says. A type that the record refuses is told with `refused` and the rest is written without it.
@@ -24,7 +27,12 @@ export async function writePlan(client: RecordClient, caseId: string, plan: read
   const keys = new Set(plan.map((item) => item.key));
   // The marker comes last, also when it says that something is over: so what it marks is withdrawn before it.
   for (const item of plan.filter((planned) => !isTask(planned))) await put(item);
-  for (const [key, resources] of there) for (const resource of keys.has(key) ? resources.slice(1) : resources) await withdraw(client, resource);
+  for (const [key, resources] of there)
+    for (const resource of keys.has(key) ? resources.slice(1) : resources) {
+      const result = await withdraw(client, resource);
+      if (typeof result === 'object')
+        written.push({ resourceType: resource.resourceType, id: resource.id, versionId: null, key, role: 'withdrawal', ...result });
+    }
   for (const item of plan.filter(isTask)) await put(item);
 
   async function put(item: Planned): Promise<void> {
@@ -46,7 +54,8 @@ function isTask(item: Planned): boolean {
 /** Withdraws whatever a case has in the record, but not what a person has taken on. Gives the count. */
 export async function withdrawCase(client: RecordClient, caseId: string): Promise<number> {
   let count = 0;
-  for (const resources of (await findThere(client, caseId, [])).values()) for (const one of resources) if (await withdraw(client, one)) count += 1;
+  for (const resources of (await findThere(client, caseId, [])).values())
+    for (const one of resources) if ((await withdraw(client, one)) === true) count += 1;
   return count;
 }
 
@@ -66,7 +75,7 @@ async function putOne(
     return { resourceType, id: saved.id, versionId: saved.meta?.versionId ?? null, key: item.key, role: item.role };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { resourceType, id: '', versionId: null, key: item.key, role: item.role, refused: [error.status, ...error.issueCodes].join(' ') };
+    return { resourceType, id: '', versionId: null, key: item.key, role: item.role, refused: refusalText(error) };
   }
 }
 
@@ -79,13 +88,18 @@ async function create(client: RecordClient, item: Planned, wanted: Resource): Pr
   return oldestFirst(resources)[0];
 }
 
-async function withdraw(client: RecordClient, resource: Stored): Promise<boolean> {
+/** Gives why the record refuses it, or whether there was something to withdraw. */
+async function withdraw(client: RecordClient, resource: Stored): Promise<boolean | { readonly refused: string }> {
   try {
     return withdrawn(resource) !== null && (await change(client, resource, withdrawn)) !== undefined;
   } catch (error) {
-    if (error instanceof Refusal) return false;
+    if (error instanceof Refusal) return { refused: refusalText(error) };
     throw error;
   }
+}
+
+function refusalText(error: Refusal): string {
+  return [error.status, ...error.issueCodes].join(' ');
 }
 
 /** Applies a change with If-Match; when somebody else was quicker it is made anew on what they left. */
@@ -119,13 +133,14 @@ async function findThere(client: RecordClient, caseId: string, plan: readonly Pl
   return there;
 }
 
-/** A type that the record does not let us search is created with If-None-Exist alone. */
+/** A type that the record does not offer has nothing of ours. Any other refusal must not be taken for "nothing there": then it is tried later. */
 async function searchOrNone(client: RecordClient, query: string): Promise<readonly Stored[]> {
   try {
     return oldestFirst((await client.search(query)).resources);
   } catch (error) {
-    if (error instanceof Refusal) return [];
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    if (NOT_OFFERED.includes(error.status)) return [];
+    throw new TryLater(`the health record refused a search (${error.status})`, { code: 'FHIR_SEARCH_REFUSED', phase: 'answer', cause: error });
   }
 }
 
