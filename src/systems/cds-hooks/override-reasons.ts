@@ -20,6 +20,9 @@ const WORDS: Readonly<Record<Exclude<OverrideReason, 'none'>, string>> = {
   'recipient-does-not-understand': 'Not clear what to do',
 };
 
+/** The reasons that a site may replace by its own codes. */
+export const MAPPED_REASONS = Object.keys(WORDS) as [Exclude<OverrideReason, 'none'>, ...Exclude<OverrideReason, 'none'>[]];
+
 export function overrideCodings(reasons: readonly OverrideReason[], profile: Pick<TrustProfile, 'overrideReasons'>): Coding[] {
   return reasons
     .filter((reason) => reason !== 'none')

@@ -38,7 +38,9 @@ export function makeCdsRouter(options: CdsOptions): Router {
   if (!options.demo && (options.unsigned || options.place.allowHttp || options.profiles.some((p) => p.kind === 'sandbox'))) {
     throw new RangeError('unsigned calls, plain http and the public sandbox are for the demo only');
   }
-  if (!(options.demo ? /^https?:\/\/[^?#]+$/ : /^https:\/\/[^?#]+$/).test(options.place.publicUrl) || options.place.publicUrl.endsWith('/')) {
+  const mayBeCalled = options.profiles.length > 0 || options.unsigned !== null;
+  const url = options.demo ? /^https?:\/\/[^?#]+[^/]$/ : /^https:\/\/[^?#]+[^/]$/;
+  if (mayBeCalled && !url.test(options.place.publicUrl)) {
     throw new RangeError('publicUrl must be an https URL without a slash at its end');
   }
   const router = express.Router();

@@ -1,7 +1,9 @@
 /** JSON, TLS, CORS and errors: points 1-4 and 29 of reference/cds-hooks.md. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import request from 'supertest';
+import { chooseCard } from '#src/rules/choose-card.ts';
 import { row } from './cases.ts';
 import { assertLegalResponse, assertNoEmpties } from './legal-card.ts';
 import { bench, PATIENT, UNSIGNED, viewRequest } from './setup.ts';
@@ -15,7 +17,9 @@ describe('transport', () => {
     assert.match(answer.headers['content-type'] ?? '', /^application\/json/);
     assert.throws(() => bench({ demo: false }), RangeError);
     const place = { publicUrl: 'http://plain.test', site: 's', casePage: () => '', picture: null, launchUrl: null, allowHttp: false };
-    assert.throws(() => bench({ demo: false, unsigned: null, place }), /https/);
+    assert.throws(() => bench({ demo: false, unsigned: null, profiles: [UNSIGNED], place }), /https/);
+    assert.doesNotThrow(() => bench({ demo: false, unsigned: null, place }), 'without any client nothing can be called');
+    assert.throws(() => bench({ place: { ...place, publicUrl: 'https://x.test/' } }), /slash/);
     assert.throws(() => bench({ demo: false, unsigned: null, place: { ...place, publicUrl: 'https://x.test', allowHttp: true } }), RangeError);
     assert.doesNotThrow(() => bench({ demo: false, unsigned: null, place: { ...place, publicUrl: 'https://x.test' } }));
     const sandbox = { ...UNSIGNED, kind: 'sandbox' as const };
@@ -130,5 +134,43 @@ describe('transport', () => {
     const late = await request(slow.app).post(URL_PATH).send(viewRequest());
     assert.equal(late.status, 503);
     assert.equal(late.body.issue[0].code, 'timeout');
+    const choice = await withLateAnswer();
+    assert.equal(choice.status, 503);
+    assert.deepEqual(choice.events, ['cds.refused'], 'what comes after the deadline is not sent, logged as shown or remembered');
+    assert.equal(choice.remembered, 0);
   });
 });
+
+/** The card is found after the deadline has passed. */
+async function withLateAnswer(): Promise<{ status: number; events: string[]; remembered: number }> {
+  const events: string[] = [];
+  const note = (event: string) => void events.push(event);
+  const card = chooseCard([row()], { ...CONTEXT });
+  let finished = (): void => undefined;
+  const done = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const { app, index } = bench({
+    deadlineMs: 20,
+    log: { info: note, warn: note, error: note },
+    showCard: async () => {
+      await setTimeout(60);
+      setImmediate(finished);
+      return card;
+    },
+  });
+  const { status } = await request(app).post(URL_PATH).send(viewRequest());
+  await done;
+  await setTimeout(10);
+  return { status, events, remembered: index.known.size };
+}
+
+const CONTEXT = {
+  hook: 'patient-view',
+  userType: 'clinician',
+  today: '2026-05-10',
+  patient: { birthDate: null, deceased: false },
+  planned: [],
+  siteOrderCodes: [],
+  alertsFromModelAlone: false,
+} as const;

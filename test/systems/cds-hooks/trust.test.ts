@@ -203,3 +203,13 @@ describe('trust', () => {
     assert.equal((await guarded({ profiles: [profile], jtiStore }).call(await sign())).status, 503);
   });
 });
+
+it('outside the demo a FHIR server over plain http is refused', async () => {
+  const { profile, sign } = await makeClient();
+  const place = { publicUrl: PUBLIC_URL, site: 's', casePage: () => PUBLIC_URL, picture: null, launchUrl: null, allowHttp: false };
+  const { call } = guarded({ profiles: [profile], demo: false, place });
+  assert.equal((await call(await sign(), viewRequest({ fhirServer: 'https://fhir.test/r4' }))).status, 200);
+  const refused = await call(await sign(), viewRequest({ fhirServer: 'http://fhir.test/r4' }));
+  assert.equal(refused.status, 400);
+  assert.deepEqual(refused.body.issue[0].expression, ['fhirServer']);
+});
