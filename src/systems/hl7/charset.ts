@@ -46,8 +46,16 @@ function strictUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Decodes a message: MSH-18, else strict UTF-8, else windows-1252 with a flag. Never throws. A leading byte order mark is dropped. */
+/**
+ * Decodes a message: MSH-18, else strict UTF-8, else windows-1252 with a flag. Never throws. A leading byte order mark is dropped,
+ * and so is NUL: it means nothing in HL7, and a database's text type does not take it.
+ */
 export function decodeMessage(bytes: Uint8Array, msh18: string): Decoded {
+  const decoded = decode(bytes, msh18);
+  return { ...decoded, text: decoded.text.replaceAll('\0', '') };
+}
+
+function decode(bytes: Uint8Array, msh18: string): Decoded {
   const named = namedCharset(msh18);
   const flags: string[] = [];
   if (named !== null && named !== 'utf-8') {

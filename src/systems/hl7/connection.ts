@@ -7,29 +7,9 @@ import { buildAck } from './ack.ts';
 import { answerCodes } from './answer-codes.ts';
 import { splitBatch } from './batch.ts';
 import { commitMessage } from './commit-message.ts';
+import type { ListenerLimits } from './listener-limits.ts';
 import { type FrameEvent, FrameReader, mllpFrame } from './mllp-frame.ts';
 import { type FrameOrigin, type ReadFrame, receiveFrame } from './receive-frame.ts';
-
-export interface ListenerLimits {
-  readonly maxFrameBytes: number;
-  /** Bytes outside frames since the last good one; more closes the connection. */
-  readonly maxGarbageBytes: number;
-  readonly commitLimitMs: number;
-  /** Silence allowed inside a frame. Between frames senders may be silent for hours. */
-  readonly frameIdleMs: number;
-  /** After FS without CR, this much silence ends the frame. */
-  readonly crWaitMs: number;
-  /** Frames that wait on one connection before its socket is paused. */
-  readonly maxQueuedFrames: number;
-  /** Bytes of messages in work over all connections before sockets are paused. */
-  readonly maxInFlightBytes: number;
-  /** Bytes of unfinished frames over all connections; the connection that goes over it is closed. */
-  readonly maxUnfinishedBytes: number;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  /** How long `close` waits for running messages. */
-  readonly drainMs: number;
-}
 
 /** Shared by all connections of a listener: bytes in work, and who waits for less of them. */
 export interface Flow {

@@ -3,24 +3,11 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Log } from '#src/lib/log.ts';
 import type { Clock, Inbox } from '#src/ports.ts';
-import { Connection, type Flow, type ListenerLimits } from './connection.ts';
+import { Connection, type Flow } from './connection.ts';
+import { LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
 import { plainAddress, rulesForPeer } from './sender-rules.ts';
 import type { SourceProfile } from './source-profile.ts';
 import { readTlsOptions, tlsFilesStamp } from './tls-files.ts';
-
-export const LISTENER_LIMITS: ListenerLimits = {
-  maxFrameBytes: 32 * 1024 * 1024,
-  maxGarbageBytes: 1024 * 1024,
-  commitLimitMs: 4_000,
-  frameIdleMs: 30_000,
-  crWaitMs: 1_000,
-  maxQueuedFrames: 64,
-  maxInFlightBytes: 128 * 1024 * 1024,
-  maxUnfinishedBytes: 256 * 1024 * 1024,
-  maxConnections: 256,
-  maxConnectionsPerAddress: 64,
-  drainMs: 8_000,
-};
 
 const TLS_CHECK_MS = 60_000;
 

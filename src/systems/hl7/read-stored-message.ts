@@ -12,7 +12,15 @@ const FRAME_FLAGS: readonly string[] = ['no-cr-after-fs', 'cut-off', 'too-large'
  */
 export function readStoredMessage(bytes: Uint8Array, profile: SourceProfile, flags: RawMessage['flags'] = []): Verdict {
   const kept = flags.filter((flag) => FRAME_FLAGS.includes(flag)) as FrameFlag[];
-  return receiveFrame({ bytes, flags: flags.filter((flag) => flag === 'batch') }, kept, { profile, remoteAddress: '', rules: null }).verdict;
+  return receiveFrame({ bytes: unframed(bytes), flags: flags.filter((flag) => flag === 'batch') }, kept, { profile, remoteAddress: '', rules: null })
+    .verdict;
+}
+
+/** A file may hold the frame as well: VT before, FS CR behind. */
+function unframed(bytes: Uint8Array): Uint8Array {
+  const start = bytes[0] === 0x0b ? 1 : 0;
+  const end = bytes.lastIndexOf(0x1c);
+  return end > start && end >= bytes.length - 3 ? bytes.subarray(start, end) : bytes.subarray(start);
 }
 
 /** True when a file looks like HL7, framed or not: it begins with an MSH segment after VT, a byte order mark or blank space. */

@@ -39,16 +39,29 @@ export function receiveFrame(part: BatchPart, frameFlags: readonly FrameFlag[], 
   const flags = [...frameFlags, ...part.flags, ...decoded.flags];
   const raw: RawMessage = {
     source: origin.profile.name,
-    sendingApplication: header ? mshComponent(header, 3, 1) : '',
-    sendingFacility: header ? mshComponent(header, 4, 1) : '',
-    controlId: header ? mshField(header, 10).trim() : '',
-    messageType: header ? messageType(header) : '',
+    sendingApplication: header ? headerText(mshComponent(header, 3, 1)) : '',
+    sendingFacility: header ? headerText(mshComponent(header, 4, 1)) : '',
+    controlId: header ? headerText(mshField(header, 10)) : '',
+    messageType: header ? headerText(messageType(header)) : '',
     bytes: part.bytes,
     charset: decoded.charset,
     remoteAddress: origin.remoteAddress,
     flags,
   };
   return { header, raw, verdict: refusal(header, raw, origin) ?? verdictOf(raw, decoded.text, origin.profile) };
+}
+
+/** HL7 2.8 allows 199 characters for MSH-10 and 227 for MSH-3. Longer ones would not fit an index and be refused for ever. */
+const LONGEST_HEADER_TEXT = 250;
+
+/** Header fields are read one character per byte; here they become text, without control characters, cut to what can be stored. */
+function headerText(raw: string): string {
+  const { text } = decodeMessage(Buffer.from(raw, 'latin1'), '');
+  return text
+    .replace(/\p{Cc}/gu, '')
+    .trim()
+    .slice(0, LONGEST_HEADER_TEXT)
+    .toWellFormed();
 }
 
 function refuse(code: string, text: string, errorCode: string): Verdict {
@@ -62,6 +75,8 @@ function refusal(header: MshHeader | null, raw: RawMessage, origin: FrameOrigin)
   if (raw.messageType === '') return refuse('HL7_NO_TYPE', 'MSH-9 is empty', '101');
   if (raw.messageType.startsWith('ACK')) return { kind: 'ignore' };
   if (raw.controlId === '') return refuse('HL7_NO_CONTROL_ID', 'MSH-10 is empty', '101');
+  if (header && mshField(header, 10).length > LONGEST_HEADER_TEXT)
+    return refuse('HL7_CONTROL_ID_TOO_LONG', 'MSH-10 is longer than HL7 allows', '102');
   if (origin.rules && !origin.rules.some((rule) => fitsSender(rule, raw))) {
     return refuse('HL7_SENDER_NOT_ALLOWED', 'this peer may not send under this MSH-3 and MSH-4', '207');
   }

@@ -9,6 +9,9 @@ import type { SourceProfile } from './source-profile.ts';
 const SOCIAL_SECURITY_TYPE = /^(SS|SSN|SSA|USSSA)$/i;
 const SOCIAL_SECURITY_SHAPE = /^\d{3}-\d{2}-\d{4}$/;
 
+/** CX.1 is 15 to 199 characters in the versions of HL7; a longer one is text in the wrong place, and no index holds it. */
+const LONGEST_ID = 250;
+
 /** CX fields (2A.14) as identifiers, without social security numbers and empty ones. */
 export function identifiers(raw: string, delimiters: Delimiters): Identifier[] {
   return repetitions(raw, delimiters).flatMap((repetition) => {
@@ -17,7 +20,7 @@ export function identifiers(raw: string, delimiters: Delimiters): Identifier[] {
     const type = get(5);
     const id = get(1);
     const untypedSocial = type === '' && SOCIAL_SECURITY_SHAPE.test(id);
-    if (id === '' || untypedSocial || SOCIAL_SECURITY_TYPE.test(type) || SOCIAL_SECURITY_TYPE.test(authority)) return [];
+    if (id === '' || id.length > LONGEST_ID || untypedSocial || SOCIAL_SECURITY_TYPE.test(type) || SOCIAL_SECURITY_TYPE.test(authority)) return [];
     return [{ value: id, authority: authority || null, type: type || null }];
   });
 }

@@ -106,7 +106,7 @@ function documentText(row: Segment, delimiters: Delimiters, charset: string, fla
     flags.add('has-document');
     return null;
   }
-  if (/^base64$/i.test(encoding.trim())) return new TextDecoder().decode(Buffer.from(content, 'base64')).replace(/\r\n?/g, '\n');
+  if (/^base64$/i.test(encoding.trim())) return new TextDecoder().decode(Buffer.from(content, 'base64')).replaceAll('\0', '').replace(/\r\n?/g, '\n');
   return unescapeText(content, delimiters, charset);
 }
 

@@ -29,7 +29,7 @@ export function unescapeText(raw: string, delimiters: Delimiters, charset: strin
       at = (close as number) + 1;
     }
   }
-  return (out + raw.slice(at)).replace(/\r\n?/g, '\n');
+  return (out + raw.slice(at)).replaceAll('\0', '').replace(/\r\n?/g, '\n');
 }
 
 function isHex(command: string): boolean {

@@ -172,3 +172,26 @@ test('a fault of our own in reading neither refuses nor loses the report', async
   assert.equal(answer.code, 'AA');
   assert.equal(inbox.kept[0]?.unusable?.code, 'HL7_NO_ORDER');
 });
+
+test('NUL, a very long control id and a very long patient number can be stored by any database', async (t) => {
+  const { port, inbox } = await withListener(t);
+  assert.equal((await sendHl7(port, oru({ controlId: 'N\0', text: ['a\0b \\X00\\c'] }))).code, 'AA');
+  assert.equal(inbox.kept[0]?.message.controlId, 'N');
+  assert.equal(inbox.kept[0]?.report?.text, 'ab c');
+  const long = await sendHl7(port, oru({ controlId: 'x'.repeat(3000) }));
+  assert.equal(long.code, 'AR');
+  assert.equal(inbox.kept[1]?.message.controlId.length, 250);
+  assert.equal((await sendHl7(port, oru({ controlId: 'P', pid: `PID|1||${'9'.repeat(5000)}^^^N^MR` }))).code, 'AA');
+  assert.equal(inbox.kept[2]?.unusable?.code, 'HL7_NO_PATIENT_ID');
+});
+
+test('names in the header are text, whatever the charset', async (t) => {
+  const { port, inbox } = await withListener(t, { profile: { senders: [{ address: '127.0.0.1', application: 'RÖNTGEN' }] } });
+  const text = oru().replace('|RIS|', '|RÖNTGEN|');
+  assert.equal((await sendHl7(port, Buffer.from(text, 'utf8'))).code, 'AA');
+  assert.equal((await sendHl7(port, Buffer.from(text, 'latin1'))).code, 'AA');
+  assert.deepEqual(
+    inbox.kept.map((kept) => kept.message.sendingApplication),
+    ['RÖNTGEN', 'RÖNTGEN'],
+  );
+});
