@@ -37,14 +37,14 @@ function phraseTold(text: string, phrase: string, options: ReadOptions): string 
 
 /** The report's text: of an HL7 message its OBX lines, else the bytes as UTF-8 (Windows-1252 where that fails). */
 async function reportText(bytes: Buffer): Promise<string> {
-  const start = bytes.subarray(0, 16).toString('latin1');
-  if (/^\x0b?(MSH|FHS|BHS)./.test(start)) {
-    const { readStoredMessage } = await import('../systems/hl7/read-stored-message.ts');
+  const { looksLikeHl7, readStoredMessage } = await import('../systems/hl7/read-stored-message.ts');
+  if (looksLikeHl7(bytes)) {
     const { DEFAULT_PROFILE } = await import('../systems/hl7/source-profile.ts');
-    const read = readStoredMessage(bytes, DEFAULT_PROFILE);
-    const texts = read.reports.map(({ report }) => report.text);
-    if (texts.length === 0) throw new Error('the HL7 message holds no report');
-    return texts.join('\n\n');
+    const verdict = readStoredMessage(bytes, DEFAULT_PROFILE);
+    const reports =
+      verdict.kind === 'report' ? [verdict.report, ...verdict.more.map(({ report }) => report)].filter((report) => report !== null) : [];
+    if (reports.length === 0) throw new Error('the HL7 message holds no report');
+    return reports.map((report) => report.text).join('\n\n');
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
