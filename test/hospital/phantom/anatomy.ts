@@ -42,7 +42,7 @@ export function makeAnatomy(parameters: PhantomParameters): Anatomy {
 export function paintAnatomy(anatomy: Anatomy, grid: Grid, bright: Brightness): void {
   const { parameters, spine } = anatomy;
   const plan = slicePlanner(spine, parameters);
-  const tableY = Math.max(...spine.bones.map((bone) => plan(bone.frame.centre[2]).skinY)) + 1;
+  const tableY = parameters.table === false ? Number.POSITIVE_INFINITY : Math.max(...spine.bones.map((bone) => plan(bone.frame.centre[2]).skinY)) + 1;
   paintSoftTissue(grid, (z) => softTissue(plan(z), bright, parameters, tableY));
   for (const solid of solidsOf(anatomy)) paintSolid(grid, solid, bright, parameters.seed + 77);
 }

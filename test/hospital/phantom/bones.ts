@@ -20,17 +20,18 @@ export function columnSolids(bones: readonly Bone[], scale: number, parameters: 
 function discSolids(upper: Bone, lower: Bone): Solid[] {
   const corners = [-22, 22].flatMap((u) => [-28, 28].flatMap((w) => [toPatient(lower.frame, u, 8, w), toPatient(upper.frame, u, -8, w)]));
   const box = boxAround(corners, 8);
-  const distance: DistanceTo = (x, y, z) => {
+  const distances = (x: number, y: number, z: number, rimInset: number, plateInset: number): number => {
     const [ul, vl, wl] = toBone(lower.frame, x, y, z);
     const over = endplateHeight(lower.shape, 1, ul, wl) - vl;
     if (over > 3) return over;
     const [uu, vu, wu] = toBone(upper.frame, x, y, z);
     const under = vu - endplateHeight(upper.shape, -1, uu, wu);
     const rim = (wallDistance(lower.shape, ul, 99, wl) + wallDistance(upper.shape, uu, -99, wu)) / 2 - 0.6;
-    return Math.max(over - 1, under - 1, rim);
+    return Math.max(over - 1 + plateInset, under - 1 + plateInset, rim + rimInset);
   };
+  const distance: DistanceTo = (x, y, z) => distances(x, y, z, 0, 0);
   if (lower.kind === 'sacral' && upper.kind === 'sacral') return [{ box, material: 'archSpongy', distance }];
-  const nucleus: DistanceTo = (x, y, z) => distance(x, y, z) + 7;
+  const nucleus: DistanceTo = (x, y, z) => distances(x, y, z, 6.5, 1.4);
   return [
     { box, material: 'annulus', distance },
     { box, material: 'nucleus', distance: nucleus },

@@ -57,7 +57,7 @@ export function ctBrightness(parameters: PhantomParameters): Brightness {
     csf: 12,
     cord: 40,
     annulus: 92,
-    nucleus: 72,
+    nucleus: 92,
     cortex: 720,
     spongy,
     archSpongy: spongy * 0.9 + 90,

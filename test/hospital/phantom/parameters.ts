@@ -62,6 +62,8 @@ export interface PhantomParameters {
   /** Subcutaneous fat on the back. */
   readonly fatMm?: number;
   readonly noiseHu?: number;
+  /** The scanner's table under the patient; default true on CT. */
+  readonly table?: boolean;
   /** From the upper edge of the picture to the lower: a level's name, or 'C7', 'S1', 'S3', with about 12 mm to spare. */
   readonly from?: PhantomLevel | 'C6';
   readonly to?: PhantomLevel | 'S1' | 'S3';
