@@ -1,13 +1,16 @@
 /** Role `web`: pages, CDS Hooks and health. Holds no model and asks no archive: a hook only reads what is there. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import express, { type Router } from 'express';
 import type { Config } from '../config.ts';
+import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { Policy } from '../rules/policy.ts';
 import { recordAnswer } from '../steps/record-answer.ts';
 import { showCard } from '../steps/show-card.ts';
+import { readTrustFile } from '../systems/cds-hooks/read-trust-file.ts';
 import { makeCdsRouter } from '../systems/cds-hooks/routes.ts';
 import { trustProfile } from '../systems/cds-hooks/trust-profile.ts';
 import { makeIdentityRouter } from '../systems/identity/routes.ts';
@@ -38,7 +41,7 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
   const cards = makeCardIndex(data.pool);
   return makeCdsRouter({
     version,
-    profiles: [],
+    profiles: trustedClients(config),
     unsigned: config.CDS_SANDBOX ? sandboxProfile(config) : null,
     demo: config.CDS_SANDBOX,
     origins: config.CDS_ALLOWED_ORIGINS,
@@ -57,6 +60,13 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
     clock: systemClock,
     log,
   });
+}
+
+function trustedClients(config: Config) {
+  if (config.CDS_TRUST_FILE === '') return [];
+  const read = readTrustFile(readFileSync(config.CDS_TRUST_FILE, 'utf8'));
+  if ('faults' in read) throw new GiveUp(`${config.CDS_TRUST_FILE} is faulty: ${read.faults.join('; ')}`, { code: 'CONFIG_FAULTY', phase: 'parse' });
+  return read.profiles;
 }
 
 /** Callers without a token, in the demo and public sandboxes: they may reach the configured health record and nothing else. */
