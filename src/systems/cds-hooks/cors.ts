@@ -4,11 +4,14 @@ import type { RequestHandler } from 'express';
 /** `x-medplum` is sent by Medplum's client. */
 const HEADERS = 'authorization, content-type, x-medplum';
 
-export function corsFor(origins: readonly string[], methods: 'GET' | 'POST'): RequestHandler {
+/** Pages served from the same machine, for the demo: a sandbox on another port. */
+const LOOPBACK = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
+
+export function corsFor(origins: readonly string[], allowLoopback: boolean, methods: 'GET' | 'POST'): RequestHandler {
   return (request, response, next) => {
     const origin = request.get('origin');
     response.vary('Origin');
-    if (origin !== undefined && origins.includes(origin)) {
+    if (origin !== undefined && (origins.includes(origin) || (allowLoopback && LOOPBACK.test(origin)))) {
       response.set('Access-Control-Allow-Origin', origin);
       if (request.method === 'OPTIONS') {
         response.set({

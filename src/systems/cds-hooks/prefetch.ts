@@ -49,7 +49,10 @@ export async function chartPatient(
 ): Promise<CardContext['patient']> {
   const key = profile.prefetchKeys.patient ?? 'patient';
   const state = prefetchState(request.prefetch, key, 'Patient');
-  const sent = state.kind === 'data' ? asPatient(state.value, request.context.patientId) : undefined;
+  // Some sites rename keys: the Patient with this very id is this Patient, whatever the key is called.
+  const sent = [state.kind === 'data' ? state.value : undefined, ...Object.values(request.prefetch)]
+    .map((value) => asPatient(value, request.context.patientId))
+    .find((found) => found !== undefined);
   if (sent) return sent;
   const path = PREFETCH.patient.replace('{{context.patientId}}', request.context.patientId);
   const fetched = state.kind === 'failed' ? undefined : asPatient(await reader?.read(path, signal), request.context.patientId);

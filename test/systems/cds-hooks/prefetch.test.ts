@@ -92,6 +92,10 @@ describe('prefetch', () => {
       .post(PATH)
       .send(ask({ '-patient': PATIENT, orders }));
     assert.equal(answer.body.cards.length, 1);
+    const renamed = await request(bench({ rows: [row()] }).app)
+      .post(PATH)
+      .send(ask({ '-pat': PATIENT }));
+    assert.equal(renamed.body.cards.length, 1, 'the Patient of this id, under any name');
   });
 
   it('[CDS-16] follows the next pages of a prefetched bundle', async (t) => {

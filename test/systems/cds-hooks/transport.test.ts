@@ -86,6 +86,21 @@ describe('transport', () => {
       const unlisted = await request(app).options(path).set({ origin: 'https://evil.test', 'access-control-request-method': method });
       assert.equal(unlisted.headers['access-control-allow-origin'], undefined);
     }
+    for (const [origin, allowed] of [
+      ['http://localhost:8080', true],
+      ['http://127.0.0.1:3001', true],
+      ['http://localhost.evil.test', false],
+      ['http://evil.test/http://localhost', false],
+      ['null', false],
+    ] as const) {
+      const { headers } = await request(app).options(URL_PATH).set({ origin, 'access-control-request-method': 'POST' });
+      assert.equal(headers['access-control-allow-origin'], allowed ? origin : undefined, origin);
+    }
+    const place = { publicUrl: 'https://x.test', site: 's', casePage: () => '', picture: null, launchUrl: null, allowHttp: false };
+    const strict = await request(bench({ demo: false, unsigned: null, place }).app)
+      .options(URL_PATH)
+      .set({ origin: 'http://localhost:8080' });
+    assert.equal(strict.headers['access-control-allow-origin'], undefined, 'loopback is for the demo');
     const refused = await request(app).post(URL_PATH).set('origin', 'https://ehr.test').send(viewRequest());
     assert.equal(refused.status, 401);
     assert.equal(refused.headers['access-control-allow-origin'], 'https://ehr.test', 'a browser may read the error too');

@@ -6,7 +6,7 @@ import request from 'supertest';
 import { trustProfile } from '#src/systems/cds-hooks/trust-profile.ts';
 import { row } from './cases.ts';
 import { HOOK_URL, ISSUER, makeClient } from './client-token.ts';
-import { type BenchSettings, bench, NOW, PUBLIC_URL, viewRequest } from './setup.ts';
+import { type BenchSettings, bench, NOW, PUBLIC_URL, UNSIGNED, viewRequest } from './setup.ts';
 
 const PATH = '/cds-services/vertebral-fracture-patient-view';
 const SECONDS = NOW.getTime() / 1000;
@@ -212,4 +212,13 @@ it('outside the demo a FHIR server over plain http is refused', async () => {
   const refused = await call(await sign(), viewRequest({ fhirServer: 'http://fhir.test/r4' }));
   assert.equal(refused.status, 400);
   assert.deepEqual(refused.body.issue[0].expression, ['fhirServer']);
+});
+
+it('the demo takes callers without a token and strangers, and still refuses a bad token of a listed issuer', async () => {
+  const { profile, sign } = await makeClient();
+  const { call } = guarded({ profiles: [profile], unsigned: UNSIGNED });
+  assert.equal((await call(undefined)).status, 200);
+  assert.equal((await call('an-opaque-access-token')).status, 200);
+  assert.equal((await call(await sign({ iss: 'https://stranger.test' }))).status, 200);
+  assert.equal((await call(await sign({ exp: SECONDS - 500, iat: SECONDS - 600 }))).status, 401);
 });
