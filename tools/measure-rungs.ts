@@ -1,0 +1,46 @@
+/**
+ * Rungs c, d and e of the model card through the server's own pipeline: phantoms, implanted fractures, real scans. Writes
+ * models/vertebra-landmarks/server-rungs.json, which the training's evaluation merges into metrics.json.
+ * `node tools/measure-rungs.ts [--rungs cde] [--data ../shared/data] [--out FILE]`
+ */
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeLog } from '#src/lib/log.ts';
+import { loadFractureModel } from '#src/systems/fracture-model/client.ts';
+import { measureImplants } from './rungs/implants.ts';
+import { measurePhantoms } from './rungs/phantoms.ts';
+import { measureRealScans } from './rungs/real-scans.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rungs: { type: 'string', default: 'cde' },
+    data: { type: 'string', default: '../shared/data' },
+    models: { type: 'string', default: 'models' },
+    out: { type: 'string', default: 'models/vertebra-landmarks/server-rungs.json' },
+    few: { type: 'boolean', default: false },
+  },
+});
+
+const model = await loadFractureModel({
+  localizerDir: join(options.models, 'spine-localizer'),
+  detectorDir: join(options.models, 'vertebra-detector'),
+  landmarksDir: join(options.models, 'vertebra-landmarks'),
+  executionProviders: ['cpu'],
+  intraOpThreads: 2,
+  timeLimitMs: 120_000,
+  memoryLimitMb: 6000,
+  log: makeLog({ level: 'warn', destination: 2 }),
+});
+try {
+  const before = existsSync(options.out) ? (JSON.parse(await readFile(options.out, 'utf8')) as Record<string, unknown>) : {};
+  const rungs: Record<string, unknown> = { ...before };
+  if (options.rungs.includes('c')) rungs['c'] = await measurePhantoms(model, options.few);
+  if (options.rungs.includes('e')) rungs['e'] = await measureRealScans(model, options.data);
+  if (options.rungs.includes('d')) rungs['d'] = await measureImplants(model, options.data, options.few);
+  rungs['models'] = model.identities().map(({ id, version, sha256 }) => ({ id, version, sha256 }));
+  await writeFile(options.out, `${JSON.stringify(rungs, null, 1)}\n`);
+} finally {
+  await model.close();
+}

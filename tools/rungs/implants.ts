@@ -1,0 +1,86 @@
+/** Rung d: one body of a real CT is compressed by a known warp, everything else is left as it is; the whole pipeline runs again. */
+import { LEVELS, type Level, type PointLps, type Shape, type Vertebra } from '#src/case/vertebra.ts';
+import type { FractureModel } from '#src/ports.ts';
+import { type ImplantSite, implantFracture } from '../implant-fracture.ts';
+import { agreement, rateOf } from '../rung-metrics.ts';
+import { far, nearest, runVolume } from './run-volume.ts';
+import { readCtScans } from './scans.ts';
+
+const SHAPES: readonly Shape[] = ['wedge', 'biconcave', 'crush'];
+const LOSSES = [15, 20, 30, 40, 55] as const;
+
+const landmark = (vertebra: Vertebra, name: string): PointLps => vertebra.landmarks.find((each) => each.name === name)!.lps!;
+
+/** Where a body stands, from the landmarks of the untouched scan. */
+function siteOf(vertebrae: readonly Vertebra[], index: number): ImplantSite {
+  const vertebra = vertebrae[index]!;
+  const gap = (a: Vertebra | undefined, from: string, b: Vertebra | undefined, to: string): number =>
+    a && b ? far(landmark(a, from), landmark(b, to)) : 5;
+  return {
+    landmarksLps: Object.fromEntries(vertebra.landmarks.map((each) => [each.name, each.lps!])),
+    discAboveMm: Math.max(2.5, 0.85 * gap(vertebrae[index - 1], 'MI', vertebra, 'MS')),
+    discBelowMm: Math.max(2.5, 0.85 * gap(vertebra, 'MI', vertebrae[index + 1], 'MS')),
+  };
+}
+
+interface Trial {
+  readonly shape: Shape;
+  readonly loss: number;
+  readonly level: Level;
+  readonly measured: Vertebra | undefined;
+}
+
+export async function measureImplants(model: FractureModel, data: string, few: boolean): Promise<object> {
+  const perScan: object[] = [];
+  const trials: Trial[] = [];
+  let untouched = 0;
+  let falseG2 = 0;
+  for (const scan of await readCtScans(data)) {
+    const first = await runVolume(model, scan.volume, scan.sex);
+    const bodies = first.finding.vertebrae;
+    const usable = bodies.flatMap((vertebra, i) => (vertebra.state !== 'not_evaluable' && LEVELS.includes(vertebra.level) ? [i] : []));
+    const mine: Trial[] = [];
+    let turn = 0;
+    for (const index of few ? usable.slice(0, 2) : usable) {
+      for (const shape of SHAPES) {
+        // Two sizes a body and shape, so that each size is seen at each third of the spine.
+        for (const loss of [LOSSES[turn % 5]!, LOSSES[(turn + 2) % 5]!]) {
+          const { volume } = implantFracture(scan.volume, siteOf(bodies, index), { shape, lossPercent: loss });
+          const { finding } = await runVolume(model, volume, scan.sex);
+          const centre = bodies[index]!.centreLps!;
+          mine.push({ shape, loss, level: bodies[index]!.level, measured: nearest(finding.vertebrae, centre, 12) });
+          for (const other of finding.vertebrae) {
+            if (other.state === 'not_evaluable' || far(other.centreLps!, centre) < 12) continue;
+            untouched++;
+            if ((other.grade ?? 0) >= 2) falseG2++;
+          }
+        }
+        turn++;
+      }
+      process.stderr.write(
+        `d ${scan.name} ${bodies[index]!.level}: ${mine
+          .slice(-6)
+          .map((t) => `${t.shape} ${t.loss} -> ${t.measured?.loss ? Math.round(t.measured.loss.percent) : (t.measured?.reason ?? 'missed')}`)
+          .join(', ')}\n`,
+      );
+    }
+    trials.push(...mine);
+    perScan.push({ scan: scan.name, bodies: usable.length, implants: mine.length, ...summary(mine) });
+  }
+  const bySize = Object.fromEntries(LOSSES.map((loss) => [loss, summary(trials.filter((trial) => trial.loss === loss))]));
+  const byShape = Object.fromEntries(SHAPES.map((shape) => [shape, summary(trials.filter((trial) => trial.shape === shape))]));
+  return { implants: trials.length, ...summary(trials), falseG2: rateOf(falseG2, untouched), bySize, byShape, scans: perScan };
+}
+
+/** Sensitivity counts a body that was missed or not evaluable as not seen. */
+function summary(trials: readonly Trial[]): object {
+  const large = trials.filter((trial) => trial.loss >= 25);
+  const small = trials.filter((trial) => trial.loss < 20);
+  const isSeen = (trial: Trial): boolean => (trial.measured?.grade ?? 0) >= 2;
+  return {
+    sens25: rateOf(large.filter(isSeen).length, large.length),
+    falseG2Below20: rateOf(small.filter(isSeen).length, small.length),
+    notEvaluable: rateOf(trials.filter((trial) => !trial.measured?.loss).length, trials.length),
+    loss: agreement(trials.flatMap((trial) => (trial.measured?.loss ? [trial.measured.loss.percent - trial.loss] : []))),
+  };
+}

@@ -1,0 +1,107 @@
+/** Rung e: real scans as they are. Found, invented, names, false fractures; landmark errors where labels tell. */
+import type { Vertebra } from '#src/case/vertebra.ts';
+import type { Volume } from '#src/case/volume.ts';
+import { add, dot, subtract, unit, type Vector } from '#src/measure/affine.ts';
+import { makeSampler } from '#src/measure/sample-volume.ts';
+import type { FractureModel } from '#src/ports.ts';
+import { quantile, rateOf } from '../rung-metrics.ts';
+import { far, nearest, runVolume } from './run-volume.ts';
+import { type RealScan, readCtScans } from './scans.ts';
+
+const CORNERS = [
+  ['AS', -1, -1],
+  ['PS', 1, -1],
+  ['AI', -1, 1],
+  ['PI', 1, 1],
+] as const;
+
+/** Corners of the label in the plane of the measured body: the farthest labelled points along the four diagonals. */
+function labelCorners(labels: Volume, value: number, body: Vertebra): Readonly<Record<string, Vector>> {
+  const at = (name: string): Vector => body.landmarks.find((each) => each.name === name)!.lps!;
+  const mean = (a: Vector, b: Vector): Vector => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2];
+  const posterior = unit(subtract(mean(at('PS'), at('PI')), mean(at('AS'), at('AI'))));
+  const rough = subtract(mean(at('AI'), at('PI')), mean(at('AS'), at('PS')));
+  const caudal = unit(add(rough, posterior, -dot(rough, posterior)));
+  const sample = makeSampler({ ...labels, values: labels.values.map((label) => (Math.round(label) === value ? 1 : 0)) as Volume['values'] }, 0);
+  const inside: { u: number; v: number; point: Vector }[] = [];
+  for (let u = -30; u <= 30; u += 0.5) {
+    for (let v = -24; v <= 24; v += 0.5) {
+      const point = add(add(body.centreLps!, posterior, u), caudal, v);
+      if (sample(...point) >= 0.5) inside.push({ u, v, point });
+    }
+  }
+  return Object.fromEntries(
+    CORNERS.flatMap(([name, su, sv]) => {
+      const [first, ...rest] = inside;
+      if (!first) return [];
+      return [[name, rest.reduce((a, b) => (su * b.u + 1.3 * sv * b.v > su * a.u + 1.3 * sv * a.v ? b : a), first).point]];
+    }),
+  );
+}
+
+export async function measureRealScans(model: FractureModel, data: string): Promise<object> {
+  const total = { whole: 0, found: 0, named: 0, levels: 0, invented: 0, evaluable: 0, falseG2: 0 };
+  const scans: object[] = [];
+  const errors: number[] = [];
+  for (const scan of await readCtScans(data)) {
+    const { finding } = await runVolume(model, scan.volume, scan.sex);
+    const result = compare(scan, finding.vertebrae);
+    const graded = finding.vertebrae.filter((vertebra) => vertebra.state !== 'not_evaluable');
+    const falseG2 = graded.filter((vertebra) => vertebra.state === 'graded' && (vertebra.grade ?? 0) >= 2).length;
+    total.whole += result.whole;
+    total.found += result.found;
+    total.named += scan.anchorInView ? result.found : 0;
+    total.levels += scan.anchorInView ? result.levels : 0;
+    total.invented += result.invented;
+    total.evaluable += graded.length;
+    total.falseG2 += falseG2;
+    errors.push(...result.errors);
+    const bodies = finding.vertebrae.map(
+      (v) => `${v.levelText} ${v.loss ? `${Math.round(v.loss.percent)} (raw ${Math.round(v.loss.raw)}) ${v.flags.join('+')}` : v.reason}`,
+    );
+    process.stderr.write(`e ${scan.name}: ${bodies.join(', ')}\n`);
+    const { errors: mine, ...counts } = result;
+    scans.push({ scan: scan.name, ...counts, evaluable: graded.length, falseG2, landmarkMedianMm: quantile(mine, 0.5), bodies });
+  }
+  return {
+    vertebrae: total.whole,
+    found: rateOf(total.found, total.whole),
+    invented: total.invented,
+    levelRate: rateOf(total.levels, total.named),
+    falseG2: rateOf(total.falseG2, total.evaluable),
+    landmarkMedianMm: quantile(errors, 0.5),
+    landmarkP95Mm: quantile(errors, 0.95),
+    landmarkCount: errors.length,
+    scans,
+  };
+}
+
+const LABEL_OF: Readonly<Record<string, number>> = { L5: 27, L4: 28, L3: 29, L2: 30, L1: 31, T12: 32, T11: 33 };
+
+function compare(
+  scan: RealScan,
+  vertebrae: readonly Vertebra[],
+): { whole: number; found: number; levels: number; invented: number; errors: number[] } {
+  if (!scan.bodies) {
+    // Without labels: by name against what was read by eye; doubles and strays show as names outside that list.
+    const names = new Set(vertebrae.filter((vertebra) => vertebra.state !== 'not_evaluable').map((vertebra) => vertebra.level));
+    const whole = scan.wholeByEye ?? [];
+    const found = whole.filter((level) => names.has(level)).length;
+    return { whole: whole.length, found, levels: found, invented: [...names].filter((name) => !whole.includes(name)).length, errors: [] };
+  }
+  const whole = scan.bodies.filter((body) => body.whole);
+  const pairs = whole.map((body) => ({ body, seen: nearest(vertebrae, body.centreLps, 12) }));
+  const errors = pairs.flatMap(({ body, seen }) => {
+    if (!seen || seen.state === 'not_evaluable' || !scan.labels) return [];
+    return Object.entries(labelCorners(scan.labels, LABEL_OF[body.level]!, seen)).map(([name, point]) =>
+      far(point, seen.landmarks.find((each) => each.name === name)!.lps!),
+    );
+  });
+  return {
+    whole: whole.length,
+    found: pairs.filter((pair) => pair.seen).length,
+    levels: pairs.filter((pair) => pair.seen?.level === pair.body.level).length,
+    invented: vertebrae.filter((seen) => scan.bodies!.every((body) => far(seen.centreLps!, body.centreLps) > 14)).length,
+    errors,
+  };
+}
