@@ -10,7 +10,7 @@ import { loadPolicy } from '../load-policy.ts';
 import type { Policy } from '../rules/policy.ts';
 import { recordAnswer } from '../steps/record-answer.ts';
 import { showCard } from '../steps/show-card.ts';
-import { readTrustFile } from '../systems/cds-hooks/read-trust-file.ts';
+import { readTrustFile } from '../systems/cds-hooks/trust-file.ts';
 import { makeCdsRouter } from '../systems/cds-hooks/routes.ts';
 import { trustProfile } from '../systems/cds-hooks/trust-profile.ts';
 import { makeIdentityRouter } from '../systems/identity/routes.ts';
@@ -64,7 +64,7 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
 
 function trustedClients(config: Config) {
   if (config.CDS_TRUST_FILE === '') return [];
-  const read = readTrustFile(readFileSync(config.CDS_TRUST_FILE, 'utf8'));
+  const read = readTrustFile(readFileSync(config.CDS_TRUST_FILE, 'utf8'), config.CDS_SANDBOX);
   if ('faults' in read) throw new GiveUp(`${config.CDS_TRUST_FILE} is faulty: ${read.faults.join('; ')}`, { code: 'CONFIG_FAULTY', phase: 'parse' });
   return read.profiles;
 }
