@@ -97,7 +97,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     story: '15-other-patient',
     title: 'The images under this accession number carry another patient: nothing is decided, a person looks.',
     message: message(FARROW, 'ASH26119915', 'BAD00015'),
-    expected: { accession: 'ASH26119915', study: badStudyUid('ASH26119915'), state: 'parked', rule: 'R00', card: false },
+    expected: { accession: 'ASH26119915', study: badStudyUid('ASH26119915'), state: 'parked', rule: null, card: false, stopped: 'PATIENT_MISMATCH' },
     study: { person: OTHER, accession: 'ASH26119915', phantom: { ...SMALL, seed: 15, sex: 'female', from: 'T9', to: 'T12' }, faults: [] },
   },
 ];
