@@ -32,7 +32,7 @@ export interface Listener {
 /** Rejects when the port is taken or the TLS files are unusable. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { profile, log } = options;
-  const limits = { ...LISTENER_LIMITS, ...options.limits };
+  const limits = { ...LISTENER_LIMITS, maxFrameBytes: profile.maxMessageBytes, ...options.limits };
   const flow: Flow = { inFlightBytes: 0, unfinishedBytes: 0, waiting: new Set() };
   const open = new Map<Connection, string>();
   const isFull = (address: string): boolean =>

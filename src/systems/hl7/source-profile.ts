@@ -49,6 +49,13 @@ export const sourceProfileSchema = z
     port: z.number().int().min(0).max(65535).default(2575),
     tls: tls.optional(),
     senders: z.array(sender).default([]),
+    /** Longer messages are answered AR and only their first bytes are kept. */
+    maxMessageBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .max(256 * 1024 * 1024)
+      .default(32 * 1024 * 1024),
     /** auto: MSH-15/16 decide; original: always AA/AE/AR; enhanced: always CA/CE/CR first. */
     ackMode: z.enum(['auto', 'original', 'enhanced']).default('auto'),
     /** IANA zone of times that give none. */

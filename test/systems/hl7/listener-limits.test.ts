@@ -15,7 +15,7 @@ test('20 MB in one message', async (t) => {
 });
 
 test('a message over the limit is answered AR, its head is kept, and the next one is taken', async (t) => {
-  const { port, inbox } = await withListener(t, { limits: { maxFrameBytes: 100_000 } });
+  const { port, inbox } = await withListener(t, { profile: { maxMessageBytes: 100_000 } });
   const sender = await Hl7Sender.open(port);
   const big = await sender.send(Buffer.from(oru({ controlId: 'BIG', text: ['x'.repeat(300_000)] })));
   assert.deepEqual([big.code, big.controlId], ['AR', 'BIG']);
