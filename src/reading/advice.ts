@@ -73,7 +73,7 @@ const ADVISING = new Set(
   merits; merit; may; would; could; might; helpful; useful; correlate; correlation; prompt; needs; need; needed; requires; require; required;
   appropriate; worthwhile; benefit; encouraged; urge; arrange; arranged; organize; organised; organized; request; requested; obtain; propose;
   proposed; ensure; plan; follow; beneficial; prudent; desirable; offer; offered; forwarded; must; trigger; triggers; initiate; further; for;
-  necessary; ought; opportunity; review; reviewed; commence; start
+  necessary; ought; opportunity; commence; start
 `),
 );
 /** Words that put the test into the past or report its result. */

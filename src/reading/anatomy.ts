@@ -3,7 +3,11 @@ import type { LevelMention } from './levels.ts';
 import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 
-export type Bone = 'vertebral' | 'other';
+/**
+ * 'part' is a piece of a vertebra that is not its body, or an implant in it: a level beside it does not make it a body.
+ * 'level' is a body named by its level alone.
+ */
+export type Bone = 'vertebral' | 'level' | 'other' | 'part';
 
 /** A place in a sentence that names a bone, in tokens [first, last). */
 export interface BoneMention {
@@ -32,16 +36,22 @@ const OTHER = list(`
   bone|mandible|mandibular|maxilla|maxillary|zygoma|zygomatic|temporal bone|skull base|occipital
   condyle|occipital|frontal|parietal|sphenoid|lamina papyracea|hyoid|thyroid cartilage|laryngeal|larynx|tooth|teeth|dental);
   (cervical|cervical spine|cervical vertebra|cervical vertebrae|cervical vertebral|cervical vertebral body|cervical vertebral bodies|c
-  spine|cervical body|odontoid|dens|hangman|jefferson|atlas|craniocervical|atlantoaxial); (transverse process|transverse processes|spinous
+  spine|cervical body|odontoid|dens|hangman|jefferson|atlas|craniocervical|atlantoaxial); 
+  (limb|extremity|extremities|leg|legs|arm|arms|long bone|long bones|appendicular|thoracic cage|chest wall|bony
+  thorax|rib cage|ribcage|stress reaction of); (kidney|renal|liver|hepatic|splenic|spleen|penile)
+`);
+
+const PART = list(`
+  (transverse process|transverse processes|spinous
   process|spinous processes|pars|pars interarticularis|pars defect|facet|facets|lamina|laminae|laminar|articular process|articular
   processes|pedicle|pedicles|posterior elements|posterior element|osteophyte|osteophytes|syndesmophyte); (hardware|screw|screws|pedicle
   screw|pedicle
   screws|rod|rods|implant|stent|catheter|lead|leads|wire|wires|prosthesis|periprosthetic|plate|device|filter|needle|cage|interbody
-  cage|instrumentation); (limb|extremity|extremities|leg|legs|arm|arms|long bone|long bones|appendicular|thoracic cage|chest wall|bony
-  thorax|rib cage|ribcage|stress reaction of); (kidney|renal|liver|hepatic|splenic|spleen|penile)
+  cage|instrumentation)
 `);
 
 const BONES = phraseBook<Bone>([
+  ['part', PART],
   ['other', OTHER],
   ['vertebral', VERTEBRAL],
 ]);
@@ -51,7 +61,7 @@ export function findBones(tokens: readonly Token[], first: number, end: number, 
   const named = BONES.findAll(tokens, first, end).map((match): BoneMention => ({ bone: match.meaning, first: match.first, last: match.last }));
   const byLevel = levels.map((mention): BoneMention => {
     const vertebral = mention.levels.length > 0 || mention.otherLevels.some((name) => name === 'L6' || name === 'T13');
-    return { bone: vertebral ? 'vertebral' : 'other', first: mention.first, last: mention.last };
+    return { bone: vertebral ? 'level' : 'other', first: mention.first, last: mention.last };
   });
   return [...named, ...byLevel].sort((a, b) => a.first - b.first);
 }

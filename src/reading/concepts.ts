@@ -201,7 +201,7 @@ function isInOrgan(tokens: readonly Token[], first: number, last: number, start:
   for (let at = Math.max(start, first - 5); at < Math.min(end, last + 7); at += 1) {
     const text = (tokens[at] as Token).text;
     if (BONE_WORDS.has(text)) return false;
-    if (bones.some((bone) => bone.first <= at && at < bone.last && bone.bone === 'vertebral')) return false;
+    if (bones.some((bone) => bone.first <= at && at < bone.last && (bone.bone === 'vertebral' || bone.bone === 'level'))) return false;
     organ ||= ORGANS.has(text);
   }
   return organ;

@@ -202,8 +202,7 @@ const STOP = list(`
   from; other than; besides; beyond; secondary to; due to; because; because of; as a (cause|result|consequence|source) (of|for); as (the|an)
   (cause|etiology|source|explanation) (of|for); cause (of|for); causes of; reason for; source (of|for); origin of; etiology (of|for); whereas;
   while; which; who; whose; since; to explain; to account for; would explain; would account for; explaining; explanation for; accounting for;
-  responsible for; therefore; hence; otherwise; presenting with; presents with; presented with; resulting in; , (consistent with|compatible
-  with|in keeping with|suggesting|suggestive of|likely|probably|presumably|most likely|possibly); positive for; only; just; then; despite; in
+  responsible for; therefore; hence; otherwise; presenting with; presents with; presented with; resulting in; positive for; only; just; then; despite; in
   spite of; superimposed on; in addition to; in association with; in a patient with; in the setting of; in this patient with; given; status
   post; now; now with; here with; here for; currently; today
 `);
@@ -221,7 +220,7 @@ const DOUBT_FORWARD = list(`
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
   to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
   (exclude|rule out|be excluded|be ruled out|discount); not (exclude|rule out|excluded|ruled out); does not (exclude|rule out); doesnt
-  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; doubtful; doubtful (that|if|whether);
+  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; (correlate|correlation) (clinically |)for; doubtful; (is|was|are|were|seems) (doubtful|possible|likely|probable|unclear|uncertain|suspected|conceivable) (that|if|whether|to be|to have|to represent|to reflect); doubtful (that|if|whether);
   low grade suspicion; might represent; conceivably; working diagnosis of; subtle lucency which may; differential; or possibly; could reflect;
   could indicate; would be in keeping with possible; raises (the|) (possibility|question|concern|suspicion) (of|for); raising (the|)
   (possibility|question|concern|suspicion) (of|for); suspicion that; concern that; insufficient to exclude
@@ -237,7 +236,7 @@ const DOUBT_BACKWARD = list(`
   (possibility|consideration|concern); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
   (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
-  (assessed|evaluated|imaged|assessable|evaluable); is (difficult|hard) to (exclude|assess|rule out); should be (considered|suspected); may be
+  (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); may be
   present; might be present; could be present; is unclear; as a possibility; suspicion; equivocal; questionable; query
 `);
 

@@ -75,7 +75,7 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
     if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
     // "Two years ago he had a stroke": nothing stands before it.
-    const opens = back && effect === 'past' && reachBackward(tokens, match, bounds).from === at;
+    const opens = back && effect === 'past' && at - first <= 2 && tokens[last]?.text !== '.';
     if (opens) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
     if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective });
     if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });

@@ -25,6 +25,7 @@ const KEPT = new Set(
   retained; conserved; symmetric
 `),
 );
+const LOSING = new Set(['lost', 'lose', 'loses', 'losing', 'loss', 'reduction', 'reduced', 'decrease', 'decreased', 'diminution', 'diminished']);
 const LESSENED = new Set(['reduced', 'decreased', 'diminished', 'lost', 'low', 'abnormal', 'reduction', 'loss', 'compromised']);
 
 const BOOK = phraseBook<Meaning>([
@@ -59,7 +60,7 @@ const BOOK = phraseBook<Meaning>([
   [
     near('compression deformity'),
     list(`
-  compression; compressed; deformity; deformities; deformed; flattening; flattened; crushed; squashed; impaction; compressions; vertebral
+  compression; compressed; deformity; deformities; deformed; wedge shaped; flattening; flattened; crushed; squashed; impaction; compressions; vertebral
   shortening
 `),
   ],
@@ -126,6 +127,8 @@ const SOMETHING_ELSE = new Set(
 `),
 );
 
+const NOT_A_BODY = new Set(['disk', 'disks', 'joint', 'foraminal']);
+
 /** True when one of the words near the mention says that it is about a disc, a nerve, a lung. Bounded: 5 tokens on each side. */
 function isSomethingElse(tokens: readonly Token[], from: number, to: number, first: number, end: number): boolean {
   for (let at = Math.max(first, from - 3); at < Math.min(end, to + 5); at += 1) {
@@ -138,12 +141,23 @@ function isSomethingElse(tokens: readonly Token[], from: number, to: number, fir
 
 /** Settles the needs that depend on the words around the match. */
 function needOf(need: Need, tokens: readonly Token[], match: { readonly first: number; readonly last: number }, first: number, end: number): Need {
-  if (need === 'height') return heightIs(tokens, match.last, end);
+  if (need === 'height') return heightWas(tokens, match.first, first) ?? heightIs(tokens, match.last, end);
   if (need !== 'endplate') return need;
   const around = tokens.slice(Math.max(first, match.first - 8), Math.min(end, match.last + 8));
   return around.some((token, at) => token.text === 'endplate' || (token.text === 'end' && (around[at + 1]?.text ?? '').startsWith('plate')))
     ? 'sure'
     : 'none';
+}
+
+/** "has lost 20 % of its height", "normal height and alignment of ...": what stands in front, up to 6 tokens. */
+function heightWas(tokens: readonly Token[], at: number, first: number): Need | null {
+  for (let back = at - 1; back >= Math.max(first, at - 6); back -= 1) {
+    const text = (tokens[back] as Token).text;
+    if (LOSING.has(text)) return 'near';
+    if (back === at - 1 && KEPT.has(text)) return 'normal';
+    if (text === ',' || text === ';' || text === 'and' || text === 'is' || text === 'are') return null;
+  }
+  return null;
 }
 
 /** What is said of a height named just before token `from`: kept, lessened, or nothing. Looks no further than 14 tokens. */
@@ -173,8 +187,8 @@ export function findDeformities(
     const need = needOf(match.meaning.need, tokens, match, first, end);
     if (need === 'none' || taken(match.first) || taken(match.last - 1)) continue;
     const nearest = nearestBone(bones, match.first, match.last);
-    const vertebral = nearest === 'vertebral' || (nearest === null && surroundings === 'vertebral');
-    if (need === 'normal' && isSomethingElse(tokens, match.first, match.last, first, Math.min(end, match.last))) continue;
+    const vertebral = nearest === 'vertebral' || nearest === 'level' || (nearest === null && surroundings === 'vertebral');
+    if (need === 'normal' && tokens.slice(Math.max(first, match.first - 3), match.first).some((token) => NOT_A_BODY.has(token.text))) continue;
     if (need === 'near' && (!vertebral || isSomethingElse(tokens, match.first, match.last, first, end))) {
       if (
         !(

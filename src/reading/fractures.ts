@@ -1,5 +1,5 @@
 /** Finds fractures in a sentence and whether each is one of a vertebral body (T1 to L5) or of another bone. */
-import type { BoneMention } from './anatomy.ts';
+import type { Bone, BoneMention } from './anatomy.ts';
 import type { Mention } from './mention.ts';
 import { list, phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
@@ -143,14 +143,32 @@ const BETWEEN = new Set(
 `),
 );
 
+/** Which bones were met on one side of a fracture. */
 interface Sides {
+  readonly vertebral: boolean;
+  readonly level: boolean;
+  readonly other: boolean;
+  readonly part: boolean;
+}
+
+const NONE: Sides = { vertebral: false, level: false, other: false, part: false };
+const add = (sides: Sides, bone: Bone): Sides => ({ ...sides, [bone]: true });
+const has = (sides: Sides): boolean => sides.vertebral || sides.level || sides.other || sides.part;
+
+/** A vertebral body's, another bone's, or both. */
+interface Answer {
   readonly vertebral: boolean;
   readonly other: boolean;
 }
 
-const NONE: Sides = { vertebral: false, other: false };
-const merge = (a: Sides, b: Sides): Sides => ({ vertebral: a.vertebral || b.vertebral, other: a.other || b.other });
-const has = (sides: Sides): boolean => sides.vertebral || sides.other;
+/** Weighs the two sides: a level beside a rib or a transverse process only says where that is. */
+function weigh(left: Sides, right: Sides): Answer {
+  const word = left.vertebral || right.vertebral;
+  if ((left.part || right.part) && !word) return { vertebral: false, other: true };
+  const otherAtLevel = left.other && !left.vertebral && !left.level && !right.vertebral;
+  if (otherAtLevel) return { vertebral: false, other: true };
+  return { vertebral: word || left.level || right.level, other: left.other || right.other };
+}
 
 /** The sentence [first, end), the bones named in it, and at which tokens fractures stand. */
 interface Scene {
@@ -171,7 +189,7 @@ function lookLeft(scene: Scene, head: number): { readonly sides: Sides; readonly
   for (let at = head; at > Math.max(scene.first, head - 16); ) {
     const bone = scene.boneEndingAt.get(at);
     if (bone !== undefined) {
-      sides = merge(sides, { vertebral: bone.bone === 'vertebral', other: bone.bone === 'other' });
+      sides = add(sides, bone.bone);
       if (at === first) first = bone.first;
       at = bone.first;
       continue;
@@ -180,8 +198,8 @@ function lookLeft(scene: Scene, head: number): { readonly sides: Sides; readonly
     if (BLOCKERS.has(text) || scene.heads.has(at - 1)) break;
     if (text === ',' && !crossedOr) break;
     if (text === 'or' || text === 'and' || text === '/') crossedOr = true;
-    if (VERTEBRAL_KINDS.has(text)) kinds = merge(kinds, { vertebral: true, other: false });
-    if (OTHER_KINDS.has(text) || text === 'left' || text === 'right' || text === 'bilateral') kinds = merge(kinds, { vertebral: false, other: true });
+    if (VERTEBRAL_KINDS.has(text)) kinds = add(kinds, 'vertebral');
+    if (OTHER_KINDS.has(text) || text === 'left' || text === 'right' || text === 'bilateral') kinds = add(kinds, 'other');
     if (KIND_WORDS.has(text) && at === first) first = at - 1;
     at -= 1;
   }
@@ -194,7 +212,7 @@ function lookRight(scene: Scene, last: number): Sides {
   // "a fractured pedicle screw": the bone follows at once and is the only one meant.
   const direct = scene.boneAt.get(last);
   const adjective = ['fractured', 'broken'].includes((scene.tokens[last - 1] as Token).text);
-  if (direct !== undefined && adjective) return { vertebral: direct.bone === 'vertebral', other: direct.bone === 'other' };
+  if (direct !== undefined && adjective) return add(NONE, direct.bone);
   let at = last;
   while (at < Math.min(scene.end, last + 6) && BETWEEN.has((scene.tokens[at] as Token).text)) at += 1;
   if (at < scene.end && !TOWARDS.has((scene.tokens[at] as Token).text) && !scene.boneAt.has(at)) return NONE;
@@ -203,7 +221,7 @@ function lookRight(scene: Scene, last: number): Sides {
   for (let next = at; next < stop; ) {
     const bone = scene.boneAt.get(next);
     if (bone !== undefined) {
-      sides = merge(sides, { vertebral: bone.bone === 'vertebral', other: bone.bone === 'other' });
+      sides = add(sides, bone.bone);
       next = bone.last;
       continue;
     }
@@ -236,7 +254,7 @@ function lookAround(scene: Scene, bones: readonly BoneMention[], head: number): 
       bestDistance = distance;
     }
   }
-  return best === null ? NONE : { vertebral: best.bone === 'vertebral', other: best.bone === 'other' };
+  return best === null ? NONE : add(NONE, best.bone);
 }
 
 function stopsBetween(scene: Scene, from: number, to: number): boolean {
@@ -287,14 +305,15 @@ export function findFractures(
     if (match.meaning === 'none' || (text === '#' && !isHash(scene, match.first))) continue;
     const left = lookLeft(scene, match.first);
     const right = lookRight(scene, match.last);
-    let sides = merge(left.sides, right);
-    if (isLooseWord(text) && !has(sides)) continue;
-    if (!has(sides)) sides = left.kinds.vertebral ? { vertebral: true, other: false } : left.kinds.other ? { vertebral: false, other: true } : NONE;
+    const near = has(left.sides) || has(right);
+    if (isLooseWord(text) && !near) continue;
+    let sides = weigh(left.sides, right);
+    if (!near) sides = { vertebral: left.kinds.vertebral, other: left.kinds.other && !left.kinds.vertebral };
     if (match.meaning === 'vertebral' && !sides.other) sides = { vertebral: true, other: false };
     if (match.meaning === 'other') sides = { vertebral: false, other: true };
     const explicit = sides.vertebral;
-    if (!has(sides)) sides = lookAround(scene, bones, match.first);
-    if (!has(sides)) sides = { vertebral: surroundings !== 'other', other: surroundings === 'other' };
+    if (!sides.vertebral && !sides.other) sides = weigh(NONE, lookAround(scene, bones, match.first));
+    if (!sides.vertebral && !sides.other) sides = { vertebral: surroundings !== 'other', other: surroundings === 'other' };
     const from = Math.min(left.first, match.first);
     const concept = conceptOf(tokens, from, match.last);
     if (sides.vertebral) mentions.push({ target: 'vertebral-fracture', concept, first: from, last: match.last, explicit });

@@ -40,6 +40,24 @@ const PASSED_OVER = new Set(
   been; be; also; again; clearly; definitely; currently; otherwise; convincingly; being; yet; readily; to; now
 `),
 );
+/** After a comma these begin a conclusion and end a list of denials: "No retropulsion, consistent with a benign fracture." */
+const CONCLUDERS = new Set([
+  'consistent',
+  'compatible',
+  'in',
+  'suggesting',
+  'suggestive',
+  'likely',
+  'probably',
+  'presumably',
+  'possibly',
+  'most',
+  'concerning',
+  'suspicious',
+  'worrisome',
+  'representing',
+  'reflecting',
+]);
 /** Adjectives that open a new thing after a comma: "No fracture, mild wedging of T12." */
 const OPENERS = new Set(
   list(`
@@ -83,7 +101,7 @@ function opensNewThing(tokens: readonly Token[], at: number, end: number, opener
   const afterNext = at + 2 < end ? (tokens[at + 2] as Token).text : '';
   if (joint === 'with') return OPENERS.has(next) || ARTICLES.has(next);
   if (joint !== ',' && joint !== 'and') return false;
-  if (joint === ',' && next === 'with') return true;
+  if (joint === ',' && (next === 'with' || (CONCLUDERS.has(next) && !listGoesOn(tokens, at + 1, end)))) return true;
   if (joint === ',' && next === 'and' && (ARTICLES.has(afterNext) || OPENERS.has(afterNext))) return opener === 'no';
   const before = tokens[at - 1]?.text ?? '';
   if (OPENERS.has(before)) return false;

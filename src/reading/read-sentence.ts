@@ -44,6 +44,37 @@ const EXPLAINING = new Set(
   limbus
 `),
 );
+/** A shape that "may be" physiological is not explained yet. */
+const HEDGES = new Set(['may', 'might', 'could', 'possible', 'possibly', 'versus', 'vs', 'or']);
+const GUESSES = new Set(['likely', 'probably', 'possibly', 'presumably', 'probable', 'possible', 'presumed']);
+/** Before a treatment these make it a plan. */
+const PLANNING = new Set([
+  'consider',
+  'considered',
+  'considering',
+  'candidate',
+  'scheduled',
+  'planned',
+  'plan',
+  'recommend',
+  'recommended',
+  'suggest',
+  'suggested',
+  'for',
+  'benefit',
+  'referral',
+  'discuss',
+  'offer',
+  'request',
+  'potential',
+]);
+const ANSWERS = new Set(
+  list(`
+  no; none; nil; not; absent; negative; n; without; yes; y; present; positive; seen; identified; noted; possible; probable; likely; suspected; old; new; acute;
+  chronic; mild; moderate; severe; multiple; single; one; two; three; grade; stable; unchanged; healed; healing; equivocal; uncertain; indeterminate; cannot; ?;
+  denied; -; excluded; questionable; subacute; several; 1; 2; 3
+`),
+);
 const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
 const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
 
@@ -64,12 +95,25 @@ function findMentions(tokens: readonly Token[], sentence: Sentence, levels: read
   const holders = [...fractures, ...concepts.filter((mention) => mention.target === 'mimic' || mention.target === 'red-flag')];
   const taken = (at: number): boolean => holders.some((mention) => mention.first <= at && at < mention.last);
   const deformities = findDeformities(tokens, first, last, bones, surroundings, taken);
-  const found = [...fractures, ...deformities, ...concepts, ...findAdvice(tokens, first, last)];
+  const found = [...dropLabels(tokens, sentence, fractures, levels), ...deformities, ...concepts, ...findAdvice(tokens, first, last)];
   const seen = found.some((mention) => mention.target === 'bones-mentioned');
   // One mark for "bones" in a sentence is enough.
   const firstBones = found.find((mention) => mention.target === 'bones-mentioned');
   const kept = seen ? found.filter((mention) => mention.target !== 'bones-mentioned' || mention === firstBones) : found;
   return kept.sort((a, b) => a.first - b.first || a.last - b.last);
+}
+
+/**
+ * "Fracture: no fracture", "Fractures: vertebral bodies intact": a fracture that is a line's label says nothing by itself. It stays when the
+ * answer is one: a denial, a yes, a level, an age, a degree.
+ */
+function dropLabels(tokens: readonly Token[], sentence: Sentence, fractures: readonly Mention[], levels: readonly LevelMention[]): Mention[] {
+  return fractures.filter((mention) => {
+    if (tokens[mention.last]?.text !== ':' || mention.last + 1 >= sentence.last) return true;
+    if (fractures.some((other) => other.first > mention.last)) return false;
+    if (levels.some((level) => level.first > mention.last)) return true;
+    return tokens.slice(mention.last + 1, mention.last + 7).some((token) => ANSWERS.has(token.text));
+  });
 }
 
 /** The tokens around a mention that describe it and no other fracture or deformity. */
@@ -115,7 +159,10 @@ function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certaint
   const own = scene.owned.get(mention) ?? [];
   if (own.length > 0 || certainty === 'denied' || !FAMILY.has(mention.target)) return own;
   // "Fracture versus Schmorl node at L2": what it may be instead has the same level.
-  const inherits = (other: Mention): boolean => FAMILY.has(other.target) || (certainty === 'uncertain' && other.target === 'mimic');
+  const inherits = (other: Mention): boolean =>
+    FAMILY.has(other.target) ||
+    (other.target === 'treated' && other.first < mention.first) ||
+    (certainty === 'uncertain' && other.target === 'mimic');
   const owners = scene.mentions.filter((other) => inherits(other) && (scene.owned.get(other) ?? []).length > 0);
   const before = owners.filter((other) => other.first < mention.first).at(-1);
   return scene.owned.get(before ?? owners[0] ?? mention) ?? [];
@@ -134,34 +181,48 @@ function isExplained(scene: Scene, mention: Mention): boolean {
       !['due', 'from', 'to', 'reflecting', 'with'].includes(scene.tokens[at - 1]?.text ?? '')
     )
       continue;
-    if (judge(scene.reaches, at, at + 1).certainty !== 'denied') return true;
+    const hedged = scene.tokens.slice(Math.max(window.from, at - 4), at).some((token) => HEDGES.has(token.text));
+    if (!hedged && judge(scene.reaches, at, at + 1).certainty !== 'denied') return true;
   }
   return false;
 }
 
-function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence): Statement['time'] {
+function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acuity: Acuity): Statement['time'] {
   if (sentence.meaning.sort === 'past') return 'historical';
+  // "History of L1 fracture, which is again seen": it is looked at now.
+  if (FAMILY.has(mention.target) && sentence.meaning.section !== 'history' && (acuity === 'unchanged' || acuity === 'progressed')) return 'current';
   if (FAMILY.has(mention.target) && judgement.pastByAdjective && sentence.meaning.section !== 'history') return 'current';
   return judgement.time;
 }
 
-function certaintyOf(judgement: Judgement, mention: Mention, sentence: Sentence): Statement['certainty'] {
+function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Statement['certainty'] {
+  const { tokens, sentence } = scene;
   if (mention.denies === true) return 'denied';
+  const before = tokens.slice(Math.max(sentence.first, mention.first - 6), mention.first).map((token) => token.text);
+  if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before.some((word) => PLANNING.has(word))) return 'hypothetical';
+  if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
   if (mention.target !== 'advice') return judgement.certainty;
   if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
-  return judgement.certainty === 'denied' ? 'denied' : 'affirmed';
+  return judgement.certainty === 'denied' || before.slice(-4).some((word) => word === 'no' || word === 'not') ? 'denied' : 'affirmed';
+}
+
+/** "Compression deformities, likely old fractures": the guess is what the deformities are, not how old. */
+function isGuess(scene: Scene, mention: Mention): boolean {
+  const shape = scene.mentions.some((other) => other.target === 'ambiguous-deformity' && other.last <= mention.first && other.denies !== true);
+  if (!shape) return false;
+  return scene.tokens.slice(Math.max(scene.sentence.first, mention.first - 4), mention.first).some((token) => GUESSES.has(token.text));
 }
 
 function say(scene: Scene, mention: Mention): Said {
   const { tokens, sentence } = scene;
   const judgement = judge(scene.reaches, mention.first, mention.last);
-  const certainty = certaintyOf(judgement, mention, sentence);
+  const certainty = certaintyOf(scene, judgement, mention);
   const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
   const denied = certainty === 'denied' && fracture ? deniedWords(scene, mention) : [];
   const narrow = denied.some((word) => NARROWING.has(word)) && !denied.some((word) => WIDENING.has(word));
   const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
   const levels = levelsOf(scene, mention, certainty);
-  const time = timeOf(judgement, mention, sentence);
+  const time = timeOf(judgement, mention, sentence, detail?.acuity ?? 'unknown');
   const acuity: Acuity =
     certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : (detail?.acuity ?? 'unknown');
   const section = sectionOf(sentence);

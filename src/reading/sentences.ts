@@ -161,7 +161,24 @@ function isAnswer(tokens: readonly Token[], at: number): boolean {
   return before === ':' || before === '?' || before === '-';
 }
 
+/** Labels that begin the report proper when no heading did: "HISTORY: fall. Lumbar spine: no fracture." */
+const BODY_LABELS = new Set(
+  list(`
+  spine; lumbar; thoracic; bones; bone; osseous; chest; abdomen; lungs; lung; liver; pelvis; vertebrae; vertebral; skeleton; heart; alignment; kidneys; mediastinum;
+  musculoskeletal; airway; head; brain
+`),
+);
+const PREAMBLE = new Set<HeadingMeaning['section']>(['history', 'technique', 'comparison']);
 const ENDINGS = new Set<HeadingMeaning['section']>(['findings', 'impression']);
+/** History, technique and comparison end at a blank line (once they have said something) or at a label of the report proper. */
+function leavesPreamble(tokens: readonly Token[], lines: Lines, at: number, first: number, meaning: HeadingMeaning, said: boolean): boolean {
+  if (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain') return false;
+  const token = tokens[at] as Token;
+  if (token.linesBefore > 1 && (at > first || said)) return true;
+  if (at !== first && !isLineStart(lines, at)) return false;
+  return isLabel(tokens, lines, at) && [token, tokens[at + 1], tokens[at + 2]].some((word) => word !== undefined && BODY_LABELS.has(word.text));
+}
+
 const OPENING: HeadingMeaning = { section: 'other', sort: 'plain' };
 
 /** All sentences, in order, each with its section. Linear in the number of tokens. */
@@ -193,6 +210,10 @@ export function findSentences(tokens: readonly Token[]): Sentence[] {
       at = heading.after - 1;
       continues = false;
       continue;
+    }
+    if (leavesPreamble(tokens, lines, at, first, meaning, continues)) {
+      close(at);
+      meaning = { section: 'findings', sort: 'plain' };
     }
     if (isLineStart(lines, at) && at > first && lineStartsSentence(tokens, lines, at)) {
       close(at);

@@ -16,8 +16,8 @@ const IMAGING = new Set(
 /** What one sentence is about by the bones it names: the last named, since a thing just spoken of is what comes next. */
 function aboutOf(tokens: readonly Token[], sentence: Sentence): Surroundings {
   const bones = findBones(tokens, sentence.first, sentence.last, findLevels(tokens, sentence.first, sentence.last));
-  const vertebral = bones.some((bone) => bone.bone === 'vertebral');
-  const other = bones.some((bone) => bone.bone === 'other');
+  const vertebral = bones.some((bone) => bone.bone === 'vertebral' || bone.bone === 'level');
+  const other = bones.some((bone) => bone.bone === 'other' || bone.bone === 'part');
   return vertebral ? 'vertebral' : other ? 'other' : 'unknown';
 }
 
