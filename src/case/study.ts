@@ -59,6 +59,8 @@ export interface SeriesChoice {
   readonly modality: string;
   /** Instances of the series that belong to the picture (others are localizers, captures, duplicates). */
   readonly sopInstanceUids: readonly DicomUid[];
+  /** SOP Class of those instances: what a result that refers to them has to name. */
+  readonly sopClassUid?: string;
   /** Instances the whole series had when it was chosen: another count later means that it changed. */
   readonly seriesInstanceCount?: number | null;
   readonly sliceThicknessMm: number | null;

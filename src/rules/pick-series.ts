@@ -42,6 +42,7 @@ function toChoice(best: Candidate, rejected: readonly RejectedSeries[], study: S
     kind: best.kind,
     modality: series.modality,
     sopInstanceUids: best.instances.map((instance) => instance.sopInstanceUid),
+    ...(best.instances[0] ? { sopClassUid: best.instances[0].sopClassUid } : {}),
     seriesInstanceCount: series.instances.length,
     sliceThicknessMm: best.instances[0]?.sliceThickness ?? null,
     kernel: series.kernel,

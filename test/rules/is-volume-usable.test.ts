@@ -32,11 +32,7 @@ const CASES: readonly (readonly [name: string, volume: Volume, code: string | nu
   ['a forgotten intercept: water at 1024', volume({ tissue: 1069, around: 24 }), 'not-hounsfield'],
   ['a dose map', volume({ tissue: 20, around: 0 }), 'not-hounsfield'],
   ['air, but the body shifted by 200', volume({ tissue: 245 }), 'not-hounsfield'],
-  [
-    'one value everywhere',
-    volume({ tissue: 0, around: 0 }).values.every((value) => value >= 0) ? { ...volume(), values: new Int16Array(360_000) } : volume(),
-    'no-contrast',
-  ],
+  ['one value everywhere', { ...volume(), values: new Int16Array(60 * 60 * 100) }, 'no-contrast'],
   ['slices 5.5 mm apart', volume({ slices: 40, step: 5.5 }), null],
   ['slices 6 mm apart', volume({ slices: 40, step: 6 }), 'slices-too-thick'],
   ['59 mm of the body', volume({ slices: 59 }), 'too-little-coverage'],
