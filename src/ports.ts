@@ -7,7 +7,7 @@ import type { MeasuredBody, ModelOutput } from './case/model-output.ts';
 import type { HumanAnswer, PatientHistory } from './case/referral.ts';
 import type { Report } from './case/report.ts';
 import type { SeriesChoice, SeriesSummary, StudySummary } from './case/study.ts';
-import type { Sex } from './case/vertebra.ts';
+import type { Grade, LandmarkName, Level, PointLps, Sex } from './case/vertebra.ts';
 import type { Slice, SpineImages } from './case/volume.ts';
 
 export type { MeasuredBody, ModelOutput };
@@ -188,4 +188,26 @@ export interface CaseBrowser {
   stoppedByCause(): Promise<readonly { readonly code: string; readonly state: CaseState; readonly count: number; readonly newest: string }[]>;
   /** Last message of each source. */
   feeds(): Promise<readonly { readonly source: string; readonly messages: number; readonly unusable: number; readonly newest: string }[]>;
+}
+
+/** What is known of one vertebra of a labelled scan. */
+export interface LabelledTruth {
+  readonly level: Level;
+  readonly grade: Grade | null;
+  /** 1 - min(Ha, Hm) / Hp of the labelled points, percent. */
+  readonly rawLoss: number | null;
+  readonly points: Readonly<Partial<Record<LandmarkName, PointLps>>> | null;
+}
+
+/** One scan of a site's own labelled data (rung f). */
+export interface LabelledScan {
+  readonly scan: string;
+  readonly patient: string;
+  readonly sex: Sex;
+  readonly images: SpineImages;
+  /** Subgroups of the figures, e.g. { slice: '<=1.5 mm' }. */
+  readonly groups: Readonly<Record<string, string>>;
+  readonly truths: readonly LabelledTruth[];
+  /** Level that the labels give at a point of the patient. */
+  levelAt(point: PointLps): Level | null;
 }

@@ -1,22 +1,19 @@
 /** Figures with their confidence intervals, as the model card prints them. */
+import { proportion } from '#src/measure/score-evaluation.ts';
 
 export interface Rate {
   readonly of: number;
   readonly count: number;
   readonly rate: number | null;
-  /** 95 %, Wilson 1927 (J Am Stat Assoc 22:209). */
+  /** 95 %, Wilson. */
   readonly ci: readonly [number, number] | null;
 }
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
 export function rateOf(count: number, of: number): Rate {
-  if (of === 0) return { of, count, rate: null, ci: null };
-  const z = 1.959964;
-  const p = count / of;
-  const middle = (p + (z * z) / (2 * of)) / (1 + (z * z) / of);
-  const half = (z / (1 + (z * z) / of)) * Math.sqrt((p * (1 - p)) / of + (z * z) / (4 * of * of));
-  return { of, count, rate: round(p), ci: [round(Math.max(0, middle - half)), round(Math.min(1, middle + half))] };
+  const { rate, ci } = proportion(count, of);
+  return { of, count, rate: rate === null ? null : round(rate), ci: ci && [round(ci[0]), round(ci[1])] };
 }
 
 export function quantile(values: readonly number[], share: number): number | null {

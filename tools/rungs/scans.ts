@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Level, PointLps } from '#src/case/vertebra.ts';
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine } from '#src/measure/affine.ts';
-import { readDicomFolder, readNifti } from '../read-scan.ts';
+import { readNifti } from '#src/systems/labelled-data/read-nifti.ts';
+import { readDicomFolder } from '../read-scan.ts';
 
 export interface KnownBody {
   readonly level: Level;
