@@ -7,6 +7,7 @@ import { type Data, openData, type Running } from './app/open-data.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addModelCommand } from './cli/model-command.ts';
 import { addReadCommand } from './cli/read-command.ts';
+import { addReplayCommand } from './cli/replay-command.ts';
 import { type Config, ConfigFault, readConfig } from './config.ts';
 import { type Log, makeLog } from './lib/log.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
@@ -125,6 +126,7 @@ program
 addReadCommand(program);
 addModelCommand(program);
 addCaseCommands(program, withData);
+addReplayCommand(program, withData);
 
 program
   .command('healthcheck')

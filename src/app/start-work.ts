@@ -14,9 +14,11 @@ import { makeImageArchive, type OpenImageArchive } from '../systems/dicomweb/cli
 import { makeHealthRecord } from '../systems/fhir/client.ts';
 import { loadFractureModel } from '../systems/fracture-model/client.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
+import { makeOutbox } from '../systems/postgres/outbox.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
+import { startHl7Channel } from './hl7-channel.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 
 /** The worker: every step of the map, on the queues that this process serves. */
@@ -35,6 +37,7 @@ export async function startWork(config: Config, data: Data, log: Log): Promise<R
     log,
   });
   const painter = makeKeyImagePainter();
+  const channel = startHl7Channel(config, makeOutbox(data.pool), log);
   const worker = await startWorker({
     pool: data.pool,
     store: data.store,
@@ -48,7 +51,11 @@ export async function startWork(config: Config, data: Data, log: Log): Promise<R
       'find-fractures': (subject, context) =>
         findFractures(subject, { archive, model, painter }, { signal: context.signal, progress: context.progress }),
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
-      'write-record': (subject) => writeRecord(subject, { record, store: data.store }, { shadow: config.SHADOW }),
+      'write-record': async (subject) => {
+        const result = await writeRecord(subject, { record, store: data.store }, { shadow: config.SHADOW });
+        if (!config.SHADOW) await channel?.queue(subject);
+        return result;
+      },
     },
   });
   const cases = { standing: (states: Parameters<typeof standingCases>[1], olderThanMs: number) => standingCases(data.pool, states, olderThanMs) };
@@ -61,7 +68,7 @@ export async function startWork(config: Config, data: Data, log: Log): Promise<R
     close: async () => {
       clearInterval(sweeping);
       await worker.close();
-      await Promise.all([model.close(), archive.close()]);
+      await Promise.all([model.close(), archive.close(), channel?.close()]);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** One role of Backstop as a process of its own, as a site runs it; its log lines are read to know when it is ready. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 export interface LogLine {
   readonly event: string;
@@ -37,7 +37,9 @@ export interface RoleOptions {
 
 export function startRole(options: RoleOptions): RoleProcess {
   const file: WriteStream | undefined = options.logFile ? createWriteStream(options.logFile, { flags: 'a' }) : undefined;
-  const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const inherited = Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
   const child: ChildProcess = spawn(process.execPath, [...(options.nodeFlags ?? []), MAIN, options.role], {
     cwd: ROOT,
     // A process group of its own: Ctrl-C reaches the demo, which then lets each role drain.
@@ -82,7 +84,10 @@ export function startRole(options: RoleOptions): RoleProcess {
       const look = (): void => {
         const found = lines.find((line) => line.event === event);
         if (found) finish(() => resolve(found));
-        else if (done !== undefined) finish(() => reject(new Error(`${options.role} ended (${done}) before ${event}: ${stderr.trim().slice(-800) || lines.at(-1)?.event || 'no output'}`)));
+        else if (done !== undefined)
+          finish(() =>
+            reject(new Error(`${options.role} ended (${done}) before ${event}: ${stderr.trim().slice(-800) || lines.at(-1)?.event || 'no output'}`)),
+          );
       };
       waiting.add(look);
       look();

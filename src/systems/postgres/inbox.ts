@@ -151,3 +151,78 @@ async function moveCase(tx: Client, row: CaseRow, from: Identifier, into: Identi
   await tx.query(sql.moveCaseToPatient, [row.id, into.value, JSON.stringify(moved)]);
   await tx.query(sql.insertEvent, [row.id, 'merge-patient', row.state, 'patient record merged into another', null]);
 }
+
+export interface StoredMessage {
+  readonly id: MessageId;
+  readonly source: string;
+  readonly receivedAt: string;
+  readonly flags: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly caseId: CaseId | null;
+}
+
+export interface Replay {
+  /** Messages since a time, oldest first, 500 at a time; `after` is the id of the last one seen. */
+  messages(since: Date, after: MessageId | null): Promise<readonly StoredMessage[]>;
+  /** The report as it stood before this message: earlier versions joined by the rules of versions. Null when it is the first. */
+  before(message: StoredMessage): Promise<Report | null>;
+  /** Puts what a stored message says by today's rules in the place of what it said before; its case starts again. */
+  apply(message: StoredMessage, report: Report, unusable: Unusable | null): Promise<CaseId>;
+}
+
+export function makeReplay(options: InboxOptions): Replay {
+  return {
+    messages: async (since, after) => {
+      const found = await options.pool.query<{
+        id: string;
+        source: string;
+        received_at: Date;
+        flags: string[];
+        bytes: Buffer;
+        case_id: string | null;
+      }>(sql.messagesSince, [since, after]);
+      return found.rows.map((row) => ({
+        id: messageId(row.id),
+        source: row.source,
+        receivedAt: row.received_at.toISOString(),
+        flags: row.flags,
+        bytes: row.bytes,
+        caseId: row.case_id === null ? null : caseId(row.case_id),
+      }));
+    },
+    before: async (message) => {
+      if (!message.caseId) return null;
+      const found = await options.pool.query<{ report: Report }>(sql.earlierReports, [message.caseId, message.id]);
+      return found.rows.reduce<Report | null>((held, row) => joined(held, row.report), null);
+    },
+    apply: (message, report, unusable) =>
+      inTransaction(options.pool, async (tx) => {
+        const known = message.caseId && (await tx.query<CaseRow>(sql.lockCase, [message.caseId])).rows[0];
+        if (!known) {
+          const made = await caseFor(tx, options, message.id, report, unusable);
+          await tx.query(sql.linkMessage, [message.id, made]);
+          return made;
+        }
+        const id = caseId(known.id);
+        const facts: CaseFacts = { ...toFacts(known.facts), report, reading: null, stopped: unusable };
+        const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [
+          id,
+          unusable ? 'parked' : 'received',
+          JSON.stringify(facts),
+        ]);
+        const versions = updated.rows[0];
+        if (!versions) throw new Error('the case vanished while its message was replayed');
+        await tx.query(sql.insertCaseReport, [id, versions.report_version, message.id, JSON.stringify(report)]);
+        await tx.query(sql.insertEvent, [id, 'replay', unusable ? 'parked' : 'received', 'message read again by newer rules', null]);
+        if (!unusable) await start(tx, options, id, versions.version);
+        return id;
+      }),
+  };
+}
+
+/** What is held after a further report came. */
+export function joined(held: Report | null, next: Report): Report {
+  if (!held) return next;
+  const move = reportVersionMove(held, next);
+  return move.kind === 'replace' ? move.report : held;
+}

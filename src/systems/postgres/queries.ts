@@ -101,3 +101,16 @@ export const nextOutbox = `
 export const triedOutbox = `UPDATE backstop.outbox SET tries = tries + 1, code = $2, updated_at = now() WHERE id = $1`;
 
 export const endOutbox = `UPDATE backstop.outbox SET state = $2, code = $3, updated_at = now() WHERE id = $1`;
+
+export const lockCase = `SELECT * FROM backstop.cases WHERE id = $1 FOR UPDATE`;
+
+/** Of each case only the message that its report stands on. Keyset over (received_at, id), so that a long replay never skips or repeats. */
+export const messagesSince = `
+  SELECT id, source, received_at, flags, bytes, case_id FROM backstop.message
+  WHERE received_at >= $1
+    AND (case_id IS NULL OR id = (SELECT r.message_id FROM backstop.case_report r WHERE r.case_id = message.case_id ORDER BY r.report_version DESC LIMIT 1))
+    AND ($2::uuid IS NULL OR (received_at, id) > (SELECT received_at, id FROM backstop.message WHERE id = $2))
+  ORDER BY received_at, id LIMIT 500`;
+
+export const earlierReports = `
+  SELECT report FROM backstop.case_report WHERE case_id = $1 AND message_id <> $2 ORDER BY report_version`;
