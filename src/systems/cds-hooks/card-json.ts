@@ -130,16 +130,16 @@ function isAbsolute(url: string, allowHttp: boolean): boolean {
 
 /** One line, at most 139 code points (the specification says fewer than 140). */
 export function clipped(summary: string): string {
-  const points = [...summary.replaceAll(/\s+/g, ' ').trim()];
+  const line = summary.replaceAll(/\s+/g, ' ').trim();
+  if (line !== '' && line.length <= MAX_SUMMARY) return line;
+  const points = [...line];
   if (points.length === 0) return 'Vertebral fracture: see the detail';
   return points.length <= MAX_SUMMARY ? points.join('') : `${points.slice(0, MAX_SUMMARY - 1).join('')}…`;
 }
 
 /** Text that Markdown and HTML leave alone; '|' would end a table cell. */
 function plain(text: string): string {
-  return text
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/[\\`*_[\]|]/g, '\\$&');
+  return text.replaceAll(/\s+|[&<\\`*_[\]|]/g, (found) => ESCAPES[found] ?? (found.trim() === '' ? ' ' : `\\${found}`));
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { ' ': ' ', '&': '&amp;', '<': '&lt;' };

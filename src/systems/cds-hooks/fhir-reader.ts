@@ -15,22 +15,27 @@ export type FhirResource = z.infer<typeof resource>;
 
 export interface FhirReader {
   /** `path` is relative: "Patient/123". Undefined when it can't be had, for whatever reason. */
-  read(path: string, signal: AbortSignal): Promise<FhirResource | undefined>;
+  read(path: string): Promise<FhirResource | undefined>;
   /** Follows `next` of a bundle that we have, as far as it stays on the same server. Undefined when a page is missing. */
-  pages(first: unknown, signal: AbortSignal): Promise<readonly unknown[] | undefined>;
+  pages(first: unknown): Promise<readonly unknown[] | undefined>;
 }
 
-/** Undefined when there is no token or its server is not one of `allowed` (the issuer's list). */
-export function makeFhirReader(access: FhirAccess | null, allowed: readonly string[], fetcher: typeof fetch = fetch): FhirReader | undefined {
+/** Undefined when there is no token or its server is not one of `allowed` (the issuer's list). `signal` ends every read. */
+export function makeFhirReader(
+  access: FhirAccess | null,
+  allowed: readonly string[],
+  signal: () => AbortSignal,
+  fetcher: typeof fetch = fetch,
+): FhirReader | undefined {
   const base = allowed.map(withSlash).find((candidate) => access !== null && candidate === withSlash(access.server));
   if (!access || base === undefined) return undefined;
-  const get = (url: string, signal: AbortSignal) => fetchJson(fetcher, url, access.token, signal);
+  const get = (url: string) => fetchJson(fetcher, url, access.token, signal());
   return {
-    read: async (path, signal) => {
-      const found = resource.safeParse(await get(base + path, signal));
+    read: async (path) => {
+      const found = resource.safeParse(await get(base + path));
       return found.success ? found.data : undefined;
     },
-    pages: async (first, signal) => {
+    pages: async (first) => {
       const bundles: unknown[] = [];
       let page = first;
       for (;;) {
@@ -41,7 +46,7 @@ export function makeFhirReader(access: FhirAccess | null, allowed: readonly stri
         if (next === undefined || bundles.length === MAX_PAGES) return bundles;
         const url = onServer(next, base);
         if (url === undefined) return undefined;
-        page = await get(url, signal);
+        page = await get(url);
       }
     },
   };

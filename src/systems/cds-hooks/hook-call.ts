@@ -32,18 +32,18 @@ export interface HookAnswer {
 }
 
 /** Throws Refusal 412 when the patient can't be had. A Patient or RelatedPerson gets no card, and nothing is read for them. */
-export async function hookCall(tools: HookTools, request: HookRequest, profile: TrustProfile, signal: AbortSignal): Promise<HookAnswer> {
+export async function hookCall(tools: HookTools, request: HookRequest, profile: TrustProfile, signal: () => AbortSignal): Promise<HookAnswer> {
   const { context } = request;
   if (/^(Patient|RelatedPerson)\//.test(context.userId)) return { cards: [], shown: null };
-  const reader = makeFhirReader(request.fhir, profile.fhirServers, tools.fetch);
+  const reader = makeFhirReader(request.fhir, profile.fhirServers, signal, tools.fetch);
   const choice = await tools.showCard({
     patientReference: `Patient/${context.patientId}`,
     hook: request.hook,
     userType: 'clinician',
-    patient: await chartPatient(request, profile, reader, signal),
+    patient: await chartPatient(request, profile, reader),
     planned: [...plannedItems(context.draftOrders), ...plannedItems(context.appointments)],
     siteOrderCodes: profile.orders.refer ? [profile.orders.refer.code] : [],
-    openOrders: () => chartOrders(request, profile, reader, signal),
+    openOrders: () => chartOrders(request, profile, reader),
   });
   if (choice === null) return { cards: [], shown: null };
   const order = {

@@ -41,12 +41,7 @@ export function prefetchState(prefetch: Readonly<Record<string, unknown>>, key: 
 }
 
 /** The person of the chart; 412 naming the prefetch key when it can't be had. */
-export async function chartPatient(
-  request: HookRequest,
-  profile: TrustProfile,
-  reader: FhirReader | undefined,
-  signal: AbortSignal,
-): Promise<CardContext['patient']> {
+export async function chartPatient(request: HookRequest, profile: TrustProfile, reader: FhirReader | undefined): Promise<CardContext['patient']> {
   const key = profile.prefetchKeys.patient ?? 'patient';
   const state = prefetchState(request.prefetch, key, 'Patient');
   // Some sites rename keys: the Patient with this very id is this Patient, whatever the key is called.
@@ -55,29 +50,25 @@ export async function chartPatient(
     .find((found) => found !== undefined);
   if (sent) return sent;
   const path = PREFETCH.patient.replace('{{context.patientId}}', request.context.patientId);
-  const fetched = state.kind === 'failed' ? undefined : asPatient(await reader?.read(path, signal), request.context.patientId);
+  const fetched = state.kind === 'failed' ? undefined : asPatient(await reader?.read(path), request.context.patientId);
   if (fetched) return fetched;
   const why = state.kind === 'failed' ? 'the client reports that its own read failed' : 'neither sent nor readable with fhirAuthorization';
   throw new Refusal(412, 'CDS_PATIENT_MISSING', [{ code: 'processing', element: `prefetch.${key}`, diagnostics: `prefetch ${key}: ${why}` }]);
 }
 
 /** Open orders of the chart, without our own proposals; empty when they can't be known: then the card is shown. */
-export async function chartOrders(
-  request: HookRequest,
-  profile: TrustProfile,
-  reader: FhirReader | undefined,
-  signal: AbortSignal,
-): Promise<readonly PlannedItem[]> {
+export async function chartOrders(request: HookRequest, profile: TrustProfile, reader: FhirReader | undefined): Promise<readonly PlannedItem[]> {
   const state = prefetchState(request.prefetch, profile.prefetchKeys.orders ?? 'orders', 'Bundle');
   if (state.kind === 'empty' || state.kind === 'failed') return [];
   const path = PREFETCH.orders.replace('{{context.patientId}}', request.context.patientId);
-  const first = state.kind === 'data' ? state.value : await reader?.read(path, signal);
+  const first = state.kind === 'data' ? state.value : await reader?.read(path);
   // A first page is worth using even when the others can't be read.
-  const pages = (await reader?.pages(first, signal)) ?? [first];
+  const pages = (await reader?.pages(first)) ?? [first];
   return pages.flatMap((page) => plannedItems(page, true));
 }
 
 function asPatient(value: unknown, id: string): CardContext['patient'] | undefined {
+  if ((value as { resourceType?: unknown } | null | undefined)?.resourceType !== 'Patient') return undefined;
   const found = patient.safeParse(value);
   if (!found.success || found.data.id !== id) return undefined;
   const { birthDate, deceasedBoolean, deceasedDateTime } = found.data;

@@ -1,9 +1,10 @@
 /** CDS Hooks over HTTP: discovery, the services, feedback and the integrator's guide (CDS Hooks 2.0.1, with the harmless parts of 3.0). */
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import type { CardAnswer } from '#src/case/card.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { CardIndex, Clock, JtiStore } from '#src/ports.ts';
 import { corsFor } from './cors.ts';
+import { answersIn, type Deadline } from './deadline.ts';
 import { errorHandler, nameOf } from './error-handler.ts';
 import { readFeedback } from './feedback.ts';
 import { GUIDE_CSP, guidePage } from './guide-page.ts';
@@ -45,6 +46,7 @@ export function makeCdsRouter(options: CdsOptions): Router {
   }
   const router = express.Router();
   const services = cdsServices(options.version);
+  const verify = callerOf(options);
   const body = express.raw({ type: () => true, limit: '5mb' });
   router.get('/cds-services/guide', (_request, response) => {
     response.type('html').set('Content-Security-Policy', GUIDE_CSP).send(guidePage(options, services));
@@ -52,29 +54,30 @@ export function makeCdsRouter(options: CdsOptions): Router {
   router.all('/cds-services', corsFor(options.origins, options.demo, 'GET'));
   router.get('/cds-services', (_request, response) => void response.json({ services }));
   router.all(['/cds-services/:id', '/cds-services/:id/feedback'], corsFor(options.origins, options.demo, 'POST'));
-  router.post('/cds-services/:id', body, answersIn(options.deadlineMs ?? 450, hookHandler(options)));
-  router.post('/cds-services/:id/feedback', body, answersIn(10_000, feedbackHandler(options)));
+  router.post('/cds-services/:id', body, answersIn(options.deadlineMs ?? 450, hookHandler(options, verify)));
+  router.post('/cds-services/:id/feedback', body, answersIn(10_000, feedbackHandler(options, verify)));
   router.use('/cds-services', (_request, _response, next) => next(notFound()));
   router.use('/cds-services', errorHandler(options.log));
   return router;
 }
 
-type Handler = (request: Request, response: Response, signal: AbortSignal) => Promise<void>;
+type Handler = (request: Request, response: Response, deadline: Deadline) => Promise<void>;
 
-function hookHandler(options: CdsOptions): Handler {
-  const verify = callerOf(options);
+function hookHandler(options: CdsOptions, verify: Caller): Handler {
   const services = cdsServices(options.version);
   const remembered = new Set<string>();
   const tools: HookTools = { ...options, now: () => options.clock.now() };
-  return async (request, response, signal) => {
+  return async (request, response, deadline) => {
     const started = performance.now();
     const profile = await verify(request);
     const service = services.find(({ id }) => id === request.params.id);
     if (!service) throw notFound();
-    const { cards, shown } = await hookCall(tools, parseHookRequest(json(request), service.hook, options.place.allowHttp), profile, signal);
-    if (signal.aborted) return;
+    const { cards, shown } = await hookCall(tools, parseHookRequest(json(request), service.hook, options.place.allowHttp), profile, deadline.signal);
+    if (deadline.passed) return;
     const ms = Math.round(performance.now() - started);
-    response.set({ 'Cache-Control': 'no-store', 'Server-Timing': `total;dur=${ms}` }).json({ cards });
+    // No ETag: the answer to a POST is never asked for again.
+    response.set({ 'Cache-Control': 'no-store', 'Server-Timing': `total;dur=${ms}`, 'Content-Type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify({ cards }));
     options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
     if (shown && !remembered.has(shown.uuid)) {
       if (remembered.size > 10_000) remembered.clear();
@@ -87,10 +90,9 @@ function hookHandler(options: CdsOptions): Handler {
   };
 }
 
-function feedbackHandler(options: CdsOptions): Handler {
-  const verify = callerOf(options);
+function feedbackHandler(options: CdsOptions, verify: Caller): Handler {
   const services = cdsServices(options.version);
-  return async (request, response, signal) => {
+  return async (request, response, deadline) => {
     const profile = await verify(request);
     if (!services.some(({ id }) => id === request.params.id)) throw notFound();
     const { answers, faults } = readFeedback(json(request), profile, options.clock.now());
@@ -106,16 +108,20 @@ function feedbackHandler(options: CdsOptions): Handler {
       });
     }
     if (answers.length === 0 && faults.length > 0) throw new Refusal(400, 'CDS_BAD_FEEDBACK', faults);
-    if (!signal.aborted) response.status(200).json(refused.length === 0 ? {} : operationOutcome(refused, 'warning'));
+    if (!deadline.passed) response.status(200).json(refused.length === 0 ? {} : operationOutcome(refused, 'warning'));
   };
 }
 
+/** 'CDS_NO_TOKEN': a bearer token that is no JWT. */
 const NOT_OURS = ['CDS_NO_TOKEN', 'CDS_MALFORMED_TOKEN', 'CDS_UNKNOWN_ISSUER'];
 
-function callerOf(options: CdsOptions): (request: Request) => Promise<TrustProfile> {
+type Caller = (request: Request) => Promise<TrustProfile>;
+
+function callerOf(options: CdsOptions): Caller {
   const verify = makeTokenVerifier(options);
   return async (request) => {
     const authorization = request.get('authorization');
+    if (authorization === undefined && options.unsigned) return options.unsigned;
     // The endpoint's name comes from our configuration and never from the Host header.
     const endpoint = `${options.place.publicUrl}${request.baseUrl}${request.path}`;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -129,31 +135,17 @@ function callerOf(options: CdsOptions): (request: Request) => Promise<TrustProfi
   };
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function json(request: Request): unknown {
   if (!/^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '')) {
     throw new Refusal(415, 'CDS_NOT_JSON', [{ code: 'structure', diagnostics: 'application/json expected' }]);
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body));
+    return JSON.parse(UTF8.decode(request.body));
   } catch {
     throw new Refusal(400, 'CDS_NOT_JSON', [{ code: 'structure', diagnostics: 'the body is not JSON' }]);
   }
-}
-
-/** Answers 503 when the handler takes longer; what it still does afterwards is aborted and never answered. */
-function answersIn(deadlineMs: number, handler: Handler): RequestHandler {
-  return (request, response, next) => {
-    const control = new AbortController();
-    const timer = setTimeout(() => {
-      control.abort();
-      next(new Refusal(503, 'CDS_DEADLINE', [{ code: 'timeout', diagnostics: 'no answer in time; this says nothing about the patient' }]));
-    }, deadlineMs);
-    handler(request, response, control.signal)
-      .catch((cause: unknown) => {
-        if (!control.signal.aborted) next(cause);
-      })
-      .finally(() => clearTimeout(timer));
-  };
 }
 
 function notFound(): Refusal {
