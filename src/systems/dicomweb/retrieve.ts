@@ -5,10 +5,11 @@ import { type DicomUid, dicomUid } from '#src/case/ids.ts';
 import { later, never, statusFault } from './faults.ts';
 import { type Answer, type HttpSession, readAll } from './http-session.ts';
 import { boundaryOf, type MultipartLimits, readMultipart } from './multipart-reader.ts';
+import { SYNTAX } from './read-instance.ts';
 
 export interface RetrievedInstance {
   readonly sopInstanceUid: DicomUid;
-  readonly seriesInstanceUid: string;
+  readonly transferSyntax: string;
   readonly bytes: Buffer;
 }
 
@@ -80,22 +81,22 @@ function checkHead(status: number, headers: IncomingHttpHeaders): void {
     throw later('DICOMWEB_ENCODED', 'answer', 'the archive compresses its answer although none was asked for (Content-Encoding)');
 }
 
-/** The UIDs of a file, from its first elements only. A deflated data set has to wait for the decoder: its meta header tells the UID. */
+/** The UID of a file, from its first elements only. A deflated data set has to wait for the decoder: its meta header tells the UID. */
 function identify(bytes: Buffer): RetrievedInstance {
   if (bytes.byteLength < 132 || bytes.toString('latin1', 128, 132) !== 'DICM')
     throw never('DICOMWEB_NOT_DICOM', 'parse', 'a part of the answer is not a DICOM file (no DICM prefix)');
-  const { meta, series } = readUids(bytes);
-  const sopInstanceUid = dicomUid(meta);
+  const { uid, transferSyntax } = readHead(bytes);
+  const sopInstanceUid = dicomUid(uid);
   if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'an instance has an empty or invalid SOPInstanceUID');
-  return { sopInstanceUid, seriesInstanceUid: series, bytes };
+  return { sopInstanceUid, transferSyntax, bytes };
 }
 
-function readUids(bytes: Buffer): { meta: string; series: string } {
+function readHead(bytes: Buffer): { uid: string; transferSyntax: string } {
   try {
     const header = dicomParser.readPart10Header(bytes);
-    if (header.string('x00020010') === '1.2.840.10008.1.2.1.99') return { meta: header.string('x00020003') ?? '', series: '' };
-    const dataset = dicomParser.parseDicom(bytes, { untilTag: 'x0020000e' });
-    return { meta: dataset.string('x00080018') ?? '', series: dataset.string('x0020000e') ?? '' };
+    const transferSyntax = header.string('x00020010') ?? '';
+    if (transferSyntax === SYNTAX.deflated) return { uid: header.string('x00020003') ?? '', transferSyntax };
+    return { uid: dicomParser.parseDicom(bytes, { untilTag: 'x00080018' }).string('x00080018') ?? '', transferSyntax };
   } catch (error) {
     throw never('DICOMWEB_NOT_DICOM', 'parse', 'a part of the answer is a damaged DICOM file', error);
   }
