@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Data, openData, type Running } from './app/open-data.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
+import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
 import { addReadCommand } from './cli/read-command.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
@@ -31,7 +32,7 @@ async function migrateWith(data: Data): Promise<void> {
 /** Each role loads only what it needs: the listener has no model library, the web process no archive client. */
 async function startRole(role: RoleName, config: Config, data: Data, log: Log): Promise<Running> {
   if (role === 'listen') return await (await import('./app/start-listen.ts')).startListen(config, data, log);
-  if (role === 'work') return await (await import('./app/start-work.ts')).startWork(config, data, log);
+  if (role === 'work') return await (await import('./app/start-work.ts')).startWork(config, data, log, VERSION);
   return await (await import('./app/start-web.ts')).startWeb(config, data, log, VERSION);
 }
 
@@ -125,6 +126,7 @@ program
   );
 addReadCommand(program);
 addModelCommand(program);
+addEvaluateCommand(program);
 addCaseCommands(program, withData);
 addReplayCommand(program, withData);
 

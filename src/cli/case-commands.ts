@@ -25,6 +25,19 @@ export function addCaseCommands(program: Command, withData: WithData): void {
       }),
     );
   program
+    .command('withdraw')
+    .description('withdraws whatever a case has written into the health record; what a person has taken on stays')
+    .argument('<case>', 'case id, or accession number')
+    .action((wanted: string) =>
+      withData(async (data, config, log) => {
+        const found = await findCase(data, wanted);
+        if (!found) throw new Error(`there is no case ${wanted}`);
+        const { openRecord } = await import('../app/outside.ts');
+        const count = await openRecord(config, log).withdraw(found.id);
+        console.log(`${count} resources withdrawn`);
+      }),
+    );
+  program
     .command('what-if')
     .description('tries a policy on past cases and says what it would change; nothing is written')
     .requiredOption('--policy <file>', 'the policy to try')
