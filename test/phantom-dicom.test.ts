@@ -11,7 +11,8 @@ import { TRANSFER_SYNTAXES, type TransferSyntax } from '#test/hospital/phantom/d
 import { makePhantom, scoutOf } from '#test/hospital/phantom/make-phantom.ts';
 import { makeXrayPhantom } from '#test/hospital/phantom/make-xray-phantom.ts';
 import type { SeriesFault } from '#test/hospital/phantom/planes.ts';
-import { dicomSeries, type SeriesOptions } from '#test/hospital/phantom/write-dicom.ts';
+import type { SeriesOptions } from '#test/hospital/phantom/series-options.ts';
+import { dicomSeries } from '#test/hospital/phantom/write-dicom.ts';
 import { dicomEnhancedCt } from '#test/hospital/phantom/write-enhanced-ct.ts';
 import { dicomXray } from '#test/hospital/phantom/write-xray.ts';
 

@@ -1,5 +1,5 @@
 /** The invented people of the sample studies and the invented hospital that knows them. None of them exists. */
-import type { DicomPatient } from '#test/hospital/phantom/write-dicom.ts';
+import type { DicomPatient } from '#test/hospital/phantom/series-options.ts';
 
 export interface Person {
   /** Hospital number: PID-3, (0010,0020), Patient.identifier. */

@@ -22,50 +22,21 @@ export interface SlicePlan {
   readonly halfDepth: number;
 }
 
-type Curve = readonly (readonly [at: number, value: number])[];
+/** Places and values by turns: x0, y0, x1, y1 ... with growing x. */
+type Curve = readonly number[];
 
-const HALF_WIDTH: Curve = [
-  [-3, 62],
-  [-1.6, 84],
-  [-0.4, 165],
-  [3, 168],
-  [7, 158],
-  [11, 148],
-  [13, 142],
-  [17, 166],
-  [20, 172],
-];
-const HALF_DEPTH: Curve = [
-  [-3, 58],
-  [0, 76],
-  [3, 96],
-  [7, 108],
-  [11, 108],
-  [14, 102],
-  [17, 102],
-  [20, 100],
-];
+const HALF_WIDTH: Curve = [-3, 62, -1.6, 84, -0.4, 165, 3, 168, 7, 158, 11, 148, 13, 142, 17, 166, 20, 172];
+const HALF_DEPTH: Curve = [-3, 58, 0, 76, 3, 96, 7, 108, 11, 108, 14, 102, 17, 102, 20, 100];
 /** From the body's centre line to the muscles' back edge. */
-const BACK: Curve = [
-  [-3, 60],
-  [0, 66],
-  [4, 66],
-  [8, 66],
-  [11, 66],
-  [14, 72],
-  [16, 72],
-  [18, 64],
-  [20, 56],
-];
+const BACK: Curve = [-3, 60, 0, 66, 4, 66, 8, 66, 11, 66, 14, 72, 16, 72, 18, 64, 20, 56];
 
+/** Straight lines between the points of a curve; level beyond its ends. */
 export function along(curve: Curve, at: number): number {
-  let before = curve[0] as readonly [number, number];
-  if (at <= before[0]) return before[1];
-  for (const point of curve) {
-    if (at <= point[0]) return before[1] + ((at - before[0]) / (point[0] - before[0] || 1)) * (point[1] - before[1]);
-    before = point;
-  }
-  return before[1];
+  let index = 0;
+  while (index + 2 < curve.length && (curve[index + 2] ?? 0) <= at) index += 2;
+  const [x0 = 0, y0 = 0, x1, y1] = curve.slice(index, index + 4);
+  if (at <= x0 || x1 === undefined || y1 === undefined) return y0;
+  return y0 + ((at - x0) / (x1 - x0)) * (y1 - y0);
 }
 
 interface Knot {

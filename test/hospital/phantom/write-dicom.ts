@@ -2,68 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volume } from '#src/case/volume.ts';
-import { dicomPart10, type Element, type TransferSyntax } from './dicom-part10.ts';
+import { commonElements, decimal, type PixelEncoder, pixelDescription, pixelEncoder } from './common-elements.ts';
+import { dicomPart10, type Element } from './dicom-part10.ts';
 import { dicomUidFrom } from './dicom-uid-from.ts';
-import { type JpegLsEncode, jpegLsEncoder } from './jpeg-ls-encode.ts';
 import { type Plane, planesOf, type SeriesFault } from './planes.ts';
-import { rleEncode } from './rle-encode.ts';
+import type { DicomFile, DicomSeries, SeriesOptions } from './series-options.ts';
 
-export interface DicomPatient {
-  readonly id: string;
-  readonly issuer?: string;
-  /** Family^Given */
-  readonly name: string;
-  /** YYYYMMDD */
-  readonly birthDate: string;
-  readonly sex: 'F' | 'M' | 'O';
-}
-
-export interface DicomStudy {
-  readonly studyInstanceUid: string;
-  readonly accession: string;
-  /** YYYYMMDD and HHMMSS */
-  readonly date: string;
-  readonly time: string;
-  readonly description: string;
-  readonly referrer?: string;
-}
-
-export interface DicomSeries {
-  readonly number: number;
-  readonly description: string;
-  /** Default: made from the study's UID and the series number. */
-  readonly seriesInstanceUid?: string;
-  readonly kernel?: string | readonly string[];
-  readonly kvp?: number;
-  readonly bodyPart?: string;
-  readonly contrastAgent?: string;
-  readonly patientPosition?: 'HFS' | 'FFS' | 'HFP' | 'FFP';
-  readonly imageType?: readonly string[];
-  /** HU per stored step (CT). 1 by default; samples use 4 to save room. */
-  readonly slope?: number;
-  /** Stored as signed 16-bit HU instead of unsigned from -1024. */
-  readonly signed?: boolean;
-  /** MR only. */
-  readonly sequence?: { readonly name: string; readonly echoMs: number; readonly repetitionMs: number };
-}
-
-export interface SeriesOptions {
-  readonly patient: DicomPatient;
-  readonly study: DicomStudy;
-  readonly series: DicomSeries;
-  readonly transferSyntax: TransferSyntax;
-  readonly faults?: readonly SeriesFault[];
-}
-
-export interface DicomFile {
-  readonly name: string;
-  readonly sopInstanceUid: string;
-  readonly bytes: Uint8Array;
-}
-
-export const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
-export const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
-export const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
+const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
+const MR_IMAGE = '1.2.840.10008.5.1.4.1.1.4';
+const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 const PADDING = -2000;
 
 /** One file an instance, instance numbers from the head down. A CT's values must lie in -1024..3071 HU. */
@@ -81,51 +28,6 @@ export async function writeDicomSeries(volume: Volume, options: SeriesOptions, f
   await mkdir(folder, { recursive: true });
   for (const file of files) await writeFile(join(folder, file.name), file.bytes);
   return files;
-}
-
-export type PixelEncoder = (pixels: Uint8Array, columns: number, rows: number, bitsStored: number) => Element;
-
-export async function pixelEncoder(syntax: TransferSyntax): Promise<PixelEncoder> {
-  if (syntax === 'rle') return (pixels, columns) => ['7FE00010', 'OB', { fragments: [rleEncode(pixels, columns)] }];
-  if (syntax !== 'jpegls' && syntax !== 'jpegls-near') return (pixels) => ['7FE00010', 'OW', pixels];
-  const encode: JpegLsEncode = await jpegLsEncoder();
-  const near = syntax === 'jpegls' ? 0 : 2;
-  return (pixels, columns, rows, bits) => ['7FE00010', 'OB', { fragments: [encode(pixels, columns, rows, bits, near)] }];
-}
-
-/** Who, which study, which series: the same in every instance. */
-export function commonElements(
-  { patient, study, series }: SeriesOptions,
-  modality: string,
-  uid: string,
-  faults: ReadonlySet<SeriesFault>,
-): Element[] {
-  const noUids = faults.has('empty-uids');
-  return [
-    ['00080005', 'CS', 'ISO_IR 192'],
-    ['00080018', 'UI', noUids ? '' : uid],
-    ['00080020', 'DA', study.date],
-    ['00080030', 'TM', study.time],
-    ['00080050', 'SH', study.accession],
-    ['00080060', 'CS', modality],
-    ['00080070', 'LO', 'Invented Imaging'],
-    ['00080090', 'PN', study.referrer ?? ''],
-    ['00081030', 'LO', study.description],
-    ['0008103E', 'LO', series.description],
-    ['00081090', 'LO', 'Phantom One'],
-    ['00100010', 'PN', patient.name],
-    ['00100020', 'LO', patient.id],
-    ...(patient.issuer ? [['00100021', 'LO', patient.issuer] as const] : []),
-    ['00100030', 'DA', patient.birthDate],
-    ['00100040', 'CS', patient.sex],
-    ['00180015', 'CS', series.bodyPart ?? 'SPINE'],
-    ['0020000D', 'UI', noUids ? '' : study.studyInstanceUid],
-    ['0020000E', 'UI', noUids ? '' : (series.seriesInstanceUid ?? dicomUidFrom(`${study.studyInstanceUid} series ${series.number}`))],
-    ['00200010', 'SH', '1'],
-    ['00200011', 'IS', series.number],
-    ['00200052', 'UI', dicomUidFrom(`${study.studyInstanceUid} frame of reference`)],
-    ['00201040', 'LO', ''],
-  ];
 }
 
 function imageFile(
@@ -182,11 +84,6 @@ function geometry(volume: Volume, plane: Plane, series: DicomSeries, faults: Rea
   return elements;
 }
 
-/** A decimal string of at most 16 characters (VR DS). */
-export function decimal(value: number): string {
-  return String(Number(value.toFixed(6)) || 0).slice(0, 16);
-}
-
 function ctElements(series: DicomSeries, faults: ReadonlySet<SeriesFault>): Element[] {
   const kernel = series.kernel ?? 'B30f';
   return [
@@ -212,7 +109,7 @@ function mrElements(series: DicomSeries): Element[] {
   ];
 }
 
-export interface Stored {
+interface Stored {
   readonly pixels: Uint8Array;
   readonly bits: number;
   readonly elements: Element[];
@@ -250,15 +147,6 @@ function storedMr(plane: Plane): Stored {
     bits: 12,
     elements: [...pixelDescription(12, false), ['00281050', 'DS', 500], ['00281051', 'DS', 1000]],
   };
-}
-
-export function pixelDescription(bits: number, signed: boolean): Element[] {
-  return [
-    ['00280100', 'US', 16],
-    ['00280101', 'US', bits],
-    ['00280102', 'US', bits - 1],
-    ['00280103', 'US', signed ? 1 : 0],
-  ];
 }
 
 /** A derived CT picture and a screen capture inside the same series, as some workstations send them. */

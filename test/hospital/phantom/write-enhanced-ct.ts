@@ -1,11 +1,12 @@
 /** Writes a phantom as one Enhanced CT multi-frame instance (PS3.3 A.38): positions and rescale per frame, an empty offset table when compressed. */
 import type { Volume } from '#src/case/volume.ts';
+import { commonElements, decimal, pixelDescription, pixelEncoder } from './common-elements.ts';
 import { dicomPart10, type Element } from './dicom-part10.ts';
 import { dicomUidFrom } from './dicom-uid-from.ts';
 import { planesOf } from './planes.ts';
-import { commonElements, type DicomFile, decimal, pixelDescription, pixelEncoder, type SeriesOptions } from './write-dicom.ts';
+import type { DicomFile, SeriesOptions } from './series-options.ts';
 
-export const ENHANCED_CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2.1';
+const ENHANCED_CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2.1';
 
 /** Frames run from the head down. With the fault `per-slice-rescale` each frame has its own intercept. */
 export async function dicomEnhancedCt(volume: Volume, options: SeriesOptions): Promise<DicomFile> {

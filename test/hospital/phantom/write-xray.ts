@@ -2,11 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '#src/case/volume.ts';
+import { commonElements, decimal, pixelDescription, pixelEncoder } from './common-elements.ts';
 import { dicomPart10, type Element } from './dicom-part10.ts';
 import { dicomUidFrom } from './dicom-uid-from.ts';
-import { commonElements, type DicomFile, decimal, pixelDescription, pixelEncoder, type SeriesOptions } from './write-dicom.ts';
+import type { DicomFile, SeriesOptions } from './series-options.ts';
 
-export const CR_IMAGE = '1.2.840.10008.5.1.4.1.1.1';
+const CR_IMAGE = '1.2.840.10008.5.1.4.1.1.1';
 
 export interface XrayOptions extends SeriesOptions {
   /** MONOCHROME1 stores bone dark. Default MONOCHROME2. */
