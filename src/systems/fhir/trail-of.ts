@@ -2,7 +2,7 @@
 import type { AuditEvent, Device, Patient, Provenance, ProvenanceAgent, Reference, Resource } from '@medplum/fhirtypes';
 import type { Decision, HumanAnswer } from '../../case/referral.ts';
 import type { Report } from '../../case/report.ts';
-import { OBSERVATION_VALUE, RULES } from './names.ts';
+import { RULES } from './names.ts';
 import { own } from './planned.ts';
 import { person } from './referral-requests.ts';
 
@@ -27,7 +27,8 @@ export function provenanceOf(frame: TrailFrame, targets: readonly Reference<Reso
     target: [...targets],
     recorded: frame.recorded,
     activity: { coding: [{ system: RULES, code: decision.rule }], text: `${decision.rule}, policy ${decision.policyVersion}` },
-    reason: [{ coding: [{ system: OBSERVATION_VALUE, code: 'AIAST', display: 'Artificial Intelligence asserted' }] }],
+    // The code AIAST stands in meta.security; R4's own copy of its code system does not have it, and a strict server refuses it here.
+    reason: [{ text: 'Artificial intelligence asserted' }],
     agent: [
       ...frame.devices.map((who): ProvenanceAgent => ({ type: role('assembler'), who })),
       { type: role('author'), who: frame.software },
