@@ -25,10 +25,10 @@ function cellsOf(line: string): string[] {
   let isQuoted = false;
   for (let at = 0; at < line.length; at++) {
     const character = line[at]!;
-    if (character === '"' && isQuoted && line[at + 1] === '"') cells[cells.length - 1] += line[at++];
+    if (character === '"' && isQuoted && line[at + 1] === '"') cells[cells.length - 1]! += line[at++]!;
     else if (character === '"') isQuoted = !isQuoted;
     else if (character === ',' && !isQuoted) cells.push('');
-    else cells[cells.length - 1] += character;
+    else cells[cells.length - 1]! += character;
   }
   return cells.map((cell) => cell.trim());
 }
