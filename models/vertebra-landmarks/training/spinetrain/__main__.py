@@ -29,6 +29,10 @@ def main() -> None:
     q = sub.add_parser("quick", help="rungs a and b of a landmark model, printed only")
     q.add_argument("model", type=Path)
     q.add_argument("--count", type=int, default=200)
+    t = sub.add_parser("train-all", help="retrain, export and measure the three networks with fixed seeds")
+    t.add_argument("--work", type=Path, default=Path("/tmp/spinetrain"))
+    t.add_argument("--root", type=Path)
+    t.add_argument("--quick", action="store_true", help="a few steps each: tries the machinery")
     v = sub.add_parser("evaluate", help="rungs a and b, merged with server-rungs.json, into metrics.json and MODEL_CARD.md")
     v.add_argument("--root", type=Path)
     v.add_argument("--count", type=int, default=600)
@@ -44,6 +48,11 @@ def main() -> None:
         from .evaluate import ROOT, evaluate
 
         evaluate(args.root or ROOT, args.count, args.strips, args.volumes, args.only)
+        return
+    if args.command == "train-all":
+        from .trainall import train_all
+
+        train_all(args.work, args.root, args.quick)
         return
     if args.command == "look":
         from .realscan import ROOT, look

@@ -1,0 +1,44 @@
+"""One command that makes the committed networks again: banks, training in phases, export, evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import detector, landmarks, localizer
+from .common import ROOT, say
+from .evaluate import evaluate
+from .export import export
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One training run; a later phase goes on from the earlier one's weights, on a bank of its own."""
+
+    steps: int
+    shards: int
+    seed: int
+    peak: float
+
+
+PLAN: dict[str, tuple[Phase, ...]] = {
+    "landmarks": (Phase(1100, 64, 1, 2e-3), Phase(2400, 64, 21, 1.2e-3)),
+    "detector": (Phase(700, 16, 2, 2e-3), Phase(1000, 24, 22, 1.2e-3)),
+    "localizer": (Phase(400, 12, 3, 2e-3),),
+}
+PARTS = {"landmarks": landmarks, "detector": detector, "localizer": localizer}
+
+
+def train_all(work: Path, root: Path | None = None, quick: bool = False) -> None:
+    root = root or ROOT
+    for name, phases in PLAN.items():
+        start: Path | None = None
+        for k, phase in enumerate(phases):
+            out = work / f"{name}-phase{k}.pt"
+            say(f"{name}: phase {k + 1} of {len(phases)}, {phase}")
+            steps, shards = (3, 1) if quick else (phase.steps, phase.shards)
+            PARTS[name].train(out, work / f"bank-{name}-{phase.seed}", steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start)
+            start = out
+        assert start is not None
+        export(name, start, root)
+    evaluate(root, *((16, 2, 1) if quick else ()))
