@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-export interface TakenMessage {
+interface TakenMessage {
   readonly text: string;
   readonly controlId: string;
 }

@@ -58,5 +58,5 @@ function plain(text: string): string {
 
 /** What is given back must not end our own frame or segment. */
 function withoutFrameBytes(text: string): string {
-  return text.replace(/[\x0b\x1c\r\n]/g, '');
+  return ['\x0b', '\x1c', '\r', '\n'].reduce((rest, byte) => rest.replaceAll(byte, ''), text);
 }

@@ -22,7 +22,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The charset that MSH-18 asks for; null when it asks for none or for one that we do not know. */
-export function namedCharset(msh18: string): string | null {
+function namedCharset(msh18: string): string | null {
   const names = msh18
     .split(/[~^]/)
     .map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''))

@@ -157,7 +157,7 @@ export class Connection {
     const release = (): void => {
       flow.inFlightBytes -= held;
       held = 0;
-      for (const wake of [...flow.waiting]) wake();
+      for (const wake of flow.waiting) wake();
     };
     const settled: Promise<unknown>[] = [];
     try {
@@ -243,7 +243,7 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#countUnfinished(0);
     this.#around.flow.waiting.delete(this.#wake);
-    for (const wake of [...this.#around.flow.waiting]) wake();
+    for (const wake of this.#around.flow.waiting) wake();
     this.#endIfDone();
   }
 }

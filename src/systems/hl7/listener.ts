@@ -55,6 +55,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 
   const server = makeServer(profile, accept, (code) => log.warn('listener.refused', { source: profile.name, code, ack: 'none' }));
+  // More than our own caps, which count only connections that have shaken hands: a wall behind the wall.
+  server.maxConnections = limits.maxConnections * 2;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await listen(server, options.port ?? profile.port, profile.host);
   const certificates = profile.tls
     ? watchCertificates(server as TlsServer, profile.tls, (code) => log.error('fault.unexpected', { where: 'hl7-listener', name: 'GiveUp', code }))
@@ -65,7 +72,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     port,
     close: () => {
       certificates?.stop();
-      return drain(server, open, limits.drainMs);
+      return drain(server, open, sockets, limits.drainMs);
     },
     reloadCertificates: () => certificates?.reload() ?? false,
   };
@@ -121,7 +128,7 @@ function watchCertificates(
   return { reload, stop: () => clearInterval(timer) };
 }
 
-async function drain(server: Server, open: ReadonlyMap<Connection, string>, drainMs: number): Promise<void> {
+async function drain(server: Server, open: ReadonlyMap<Connection, string>, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const connections = [...open.keys()];
   for (const connection of connections) connection.drain();
@@ -134,5 +141,7 @@ async function drain(server: Server, open: ReadonlyMap<Connection, string>, drai
   });
   await Promise.race([Promise.all(connections.map((connection) => connection.finished)), tooLong]);
   clearTimeout(timer);
+  // What is left never finished its TLS handshake.
+  for (const socket of sockets) socket.destroy();
   await closed;
 }

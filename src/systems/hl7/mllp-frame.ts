@@ -25,7 +25,7 @@ export interface FrameLimits {
   readonly keptHeadBytes: number;
 }
 
-export const FRAME_LIMITS: FrameLimits = { maxFrameBytes: 32 * 1024 * 1024, keptHeadBytes: 64 * 1024 };
+const FRAME_LIMITS: FrameLimits = { maxFrameBytes: 32 * 1024 * 1024, keptHeadBytes: 64 * 1024 };
 
 /** A VT in the text is content, unless one of these follows: then it starts a message. */
 const STARTS = ['MSH', 'FHS', 'BHS'].map((name) => Buffer.from(name, 'latin1'));

@@ -1,6 +1,6 @@
 /** From an ORU^R01 (HL7 v2 chapter 7) to a report in our words, by the rules of its source. Pure. */
 import type { Report, ReportStatus } from '#src/case/report.ts';
-import { component, field, firstSegment, segmentsNamed, value } from './fields.ts';
+import { component, field, fieldPath, firstSegment, segmentsNamed, value, valuesAt } from './fields.ts';
 import { hl7Time } from './hl7-time.ts';
 import type { ParsedMessage, Segment } from './message.ts';
 import { reportParts } from './order-groups.ts';
@@ -93,7 +93,8 @@ function withAddendum(status: ReportStatus, marked: boolean, text: string): Repo
 function times(part: ParsedMessage, order: Segment | undefined, profile: SourceProfile): Pick<Report, 'examinedAt' | 'reportedAt'> {
   const at = (segment: Segment | undefined, number: number): string | null =>
     hl7Time(component(field(segment, number), 1, part.delimiters), profile.timeZone);
-  return { examinedAt: at(order, 7), reportedAt: at(order, 22) ?? at(firstSegment(part, 'MSH'), 7) };
+  const own = profile.examinedField ? (valuesAt(part, fieldPath(profile.examinedField))[0] ?? '') : '';
+  return { examinedAt: hl7Time(own, profile.timeZone) ?? at(order, 7), reportedAt: at(order, 22) ?? at(firstSegment(part, 'MSH'), 7) };
 }
 
 function faultOf(report: Report): MessageFault | null {

@@ -4,7 +4,7 @@ import type { Log } from '#src/lib/log.ts';
 import type { Outbox, OutboxItem } from '#src/ports.ts';
 import { MllpClient, type ReceiverAddress } from './mllp-client.ts';
 
-export interface ChannelTimings {
+interface ChannelTimings {
   readonly connectLimitMs: number;
   readonly answerLimitMs: number;
   /** First wait after a failure; doubled up to `longestWaitMs`. */
@@ -16,7 +16,7 @@ export interface ChannelTimings {
   readonly maxTries: number;
 }
 
-export const CHANNEL_TIMINGS: ChannelTimings = {
+const CHANNEL_TIMINGS: ChannelTimings = {
   connectLimitMs: 10_000,
   answerLimitMs: 30_000,
   firstWaitMs: 1_000,

@@ -25,7 +25,7 @@ function unframed(bytes: Uint8Array): Uint8Array {
 
 /** True when a file looks like HL7, framed or not: it begins with an MSH segment after VT, a byte order mark or blank space. */
 export function looksLikeHl7(bytes: Uint8Array): boolean {
-  return /^[\s\x0b]*MSH[^A-Za-z0-9\s]/.test(
+  return /^\s*MSH[^A-Za-z0-9\s]/.test(
     Buffer.from(bytes.subarray(0, 200))
       .toString('utf8')
       .replace(/^\uFEFF/, ''),

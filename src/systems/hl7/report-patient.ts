@@ -26,7 +26,7 @@ export function identifiers(raw: string, delimiters: Delimiters): Identifier[] {
 }
 
 /** The first identifier that fits a rule of the profile, rules in order; else the first one that has no type; else none. */
-export function chooseIdentifier(all: readonly Identifier[], profile: SourceProfile): Identifier | null {
+function chooseIdentifier(all: readonly Identifier[], profile: SourceProfile): Identifier | null {
   const same = (wanted: string | undefined, found: string | null): boolean => wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
   for (const rule of profile.patientIds) {
     const fits = all.find((id) => same(rule.authority, id.authority) && same(rule.type, id.type));

@@ -4,7 +4,7 @@ import { component, field, repetitions, value } from './fields.ts';
 import type { Delimiters, ParsedMessage, Segment } from './message.ts';
 
 /** The first person in a raw field; several ids of one person come as repetitions, and the first with a name counts. */
-export function personIn(raw: string, delimiters: Delimiters): Person | null {
+function personIn(raw: string, delimiters: Delimiters): Person | null {
   const people = repetitions(raw, delimiters).map((repetition) => onePerson(repetition, delimiters));
   return people.find((person) => person !== null && person.name !== '') ?? people.find((person) => person !== null) ?? null;
 }

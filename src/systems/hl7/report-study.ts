@@ -73,11 +73,14 @@ const MODALITIES: Readonly<Record<string, string>> = {
   MG: 'MG',
 };
 
+/** First match counts; an empty answer means that the words name two techniques, or one that none of these is. */
 const BY_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/\b(PET|SPECT|DEXA|DXA)\b/i, ''],
+  [/\b(PET|PETCT|SPECT|DEXA|DXA|FUSION|INTERVENTION\w*|IR)\b/i, ''],
   [/\b(CT|CTA|CAT SCAN|COMPUTED TOMOGRAPHY)\b/i, 'CT'],
   [/\b(MR|MRI|MRA|MAGNETIC RESONANCE)\b/i, 'MR'],
-  [/\b(XR|X-?RAY|RADIOGRAPHS?|DX|CR)\b/i, 'DX'],
+  [/\b(US|ULTRASOUND|SONOGRAM|DOPPLER)\b/i, 'US'],
+  [/\bMAMM/i, 'MG'],
+  [/\b(XR|X-?RAY|RADIOGRAPHS?|DX|CR|VIEWS?)\b|\b\dviews?\b/i, 'DX'],
 ];
 
 /** Null when the message does not say it plainly. */

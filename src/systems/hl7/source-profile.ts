@@ -62,6 +62,8 @@ export const sourceProfileSchema = z
     timeZone: z.string().refine(isTimeZone, 'an IANA time zone like Europe/London').default('UTC'),
     /** The place of the accession number, before all others. */
     accessionField: path.optional(),
+    /** The place of the time of the examination, before OBR-7 (some feeds have it in OBR-6 or OBR-36). */
+    examinedField: path.optional(),
     /** IHE senders (RAD-4, RAD-28, RAD-128) put the accession number into OBR-18. */
     ihe: z.boolean().default(false),
     /** Which PID-3 is the patient's number in the archive and the health record, best first. */

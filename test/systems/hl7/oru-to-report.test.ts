@@ -213,6 +213,12 @@ for (const [raw, timeZone, expected] of TIMES) {
   test(`time ${raw} in ${timeZone}`, () => assert.equal(report(message({ obr: { 3: 'F1', 7: raw } }), { timeZone }).examinedAt, expected));
 }
 
+test('the time of the examination where the source has it, else OBR-7', () => {
+  const text = message({ obr: { 3: 'F1', 6: '20260301', 7: '20260302' } });
+  assert.equal(report(text, { examinedField: 'OBR-6' }).examinedAt, '2026-03-01T00:00:00+00:00');
+  assert.equal(report(text, { examinedField: 'OBR-36' }).examinedAt, '2026-03-02T00:00:00+00:00');
+});
+
 test('reported at OBR-22, else when the message was made', () => {
   assert.equal(report(message({ obr: { 3: 'F1', 22: '20260301' } })).reportedAt, '2026-03-01T00:00:00+00:00');
   assert.equal(report(message({ obr: { 3: 'F1' } })).reportedAt, '2026-03-02T10:15:00+00:00');
@@ -229,6 +235,10 @@ const MODALITIES: readonly (readonly [string, string, string | null])[] = [
   ['RAD', '1^XR LUMBAR SPINE 2 VIEWS', 'DX'],
   ['', '1^MRI thoracic spine', 'MR'],
   ['', '1^PET/CT whole body', null],
+  ['IMG', '1^US ABDOMEN LIMITED', 'US'],
+  ['IMG', '1^Chest 1 view Frontal', 'DX'],
+  ['IMG', '1^Spine Cerv 3views or less', 'DX'],
+  ['IMG', '1^Screening Mamm Bilat 2 views', 'MG'],
   ['RAD', '1^Spine', null],
 ];
 for (const [section, procedure, expected] of MODALITIES) {
