@@ -47,7 +47,7 @@ const BOOK = phraseBook<Meaning>([
   (assessment|evaluation|workup|work
   up|investigation|investigations|screening|screen|assess|evaluate|investigate|review|consultation|assessed|evaluated|investigated|screened|testing)
   (for|of|regarding) (possible |underlying |suspected |)(osteoporosis|bone health|bone fragility|bone mineral density|bone density|fracture
-  risk|metabolic bone disease|low bone density|fragility|decreased bone density); frax (score|assessment|calculation|); qfracture; correlation
+  risk|metabolic bone disease|low bone density|fragility|decreased bone density);   correlation
   for osteoporosis; fragility risk assessment; secondary fracture prevention; secondary prevention; workup of osteoporosis; osteoporosis risk
   factors assessment
 `),
@@ -62,6 +62,7 @@ const BOOK = phraseBook<Meaning>([
   (medical|bone health) management of osteoporosis; bone health optimization
 `),
   ],
+  [{ sort: 'service', concept: 'fracture risk score' }, ['frax (score|assessment|calculation|)', 'qfracture (score|assessment|)']],
   [{ sort: 'none', concept: '' }, ['dxa (in|from|dated) (19|20)', 'known to (the |)(fls|fracture liaison service)', 'ct for bone density']],
 ]);
 

@@ -24,7 +24,7 @@ const POINTING = new Set(['of', 'at', 'in', 'involving', 'affecting', '(', ':', 
 const NOT_A_BODY = new Set(
   list(`
   disk; disks; facet; facets; foraminal; foramen; nerve; root; intervertebral; interspace; laminectomy; fusion; anterolisthesis;
-  retrolisthesis; spondylolisthesis; listhesis; discectomy; diskectomy; interbody
+  retrolisthesis; spondylolisthesis; listhesis; discectomy; diskectomy; interbody; normal; unremarkable; intact; preserved; maintained; spared
 `),
 );
 

@@ -57,7 +57,7 @@ const BOOK = phraseBook<Concept>([
   metastasis; metastatic; metastatic (bone |osseous |bony |skeletal |)${FLAW}; metastatic deposit;
   (bone|bony|osseous|skeletal|spinal|vertebral|spine) (metastasis|metastatic disease|metastatic deposits|secondaries|mets); bony secondaries;
   secondaries; malignant (infiltration|deposit|deposits|marrow infiltration|compression|collapse|vertebral collapse|bone
-  lesion|lesion|lesions); (metastasized|metastatic spread)
+  lesion|lesion|lesions); (blastic|osteoblastic|sclerotic|lytic) metastasis; (metastasized|metastatic spread)
 `),
   ],
   [
@@ -75,7 +75,7 @@ const BOOK = phraseBook<Concept>([
   |)(osseous|bone|bony|skeletal|vertebral|marrow|spinal) (lesion|lesions|finding|findings|abnormality|focus|process|infiltration);
   (osseous|bone|bony|skeletal|vertebral) (lesion|lesions) (suspicious|concerning|worrisome); sinister (bone|bony|osseous|)
   (lesion|lesions|feature|features|pathology); marrow (infiltration|replacement|infiltrative process|replacing lesion); lytic or
-  (blastic|sclerotic) (lesion|lesions|metastasis); (blastic|osteoblastic|sclerotic) metastasis; permeative
+  (blastic|sclerotic) (lesion|lesions|metastasis); permeative
 `),
   ],
   [

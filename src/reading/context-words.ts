@@ -160,6 +160,7 @@ const NOTHING = [
   '(uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause)',
   '(likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the basis of|acute on chronic|from|because)',
   '(versus|vs) (prior|previous)',
+  '(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed)',
   'may 1',
   'may 2',
   'in may',

@@ -20,6 +20,8 @@ export interface Reach {
   readonly to: number;
   /** A word about the past that is a mere adjective ("prior fracture"), not a history. */
   readonly adjective: boolean;
+  /** "denies", "denied". */
+  readonly saying: boolean;
 }
 
 export interface Judgement {
@@ -28,6 +30,8 @@ export interface Judgement {
   readonly who: Statement['who'];
   /** Historical only by an adjective: a "previous fracture" that is looked at now is an old one. */
   readonly pastByAdjective: boolean;
+  /** Denied by somebody's word ("denies"), not by what was seen. */
+  readonly bySaying: boolean;
 }
 
 /** Look-alikes that begin with these do deny the words inside them. */
@@ -69,16 +73,17 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
     const { effect, direction } = match.meaning;
     const { first: at, last } = match;
     const adjective = PAST_ADJECTIVES.has(tokens[at]?.text ?? '') && last === at + 1;
+    const saying = (tokens[at]?.text ?? '').startsWith('den');
     // "No progression of the fracture" leaves the fracture, but there is no progression.
     if (effect === 'nothing' && DENYING.has(tokens[at]?.text ?? ''))
-      reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective });
+      reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
     if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
     // "Two years ago he had a stroke": nothing stands before it.
     const opens = back && effect === 'past' && at - first <= 2 && tokens[last]?.text !== '.';
-    if (opens) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
-    if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective });
-    if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective });
+    if (opens) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective, saying });
+    if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective, saying });
+    if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective, saying });
   }
   return reaches;
 }
@@ -104,10 +109,12 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
   let doubt = false;
   let past = false;
   let history = false;
+  let bySaying = false;
   let other = false;
   for (const reach of reaches) {
     const inside = reach.first >= first && reach.last <= last;
     if (inside || !covers(reach, first, last)) continue;
+    bySaying ||= reach.effect === 'deny' && reach.saying;
     if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
     else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
     else if (reach.effect === 'doubt') doubt = true;
@@ -120,5 +127,5 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
   // The outer word wins: "if there is no fracture" is a condition, "no risk of fracture" a denial.
   const certainty: Certainty =
     denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt ? 'uncertain' : 'affirmed';
-  return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient', pastByAdjective: past && !history };
+  return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient', pastByAdjective: past && !history, bySaying };
 }

@@ -45,7 +45,7 @@ const ACUITY = phraseBook<AcuityWord>([
   [
     'nothing',
     list(`
-  acute or chronic; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
+  acute or chronic; interval (change|changes|healing|history|follow up); (no|without) (significant |) interval change; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
   year old; yo; (acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process); prior to; without (acute|new); known
   (metastasis|cancer|carcinoma|malignancy|osteoporosis|history); stable (alignment|appearance of the); healing or; previous
   (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); prior
@@ -62,7 +62,7 @@ const ACUITY = phraseBook<AcuityWord>([
   [
     'new',
     list(`
-  new; newly; interval (development|appearance) of; interval new; new interval; not
+  new; newly; interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
   (from|since|compared); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
   interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)

@@ -15,7 +15,7 @@ const HEADS = phraseBook<'fracture' | 'vertebral' | 'other' | 'none'>([
   fracture
   (liaison|clinic|risk|service|prevention|protocol|precautions|precaution|table|unit|team|series|reduction|assessment|fixation|pathway);
   fracture risk assessment; fragility fracture (liaison|service|network|clinic|risk|prevention); fracture liaison (service|nurse|); major
-  osteoporotic fracture (risk|probability); osteoporotic fracture risk; year fracture (risk|probability); ejection fraction
+  osteoporotic fracture (risk|probability); osteoporotic fracture risk; year fracture (risk|probability); (probability|risk) of (a |)(major |)osteoporotic (fracture|fractures); ejection fraction
 `),
   ],
   [
@@ -286,6 +286,7 @@ export function findFractures(
   surroundings: Surroundings,
 ): Mention[] {
   const matches = HEADS.findAll(tokens, first, end);
+  if (matches.length === 0) return [];
   const heads = new Set(
     matches
       .filter((match) => match.meaning !== 'none')

@@ -54,6 +54,7 @@ const ORDINALS: Readonly<Record<string, number>> = {
   '11th': 11,
   '12th': 12,
 };
+const WORD_STARTS = new Set([...Object.keys(REGION_WORDS), ...Object.keys(ORDINALS)]);
 const NUMBER_WORDS: Readonly<Record<string, number>> = {
   one: 1,
   two: 2,
@@ -100,8 +101,8 @@ interface Found {
 /** "t12", "t 12", "t-12", "l one". */
 function codeAt(tokens: readonly Token[], at: number, end: number): Found | null {
   const token = tokens[at] as Token;
-  if (token.kind !== 'word') return null;
-  const code = token.text.length <= 4 ? CODE.exec(token.text) : null;
+  if (token.kind !== 'word' || token.text.length > 4) return null;
+  const code = CODE.exec(token.text);
   if (code !== null) return checked({ region: REGION_LETTERS[code[1] ?? ''] ?? 'T', number: Number(code[2]) }, tokens, at, at + 1, end);
   const region = Object.hasOwn(REGION_LETTERS, token.text) ? REGION_LETTERS[token.text] : undefined;
   if (region === undefined) return null;
@@ -129,6 +130,7 @@ function checked(spot: Spot, tokens: readonly Token[], first: number, last: numb
 /** "11th thoracic", "thoracic 11", "dorsal 11th", "lumbar vertebra 1", "eleventh dorsal". */
 function wordsAt(tokens: readonly Token[], at: number, end: number): Found | null {
   const text = (tokens[at] as Token).text;
+  if (!WORD_STARTS.has(text)) return null;
   const ordinal = Object.hasOwn(ORDINALS, text) ? ORDINALS[text] : undefined;
   if (ordinal !== undefined) {
     const region = regionAfter(tokens, at + 1, end);

@@ -36,8 +36,23 @@ export function wordings(pattern: string): string[] {
   return wordings(pattern.slice(close + 1)).flatMap((rest) => choices.map((choice) => before + choice + rest));
 }
 
+/** For each word that opens a phrase, in which of the standing books it does (a bit a book): most words open none and are passed at once. */
+const OPENERS = new Map<string, number>();
+let books = 0;
+
+/** The bits of the books in which a phrase may begin with this word. */
+export function opensIn(word: string): number {
+  return OPENERS.get(word) ?? 0;
+}
+
 export class PhraseBook<Meaning> {
+  /** 0: a book made for one call, in which every token is tried. */
+  readonly #bit: number;
   readonly #root: Leaf<Meaning> = { next: new Map(), meaning: null };
+
+  constructor(bit = 0) {
+    this.#bit = bit;
+  }
 
   add(pattern: string, meaning: Meaning): void {
     for (const wording of wordings(pattern)) {
@@ -52,6 +67,7 @@ export class PhraseBook<Meaning> {
   /** Adds one phrase given as token texts. The first meaning given to a phrase stays. */
   addTokens(words: readonly string[], meaning: Meaning): void {
     let leaf = this.#root;
+    if (this.#bit !== 0 && words[0] !== undefined) OPENERS.set(words[0], opensIn(words[0]) | this.#bit);
     for (const word of words) {
       let next = leaf.next.get(word);
       if (next === undefined) {
@@ -67,6 +83,7 @@ export class PhraseBook<Meaning> {
   longestAt(tokens: readonly Token[], first: number, end: number): Match<Meaning> | null {
     let leaf = this.#root;
     let found: Match<Meaning> | null = null;
+    if (this.#bit !== 0 && first < end && ((tokens[first] as Token).opens & this.#bit) === 0) return null;
     for (let at = first; at < end; at += 1) {
       const token = tokens[at] as Token;
       const next = leaf.next.get(token.text);
@@ -85,19 +102,17 @@ export class PhraseBook<Meaning> {
     const found: Match<Meaning>[] = [];
     for (let at = first; at < end; ) {
       const match = this.longestAt(tokens, at, end);
-      if (match === null) at += 1;
-      else {
-        found.push(match);
-        at = match.last;
-      }
+      if (match !== null) found.push(match);
+      at = match === null ? at + 1 : match.last;
     }
     return found;
   }
 }
 
-/** A book from a table of meanings to patterns. */
+/** A standing book from a table of meanings to patterns. */
 export function phraseBook<Meaning>(entries: readonly (readonly [Meaning, readonly string[]])[]): PhraseBook<Meaning> {
-  const book = new PhraseBook<Meaning>();
+  const book = new PhraseBook<Meaning>(1 << books);
+  books += 1;
   for (const [meaning, patterns] of entries) for (const pattern of patterns) book.add(pattern, meaning);
   return book;
 }

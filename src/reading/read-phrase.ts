@@ -1,7 +1,7 @@
 /** Reads what a text says of any phrase: affirmed, denied, uncertain, hypothetical; past; someone else's. */
 import type { Statement } from '#src/case/reading.ts';
-import { findReaches, judge } from './context.ts';
-import { PhraseBook } from './phrase-book.ts';
+import { findReaches, judge, type Reach } from './context.ts';
+import { type Match, PhraseBook } from './phrase-book.ts';
 import { findSentences, type Sentence } from './sentences.ts';
 import { type Token, tokenise } from './tokens.ts';
 
@@ -15,8 +15,9 @@ export function sectionOf(sentence: Sentence): Statement['section'] {
   return sentence.inAddendum ? 'addendum' : sentence.meaning.section;
 }
 
-function statementAt(tokens: readonly Token[], sentence: Sentence, first: number, last: number, phrase: string): Statement {
-  const judgement = judge(findReaches(tokens, sentence.first, sentence.last), first, last);
+function statementAt(tokens: readonly Token[], sentence: Sentence, reaches: readonly Reach[], match: Match<true>, phrase: string): Statement {
+  const { first, last } = match;
+  const judgement = judge(reaches, first, last);
   const heading = headingSays(sentence);
   return {
     target: 'phrase',
@@ -51,8 +52,10 @@ export function readPhrase(text: string, phrase: string): Statement[] {
   const tokens = tokenise(text);
   const found: Statement[] = [];
   for (const sentence of findSentences(tokens)) {
-    for (const match of book.findAll(tokens, sentence.first, sentence.last))
-      found.push(statementAt(tokens, sentence, match.first, match.last, phrase));
+    const matches = book.findAll(tokens, sentence.first, sentence.last);
+    if (matches.length === 0) continue;
+    const reaches = findReaches(tokens, sentence.first, sentence.last);
+    for (const match of matches) found.push(statementAt(tokens, sentence, reaches, match, phrase));
   }
   return found;
 }

@@ -1,8 +1,9 @@
 /** Reads a radiology report: every statement about vertebral fracture and what bears on it, and the report's word as a whole. */
 import type { Reading, Statement } from '#src/case/reading.ts';
+import { findBones } from './anatomy.ts';
 import { checkReport } from './checks.ts';
 import { BONE_LESION, CANCER, LOW_ENERGY } from './concepts.ts';
-import type { Surroundings } from './fractures.ts';
+import { findLevels } from './levels.ts';
 import { readSentence, type Said } from './read-sentence.ts';
 import { findSentences } from './sentences.ts';
 import { tokenise } from './tokens.ts';
@@ -18,11 +19,12 @@ export const GRAMMAR = '1.0.0';
 export function readReport(text: string): Reading {
   const tokens = tokenise(text);
   const sentences = findSentences(tokens);
-  const topic = followTopic(tokens, sentences);
+  const levels = sentences.map((sentence) => findLevels(tokens, sentence.first, sentence.last));
+  const bones = sentences.map((sentence, index) => findBones(tokens, sentence.first, sentence.last, levels[index] ?? []));
+  const topic = followTopic(tokens, sentences, bones);
   const all: Said[] = [];
   sentences.forEach((sentence, index) => {
-    const surroundings: Surroundings = topic[index] ?? 'unknown';
-    all.push(...readSentence(tokens, sentence, surroundings));
+    all.push(...readSentence(tokens, sentence, { levels: levels[index] ?? [], bones: bones[index] ?? [], surroundings: topic[index] ?? 'unknown' }));
   });
   const standing = whatStands(all);
   const verdict = verdictOf(all, standing);

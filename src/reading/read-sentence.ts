@@ -3,14 +3,14 @@
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import { LEVELS } from '#src/case/vertebra.ts';
 import { findAdvice } from './advice.ts';
-import { findBones } from './anatomy.ts';
+import type { BoneMention } from './anatomy.ts';
 import { attachLevels } from './attach-levels.ts';
-import { findConcepts } from './concepts.ts';
+import { CANCER, findConcepts } from './concepts.ts';
 import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { findDeformities } from './deformities.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
-import { findLevels, type LevelMention } from './levels.ts';
+import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import { list } from './phrase-book.ts';
 import { sectionOf } from './read-phrase.ts';
@@ -75,6 +75,7 @@ const ANSWERS = new Set(
   denied; -; excluded; questionable; subacute; several; 1; 2; 3
 `),
 );
+const LOOSE_CANCER = new Set(['malignancy', 'malignant', 'neoplasm', 'tumor', 'cancer']);
 const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
 const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
 
@@ -87,9 +88,9 @@ interface Scene {
 }
 
 /** Everything the sentence names, in order. */
-function findMentions(tokens: readonly Token[], sentence: Sentence, levels: readonly LevelMention[], surroundings: Surroundings): Mention[] {
+function findMentions(tokens: readonly Token[], sentence: Sentence, place: Place): Mention[] {
   const { first, last } = sentence;
-  const bones = findBones(tokens, first, last, levels);
+  const { levels, bones, surroundings } = place;
   const fractures = findFractures(tokens, first, last, bones, surroundings);
   const concepts = findConcepts(tokens, first, last, bones);
   const holders = [...fractures, ...concepts.filter((mention) => mention.target === 'mimic' || mention.target === 'red-flag')];
@@ -161,7 +162,7 @@ function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certaint
   // "Fracture versus Schmorl node at L2": what it may be instead has the same level.
   const inherits = (other: Mention): boolean =>
     FAMILY.has(other.target) ||
-    (other.target === 'treated' && other.first < mention.first) ||
+    ((other.target === 'treated' || other.target === 'red-flag') && other.first < mention.first) ||
     (certainty === 'uncertain' && other.target === 'mimic');
   const owners = scene.mentions.filter((other) => inherits(other) && (scene.owned.get(other) ?? []).length > 0);
   const before = owners.filter((other) => other.first < mention.first).at(-1);
@@ -189,6 +190,8 @@ function isExplained(scene: Scene, mention: Mention): boolean {
 
 function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acuity: Acuity): Statement['time'] {
   if (sentence.meaning.sort === 'past') return 'historical';
+  // "Patient denies prior fractures" is what the patient says, not what the pictures show.
+  if (mention.target === 'vertebral-fracture' && judgement.certainty === 'denied' && judgement.bySaying) return 'historical';
   // "History of L1 fracture, which is again seen": it is looked at now.
   if (FAMILY.has(mention.target) && sentence.meaning.section !== 'history' && (acuity === 'unchanged' || acuity === 'progressed')) return 'current';
   if (FAMILY.has(mention.target) && judgement.pastByAdjective && sentence.meaning.section !== 'history') return 'current';
@@ -213,6 +216,13 @@ function isGuess(scene: Scene, mention: Mention): boolean {
   return scene.tokens.slice(Math.max(scene.sentence.first, mention.first - 4), mention.first).some((token) => GUESSES.has(token.text));
 }
 
+/** "L1 fracture, suspicious for malignancy" is about the fracture; a cancer that the patient is known to have is not. */
+function conceptHere(scene: Scene, mention: Mention, certainty: Statement['certainty']): string {
+  const loose =
+    mention.concept === CANCER && (certainty === 'uncertain' || certainty === 'denied') && LOOSE_CANCER.has(scene.tokens[mention.first]?.text ?? '');
+  return loose && scene.mentions.some((other) => FAMILY.has(other.target)) ? 'pathological fracture' : mention.concept;
+}
+
 function say(scene: Scene, mention: Mention): Said {
   const { tokens, sentence } = scene;
   const judgement = judge(scene.reaches, mention.first, mention.last);
@@ -221,20 +231,20 @@ function say(scene: Scene, mention: Mention): Said {
   const denied = certainty === 'denied' && fracture ? deniedWords(scene, mention) : [];
   const narrow = denied.some((word) => NARROWING.has(word)) && !denied.some((word) => WIDENING.has(word));
   const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
-  const levels = levelsOf(scene, mention, certainty);
+  const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : [];
   const time = timeOf(judgement, mention, sentence, detail?.acuity ?? 'unknown');
   const acuity: Acuity =
     certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : (detail?.acuity ?? 'unknown');
   const section = sectionOf(sentence);
   const statement: Statement = {
     target: mention.target,
-    concept: mention.concept,
+    concept: conceptHere(scene, mention, certainty),
     certainty,
     time,
     who: sentence.meaning.sort === 'family' ? 'someone-else' : judgement.who,
     acuity: acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied' ? 'old' : acuity,
-    levels: LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
-    otherLevels: [...new Set(levels.flatMap((each) => each.otherLevels))],
+    levels: levels.length === 0 ? [] : LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
+    otherLevels: levels.length === 0 ? [] : [...new Set(levels.flatMap((each) => each.otherLevels))],
     grade: certainty === 'denied' ? null : (detail?.grade ?? null),
     severity: certainty === 'denied' ? null : (detail?.severity ?? null),
     lossPercent: certainty === 'denied' ? null : (detail?.lossPercent ?? null),
@@ -252,17 +262,21 @@ function say(scene: Scene, mention: Mention): Said {
   };
 }
 
-/** All that the sentence says. `surroundings` is what the text before it is about, for a fracture without a bone. */
-export function readSentence(tokens: readonly Token[], sentence: Sentence, surroundings: Surroundings): Said[] {
-  const levels = findLevels(tokens, sentence.first, sentence.last);
-  const mentions = findMentions(tokens, sentence, levels, surroundings);
+/** What is known of a sentence before it is read. */
+export interface Place {
+  readonly levels: readonly LevelMention[];
+  readonly bones: readonly BoneMention[];
+  /** What the text before it is about, for a fracture without a bone. */
+  readonly surroundings: Surroundings;
+}
+
+/** All that the sentence says. */
+export function readSentence(tokens: readonly Token[], sentence: Sentence, place: Place): Said[] {
+  const mentions = findMentions(tokens, sentence, place);
   if (mentions.length === 0) return [];
   const reaches = findReaches(tokens, sentence.first, sentence.last);
-  const owned = attachLevels(
-    tokens,
-    levels,
-    mentions.filter((mention) => PLACED.has(mention.target)),
-  );
+  const placed = mentions.filter((mention) => PLACED.has(mention.target));
+  const owned = attachLevels(tokens, place.levels, placed);
   const scene: Scene = { tokens, sentence, reaches, mentions, owned };
   return mentions.map((mention) => say(scene, mention));
 }

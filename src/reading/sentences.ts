@@ -18,7 +18,7 @@ export interface Sentence {
 }
 
 /** A sentence longer than this is cut: no report has one, and work per sentence stays bounded. */
-const LONGEST_SENTENCE_TOKENS = 250;
+const LONGEST_SENTENCE_TOKENS = 150;
 /** A line at least this wide, and this near to the widest of the report, was wrapped and not ended. */
 const WRAPPED_MIN_CHARS = 40;
 const WRAPPED_MIN_SHARE = 0.7;

@@ -1,4 +1,5 @@
 /** Cuts report text into words, numbers and marks, once, in one pass over the characters, keeping offsets into the text. */
+import { opensIn } from './phrase-book.ts';
 import { spell } from './spelling.ts';
 
 export interface Token {
@@ -13,6 +14,8 @@ export interface Token {
   readonly spaceBefore: boolean;
   /** The word begins with a capital letter. */
   readonly capital: boolean;
+  /** In which phrase books a phrase may begin here (phrase-book.ts). */
+  readonly opens: number;
 }
 
 const ORDINAL_ENDINGS = new Set(['st', 'nd', 'rd', 'th']);
@@ -57,9 +60,12 @@ function endOfNumber(text: string, start: number): { readonly end: number; reado
   return { end: ordinal ? at + 2 : at, ordinal };
 }
 
+const PLAIN = /^[a-z0-9]*$/;
+
 /** Lower case; "Schmorl's" is "schmorl", "doesn't" is "doesnt". */
 function normal(word: string): string {
   let lower = word.toLowerCase();
+  if (PLAIN.test(lower)) return spell(lower);
   for (const mark of APOSTROPHES) {
     if (!lower.includes(mark)) continue;
     if (lower.endsWith(`${mark}s`)) lower = lower.slice(0, -2);
@@ -92,16 +98,18 @@ export function tokenise(text: string): Token[] {
 }
 
 function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean): Token {
-  const base = { start, linesBefore, spaceBefore };
   if (isLetter(text, start)) {
     const end = endOfWord(text, start);
     const first = text[start] ?? '';
-    return { ...base, end, kind: 'word', text: normal(text.slice(start, end)), capital: first !== first.toLowerCase() };
+    const word = normal(text.slice(start, end));
+    return { text: word, kind: 'word', start, end, linesBefore, spaceBefore, capital: first !== first.toLowerCase(), opens: opensIn(word) };
   }
   if (isDigit(text.charCodeAt(start))) {
     const { end, ordinal } = endOfNumber(text, start);
-    return { ...base, end, kind: ordinal ? 'word' : 'number', text: text.slice(start, end).toLowerCase(), capital: false };
+    const number = text.slice(start, end).toLowerCase();
+    return { text: number, kind: ordinal ? 'word' : 'number', start, end, linesBefore, spaceBefore, capital: false, opens: opensIn(number) };
   }
-  const mark = text[start] ?? '';
-  return { ...base, end: start + 1, kind: 'mark', text: DASHES.has(mark) ? '-' : mark, capital: false };
+  const found = text[start] ?? '';
+  const mark = DASHES.has(found) ? '-' : found;
+  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, opens: opensIn(mark) };
 }

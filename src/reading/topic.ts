@@ -1,8 +1,7 @@
 /** What each sentence's surroundings are about, so that "Fractures are present." under "Ribs:" is not a vertebral one. */
 
-import { findBones } from './anatomy.ts';
+import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
-import { findLevels } from './levels.ts';
 import { list } from './phrase-book.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
@@ -14,8 +13,7 @@ const IMAGING = new Set(
 );
 
 /** What one sentence is about by the bones it names: the last named, since a thing just spoken of is what comes next. */
-function aboutOf(tokens: readonly Token[], sentence: Sentence): Surroundings {
-  const bones = findBones(tokens, sentence.first, sentence.last, findLevels(tokens, sentence.first, sentence.last));
+function aboutOf(bones: readonly BoneMention[]): Surroundings {
   const vertebral = bones.some((bone) => bone.bone === 'vertebral' || bone.bone === 'level');
   const other = bones.some((bone) => bone.bone === 'other' || bone.bone === 'part');
   return vertebral ? 'vertebral' : other ? 'other' : 'unknown';
@@ -33,9 +31,9 @@ function titleOf(tokens: readonly Token[], sentences: readonly Sentence[], about
   return 'unknown';
 }
 
-/** For each sentence: what the sentence before it in the same paragraph is about, else the examination. */
-export function followTopic(tokens: readonly Token[], sentences: readonly Sentence[]): Surroundings[] {
-  const about = sentences.map((sentence) => aboutOf(tokens, sentence));
+/** For each sentence (with the bones named in it): what the sentence before it in the same paragraph is about, else the examination. */
+export function followTopic(tokens: readonly Token[], sentences: readonly Sentence[], bones: readonly (readonly BoneMention[])[]): Surroundings[] {
+  const about = bones.map(aboutOf);
   const title = titleOf(tokens, sentences, about);
   let current: Surroundings = 'unknown';
   return sentences.map((sentence, index) => {
