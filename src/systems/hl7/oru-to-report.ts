@@ -1,5 +1,6 @@
 /** From an ORU^R01 (HL7 v2 chapter 7) to a report in our words, by the rules of its source. Pure. */
 import type { Report, ReportStatus } from '#src/case/report.ts';
+import { withDocumentAsOrder } from './document-to-order.ts';
 import { component, field, fieldPath, firstSegment, segmentsNamed, value, valuesAt } from './fields.ts';
 import { hl7Time } from './hl7-time.ts';
 import type { ParsedMessage, Segment } from './message.ts';
@@ -30,7 +31,8 @@ export interface OruResult {
 const LABORATORY = /^(LAB|CH|HM|MB|MCB|MYC|PAR|BLB|CP|SP|IMM|SR|TX|VR|CG|CTH|BG|URN|AU|MIC|PAT)$/i;
 
 /** `charset` is what the message was decoded with (for hexadecimal escapes); `flags` come from decoding and framing. */
-export function oruToReport(message: ParsedMessage, profile: SourceProfile, charset = 'utf-8', flags: readonly string[] = []): OruResult {
+export function oruToReport(received: ParsedMessage, profile: SourceProfile, charset = 'utf-8', flags: readonly string[] = []): OruResult {
+  const message = withDocumentAsOrder(received);
   const orders = segmentsNamed(message, 'OBR');
   if (orders.length === 0) return { report: null, unusable: { code: 'HL7_NO_ORDER', text: 'the message has no OBR segment' }, more: [] };
   const sections = orders.map((order) => value(component(field(order, 24), 1, message.delimiters), message.delimiters));

@@ -35,6 +35,10 @@ test(`${PAIRS_PER_RUN * RUNS} mutations`, async (t) => {
     { numRuns: RUNS, endOnFailure: true },
   );
   assert.equal(pairs, PAIRS_PER_RUN * RUNS);
+  assert.ok(
+    inbox.kept.every((kept) => kept.unusable?.code !== 'HL7_PARSER_FAULT'),
+    'the reader itself never threw',
+  );
   const good = inbox.kept.filter(
     (kept) => kept.message.controlId.startsWith('GOOD') && kept.report?.text.endsWith('wedge deformity of T12.') && kept.unusable === null,
   );

@@ -261,6 +261,28 @@ test('several orders under one text are one report; orders with their own words 
   );
 });
 
+const DOCUMENTS: readonly (readonly [string, string, string, Report['status']])[] = [
+  ['T02', 'AU', 'AV', 'final'],
+  ['T02', 'DI', 'AV', 'preliminary'],
+  ['T06', 'LA', 'AV', 'addendum'],
+  ['T02', 'AU', 'OB', 'cancelled'],
+  ['T11', 'AU', '', 'cancelled'],
+  ['T02', '??', 'AV', 'unknown'],
+];
+for (const [trigger, completion, availability, expected] of DOCUMENTS) {
+  test(`a document MDM^${trigger}, ${completion} ${availability}, is read like an ORU: ${expected}`, () => {
+    const txa = `TXA|1|RAD^Radiology|TX|20260301091000||20260301|||7^Reader^Rita|||D1||PL1|FI1||${completion}||${availability}`;
+    const head = ['MSH|^~\\&|RIS|N|B|F|20260302101500||MDM^' + trigger + '|M1|P|2.5.1', 'EVN||2026', 'PID|1||P-77^^^NORTH^MR||Example^Edith'];
+    const found = result([...head, 'PV1|1|O', txa, row('TX', 'Fracture of T12.', '1', '')].join('\r'));
+    assert.equal(found.report?.accession, 'FI1');
+    assert.equal(found.report?.status, expected);
+    assert.equal(found.report?.text, 'Fracture of T12.');
+    assert.equal(found.report?.author?.name, 'Rita Reader');
+    const withOrder = result([...head, txa, 'OBR|1|PL9|FI9', row('TX', 'Words.', '1', '')].join('\r'));
+    assert.deepEqual([withOrder.report?.accession, withOrder.report?.status], ['FI9', expected]);
+  });
+}
+
 test('a laboratory result is not ours', () => {
   const found = result(message({ obr: { 3: 'L1', 24: 'LAB' }, rows: ['OBX|1|NM|1||4.2||||||F'] }));
   assert.deepEqual([found.report, found.unusable], [null, null]);
