@@ -14,7 +14,7 @@ import type { SeriesFault } from '#test/hospital/phantom/planes.ts';
 import type { SeriesOptions } from '#test/hospital/phantom/series-options.ts';
 import { dicomSeries } from '#test/hospital/phantom/write-dicom.ts';
 import { dicomEnhancedCt } from '#test/hospital/phantom/write-enhanced-ct.ts';
-import { dicomXray } from '#test/hospital/phantom/write-xray.ts';
+import { writeDicomXray } from '#test/hospital/phantom/write-xray.ts';
 
 const SMALL = { seed: 31, sex: 'male', from: 'L1', to: 'L1', columns: 48, rows: 40, pixelMm: 2, sliceMm: 2.5 } as const;
 const { volume } = makePhantom(SMALL);
@@ -77,7 +77,7 @@ test('dciodvfy has no error to tell of CT, scout, MONOCHROME1 X-ray', async (t) 
   const files = [
     (await withFaults())[0],
     (await dicomSeries(scoutOf(volume), { ...OPTIONS, series: { ...OPTIONS.series, imageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] } }))[0],
-    await dicomXray(film, { ...OPTIONS, photometric: 'MONOCHROME1' }),
+    await writeDicomXray(film, { ...OPTIONS, photometric: 'MONOCHROME1' }, join(folder, 'film')),
   ];
   for (const [index, file] of files.entries()) {
     assert.ok(file);

@@ -3,7 +3,7 @@ import { HOSPITAL, type Person } from './people.ts';
 
 type Resource = { readonly resourceType: string; readonly id: string; readonly [field: string]: unknown };
 
-export function patientId(person: Person): string {
+function patientId(person: Person): string {
   return `pat-${person.id.toLowerCase()}`;
 }
 

@@ -1,7 +1,7 @@
 /** Writes one DICOM Part 10 file (PS3.10, PS3.5) from a list of elements. Our own writer: it shares no line with the server's reader. */
 import { deflateRawSync } from 'node:zlib';
 
-export type Vr =
+type Vr =
   | 'AE'
   | 'AS'
   | 'CS'
@@ -23,7 +23,7 @@ export type Vr =
   | 'US'
   | 'SS';
 /** Text values are joined with a backslash; `Uint8Array` is written as it is; `fragments` make encapsulated pixel data; items make a sequence. */
-export type Value =
+type Value =
   | string
   | number
   | readonly (string | number)[]

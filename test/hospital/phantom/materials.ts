@@ -1,7 +1,7 @@
 /** What the phantom is made of, and how bright each material is on CT (HU at 120 kV), on a T1- and on a T2-weighted MR (arbitrary signal). */
 import type { PhantomParameters } from './parameters.ts';
 
-export const MATERIALS = [
+const MATERIALS = [
   'air',
   'lung',
   'lungVessel',

@@ -38,7 +38,7 @@ interface Draft {
 const RADIANS = Math.PI / 180;
 
 /** Levels of the column, cranial first, as the parameters count them. */
-export function levelsOf(parameters: PhantomParameters): string[] {
+function levelsOf(parameters: PhantomParameters): string[] {
   const thoracic = parameters.thoracicVertebrae ?? 12;
   const lumbar = parameters.lumbarVertebrae ?? 5;
   const names = (letter: string, count: number, first = 1): string[] => Array.from({ length: count }, (_, i) => `${letter}${first + i}`);

@@ -19,7 +19,7 @@ export interface XrayOptions extends SeriesOptions {
 }
 
 /** The one instance of the series. */
-export async function dicomXray(picture: Picture, options: XrayOptions): Promise<DicomFile> {
+async function dicomXray(picture: Picture, options: XrayOptions): Promise<DicomFile> {
   const { series, study } = options;
   const { columns, rows } = picture;
   const photometric = options.photometric ?? 'MONOCHROME2';
