@@ -87,16 +87,11 @@ export class Connection {
       } else if (event.kind === 'incomplete') {
         log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_INCOMPLETE', ack: 'none' });
       } else if (event.count > limits.maxGarbageBytes) {
-        log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_GARBAGE', ack: 'none' });
-        this.#socket.destroy();
-        return;
+        this.#hangUp('HL7_GARBAGE');
       }
     }
     this.#countUnfinished(this.#reader.insideFrame ? this.#reader.heldBytes : 0);
-    if (this.#around.flow.unfinishedBytes > limits.maxUnfinishedBytes) {
-      log.warn('listener.refused', { source: origin.profile.name, code: 'HL7_TOO_MUCH_UNFINISHED', ack: 'none' });
-      this.#socket.destroy();
-    }
+    if (this.#around.flow.unfinishedBytes > limits.maxUnfinishedBytes) this.#hangUp('HL7_TOO_MUCH_UNFINISHED');
     if (this.#isFull()) this.#pause();
     this.#watchSilence();
     void this.#work();
@@ -135,7 +130,12 @@ export class Connection {
 
   #silent(): void {
     if (this.#reader.awaitsCr) return this.#take(this.#reader.silence());
-    this.#around.log.warn('listener.refused', { source: this.#around.origin.profile.name, code: 'HL7_FRAME_IDLE', ack: 'none' });
+    this.#hangUp('HL7_FRAME_IDLE');
+  }
+
+  /** Closes on a sender that does what no sender should. Whole messages that it sent before are stored all the same. */
+  #hangUp(code: string): void {
+    this.#around.log.warn('listener.refused', { source: this.#around.origin.profile.name, code, ack: 'none' });
     this.#socket.destroy();
   }
 

@@ -97,6 +97,18 @@ test('too many bytes outside frames end the connection', async (t) => {
   await assert.rejects(sender.answer(5_000), /closed/);
 });
 
+test('what came whole before the garbage is stored, and closing does not wait for the rest', async (t) => {
+  const { listener, port, inbox } = await withListener(t, { limits: { maxGarbageBytes: 1000, drainMs: 60_000 } });
+  const sender = await Hl7Sender.open(port);
+  sender.write(Buffer.concat([frame(oru({ controlId: 'BEFORE' })), Buffer.alloc(1001, 'x')]));
+  await assert.rejects(
+    sender.answer(5_000).then(() => sender.answer(5_000)),
+    /closed/,
+  );
+  await listener.close();
+  assert.deepEqual(inbox.controlIds(), ['BEFORE']);
+});
+
 test('a sender that pushes faster than the store commits is held back', async (t) => {
   const { port, inbox } = await withListener(t, { limits: { maxQueuedFrames: 4, commitLimitMs: 60_000 } });
   let open = (): void => {};
