@@ -1,0 +1,40 @@
+/** Words that deny what follows them or what stands before them. */
+import { list } from './phrase-book.ts';
+
+/** What a thing can be or not be when it is looked for. */
+export const SEEN =
+  '(seen|identified|present|noted|demonstrated|evident|visualized|found|detected|appreciated|observed|shown|apparent|visible|recognized|discernible|revealed|elicited|palpable|palpated|heard|reported|felt|documented|depicted|suggested|suspected|discerned|displayed|confirmed|encountered|obvious|endorsed|indicated|imaged here)';
+
+export const DENY_FORWARD = list(`
+  no; not; nor; neither; none of; without; w / o; denies; denied; denying; deny; negative for; absence of; absent; lack of; lacks; lacking;
+  free of; free from; clear of; devoid of; never; never had; never developed; fails to; failed to; failure to
+  (demonstrate|show|reveal|identify); unremarkable for; ruled out; rules out; ruled the patient out for; ruled him out for; ruled her out for;
+  has been ruled out for; ruled out for; rule her out for; rule him out for; excludes; excluding; has excluded; excluded; rather than; instead
+  of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
+  (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
+  argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
+  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
+  suggest; insufficient evidence (for|of); little evidence (for|of); no
+  (sign|signs|suggestion|indication|features|feature|findings|finding) (of|for|to suggest); no definite; no convincing;
+  no obvious; no clear; no discrete; no suspicious; no suspicion (of|for); no concern for; no concerning; no longer any; no likely; no
+  possible; no probable; no apparent; no question of; no suggestion; do not suspect; not suspected to (be|have); not suspicious for; not
+  suggestive of; not concerning for; not consistent with; not compatible with; not (felt|thought|believed|considered|likely) to
+  (be|represent|reflect|have|indicate); not represent; not likely; low (suspicion|probability|likelihood) (of|for); disregard; please
+  disregard; (erroneously|incorrectly|mistakenly) (reported|described|stated|dictated|called|labelled|labeled|identified); know acute; know
+  evidence of; know fracture; negative; negative study for; negative exam for; negative (ct|mri|xray|radiograph|radiographs|examination) for;
+  ruled-out
+`);
+
+export const DENY_BACKWARD = list(`
+  { - }; - ve; { - ve };
+  (is|are|was|were|has been|have been|can be|could be|being|) not
+  (definitely|clearly|obviously|convincingly|been|be|otherwise|readily|currently|yet|actually|directly|) ${SEEN}; (cannot|could
+  not|couldnt|can not) (be|) (definitely|clearly|) ${SEEN}; (isnt|arent|wasnt|werent) ${SEEN}; no longer ${SEEN}; never ${SEEN}; ruled out;
+  (is|are|was|were|has been|have been) ruled out; (is|are|was|were|has been|have been) excluded; excluded; absent; (is|are|was|were) absent;
+  (is|are|was|were|remains|remain|) negative; has resolved; have resolved; resolved; has (completely|now|since|fully) resolved; have
+  (completely|now|since|fully) resolved; unlikely; (is|are|was|were|seems|appears) (very|highly|considered|thought|felt|extremely|) unlikely;
+  not likely; (is|are|was|were) denied; has disappeared; not the case; none; none seen; none identified; none present; none noted; none
+  detected; none found; none demonstrated; nil; nil seen; not felt to be present; free; was denied by the patient; did not occur; is gone; are
+  gone; has cleared; have cleared; (is|was|were|are|being|) in error; (is|was|are|were) (an error|incorrect|erroneous|not
+  correct|mistaken|retracted|withdrawn); should (be disregarded|not be included|be removed|be retracted)
+`);

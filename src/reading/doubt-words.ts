@@ -1,0 +1,52 @@
+/** Words that doubt a thing, or make it a condition, a question or a risk. */
+import { list } from './phrase-book.ts';
+
+export const DOUBT_FORWARD = list(`
+  possible; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
+  (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
+  suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
+  reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
+  suggest; suggests; suggested; suggesting; suggestive of; suggestion of; concerning for; concern for; concern of; concerns for; concern
+  about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
+  unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
+  (be|represent|reflect); thought to (be|represent|reflect); felt to (be|represent|reflect); believed to (be|represent); seems to
+  (be|represent); impression of; differential (includes|diagnosis|considerations|diagnosis includes|diagnoses include|would
+  include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
+  to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
+  (exclude|rule out|be excluded|be ruled out|discount); not (exclude|rule out|excluded|ruled out); does not (exclude|rule out); doesnt
+  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; (correlate|correlation) (clinically |)for; doubtful; (is|was|are|were|seems) (doubtful|possible|likely|probable|unclear|uncertain|suspected|conceivable) (that|if|whether|to be|to have|to represent|to reflect); doubtful (that|if|whether);
+  low grade suspicion; might represent; conceivably; working diagnosis of; subtle lucency which may; differential; or possibly; could reflect;
+  could indicate; would be in keeping with possible; raises (the|) (possibility|question|concern|suspicion) (of|for); raising (the|)
+  (possibility|question|concern|suspicion) (of|for); suspicion that; concern that; insufficient to exclude
+`);
+
+export const DOUBT_BACKWARD = list(`
+  (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
+  (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be
+  (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally) (excluded|ruled out); (is|are|was|were|has|have|) not
+  (been|) (entirely|completely|definitively|reliably|) (excluded|ruled out); (is|are|was|were)
+  (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|raised|suggested|presumed|doubtful|less
+  likely|in question); is in the differential; remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
+  (possibility|consideration|concern); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
+  (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
+  (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
+  (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); may be
+  present; might be present; could be present; is unclear; as a possibility; suspicion; equivocal; questionable; query
+`);
+
+export const CONDITION_FORWARD = list(`
+  if; in case of; in the event of; should (there|he|she|the patient|symptoms|any|a|this|patient); unless; evaluate for; evaluation for; to
+  evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; r / o; rule out; to
+  exclude; exclude; to rule out; ruling out; rule - out; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
+  prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); return to (ed|er|the ed|hospital)
+  (for|if); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
+  call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
+  predisposes to; prone to; in order to exclude; whether; any evidence of; is there; are there; in the event that; if there is; suspicion of
+  possible; to further evaluate; further evaluation for; concern if
+`);
+
+export const CONDITION_BACKWARD = list(`
+  risk; risk assessment; risk score; precautions; prophylaxis; screening; screen; protocol; prevention; should be excluded; to be excluded;
+  needs to be excluded; must be excluded; should be ruled out; to be ruled out; rule out; if clinically suspected; if suspected; workup; work
+  up; surveillance; risk factors
+`);

@@ -1,0 +1,55 @@
+/** Phrases that contain a word of denial or doubt and do neither: they are matched whole, so that the word in them is passed over. */
+import { SEEN } from './deny-words.ts';
+import { list } from './phrase-book.ts';
+
+const CHANGE =
+  '(change|changes|increase|decrease|progression|worsening|improvement|resolution|relief|growth|enlargement|extension|reduction|alteration|difference|response|regression|evolution|deterioration)';
+
+/** Denials of change, of cause or of treatment leave the thing itself standing; not there before means new, not absent. */
+export const NO_DENIALS = list(`
+  (which|that|) (is|are|was|were|) not ${SEEN} (on|in) (the|) (prior|previous|earlier|old|comparison|last|recent|most recent); (which|that|)
+  (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); new (from|since|compared);
+  no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)
+  (significant|interval|appreciable|) ${CHANGE} (in|of|to|from|since|with|over|); without (any|significant|interval|further|appreciable|)
+  (significant|interval|) ${CHANGE} (in|of|); no evidence of (interval|) (change|increase|growth|progression|worsening|enlargement) (in|of|);
+  no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
+  (retropulsion|displacement|extension|healing|union) of; no
+  (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; no complications? (of|from); no
+  complication of; no doubt; without doubt; without difficulty; without (any|) further delay; no significance; no time; no comparison; no
+  (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
+  (significantly|appreciably|substantially|definitely|notably|)
+  (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)
+  (changed|increased|progressed|worsened|improved|decreased|enlarged|healed); have not (significantly|)
+  (changed|increased|progressed|worsened|improved|decreased); not
+  (cause|causing|caused|explain|explained|account|drain|extend|extending|improving|improved|resolving|resolved|responding|responded|respond|healed|united|controlled|relieved|tolerate|tolerated|compliant);
+  not only; not necessarily; not simply; not merely; not just; not to mention; not limited to; gram negative; double negative; hiv negative;
+  if negative; if not; whether or not; non displaced; non united; non specific; non traumatic; non contrast; non osteoporotic; non
+  pathological; non enhanced; non enhancing; non tender; non healing; non operative; non small cell; non hodgkin; non hodgkins; non q wave;
+  non insulin; non obstructing; non obstructive; non calcified; non union; non steroidal; non ischemic; non productive; non radiating; no less
+  than; no more than; not more than; not less than; no later than; no other than; not otherwise specified; not otherwise; none the less;
+  nonetheless; no matter; no sooner; not until; not yet; not well; never smoker; absent minded; free fluid; free air; free fragment; disk
+  free; free flap; free text; free standing; free of charge; feel free; against (medical|) advice; against gravity; against resistance; not
+  for; not surprising; not uncommon; not unexpected; not infrequently; not unusual
+`);
+
+/** Words of doubt that doubt the age of a thing, or nothing at all. */
+export const NO_DOUBTS = list(`
+  (age|of) indeterminate; of indeterminate age; of (uncertain|unknown|indeterminate|undetermined|questionable|unclear)
+  (age|chronicity|acuity|significance|etiology|clinical significance|cause); indeterminate (age|chronicity|acuity|in age|in acuity|in
+  chronicity); (uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause);
+  (likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long
+  standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary
+  to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the
+  basis of|acute on chronic|from|because); (versus|vs) (prior|previous);
+  (favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be
+  |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (due|related|secondary|the
+  cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
+  (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain|help); or so; or
+  more; or less; if any; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if
+  required; if appropriate; if not already (done|performed); if not (previously|already|recently)
+  (done|performed|known|assessed|investigated); and or; history and physical; history , (physical|examination); history taking; poor
+  historian; prior to; previous (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|report|day|night|visit);
+  prior (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|report); previously
+  (described|noted|seen|demonstrated|reported|identified|mentioned); as (before|previously); compared (to|with) (prior|previous); since
+  (prior|previous); interval history; social history; history of present illness
+`);

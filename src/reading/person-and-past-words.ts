@@ -1,0 +1,38 @@
+/** Words that put a thing into the past, or give it to a relative. */
+import { list } from './phrase-book.ts';
+
+export const PAST_FORWARD = list(`
+  history; history of; h / o; ho; known history of; past history of; past medical history of; past medical history; previous; previously;
+  prior; past; in the past; status post; s / p; sp; remote history of; remote; medical history significant for; background of; former;
+  formerly
+`);
+
+export const PAST_BACKWARD = list(`
+  in the past; (years|months|weeks|decades) (ago|earlier|previously|prior|before); last (year|month|week|summer|winter); as a child; in
+  childhood; in (his|her) (youth|childhood|teens|twenties|thirties); previously; at the age of; by history; on history; in
+  (1960|1970|1975|1980|1985|1990|1995|2000)
+`);
+
+const RELATIVE =
+  '(mother|father|sister|brother|aunt|uncle|grandmother|grandfather|cousin|son|daughter|wife|husband|sibling|siblings|sisters|brothers|parents|parent|grandparent|grandparents|mom|dad|niece|nephew|spouse|relative|relatives)';
+
+export const OTHER_PERSON = [
+  RELATIVE,
+  ...list(`
+  family history; family history of; family history (positive|significant|negative|notable|remarkable) for; fh; fhx; familial history of
+`),
+];
+
+export const OTHER_PERSON_BACKWARD = list(`
+  in (his|her|the|a) ${RELATIVE}; in (his|her|the|a) (maternal|paternal) ${RELATIVE}; of (his|her) ${RELATIVE}; in the family; runs in the
+  family
+`);
+
+/** A relative who only speaks of the patient, or is there. */
+export const PSEUDO_PERSON = list(`
+  ${RELATIVE} (states|reports|reported|stated|denies|denied|says|said|noticed|noted|notes|brought|is at bedside|at
+  bedside|found|called|thinks|feels|was concerned|is concerned|who
+  states|confirms|accompanied|observed|describes|described|gave|gives|provided|helps|cares|lives|works); (with|by|per|from|to|and)
+  (his|her|the) ${RELATIVE}; family (states|reports|reported|stated|denies|denied|noticed|noted|brought|at
+  bedside|meeting|physician|doctor|practice|practitioner|medicine|member|members present|was|is|members)
+`);
