@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { startListener } from '#src/systems/hl7/listener.ts';
 import { frame, Hl7Sender, sendHl7 } from '#test/hospital/hl7-sender.ts';
+import { FakeInbox } from './fake-inbox.ts';
 import { oru } from './messages.ts';
-import { withListener } from './with-listener.ts';
+import { profile, withListener } from './with-listener.ts';
 
 test("a report is committed, then acknowledged in the sender's own terms", async (t) => {
   const { port, inbox } = await withListener(t);
@@ -86,4 +88,23 @@ test('what is no HL7, has no control id or was cut off is answered AR and kept',
     inbox.kept.map((kept) => kept.unusable?.code ?? null),
     ['HL7_NOT_HL7', 'HL7_NOT_HL7', 'HL7_NO_CONTROL_ID', 'HL7_CUT_OFF', null],
   );
+});
+
+test('nothing of a patient reaches the log, whatever is sent', async (t) => {
+  const lines: string[] = [];
+  const write = (event: string, fields: object): void => void lines.push(JSON.stringify({ event, ...fields }));
+  const inbox = new FakeInbox();
+  const options = { profile: profile(), inbox, log: { info: write, warn: write, error: write }, clock: { now: () => new Date() }, port: 0 };
+  const listener = await startListener(options);
+  t.after(() => listener.close());
+  await sendHl7(listener.port, oru());
+  await sendHl7(listener.port, oru({ controlId: 'EDITH-P-77', type: 'EXAMPLE^EDITH' }));
+  await sendHl7(listener.port, oru({ controlId: '' }));
+  await sendHl7(listener.port, 'PID|1||P-77^^^NORTH^MR||Example^Edith');
+  inbox.before = () => Promise.reject(new Error('Example Edith P-77 ACC1001'));
+  await sendHl7(listener.port, oru({ controlId: 'X' }));
+  assert.ok(lines.length >= 9, `${lines.length} lines`);
+  for (const word of ['Example', 'Edith', 'P-77', 'ACC1001', 'T12', 'Referrer', '1944', 'MSG1']) {
+    assert.ok(!lines.join('\n').toLowerCase().includes(word.toLowerCase()), `${word} in\n${lines.join('\n')}`);
+  }
 });

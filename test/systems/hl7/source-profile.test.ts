@@ -1,5 +1,6 @@
 /** The YAML of sources: all faults told at once, defaults that work. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DEFAULT_PROFILE, readSourceProfiles } from '#src/systems/hl7/source-profile.ts';
 
@@ -80,3 +81,15 @@ for (const [name, yaml, expected] of SHORT) {
     assert.match(read.faults.join('\n'), expected);
   });
 }
+
+test('the example of docs/hl7.md is a good file', () => {
+  const page = readFileSync(new URL('../../../docs/hl7.md', import.meta.url), 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const read = readSourceProfiles(example);
+  assert.ok('profiles' in read, JSON.stringify(read));
+  // Every setting there is stands in the example.
+  assert.deepEqual(
+    Object.keys(DEFAULT_PROFILE).filter((key) => !example.includes(`${key}:`)),
+    ['reportTypes'],
+  );
+});
