@@ -1,29 +1,11 @@
 /** R00-R17: the decision table that people sign. Ordered: the first row that answers wins; rows marked + add to it. */
-import type { Outcome, RuleId } from '../case/referral.ts';
+import type { Row, Verdict } from './decision-row.ts';
 import { type Evidence, isKnownTrue, valueOf } from './evidence.ts';
 import { isVeryHighRisk } from './is-very-high-risk.ts';
-import { limit, type Policy, type ThresholdName } from './policy.ts';
+import { limit, type Policy } from './policy.ts';
 import { reviewRows } from './rows-review.ts';
 import { safetyRows } from './rows-safety.ts';
 import { lastRows } from './rows-without-fracture.ts';
-
-export interface Verdict {
-  readonly outcome: Outcome;
-  readonly priority: 'routine' | 'urgent' | 'low' | null;
-  /** Sentences with the figures that counted; no names. */
-  readonly because: readonly string[];
-  readonly veryHighRisk?: boolean;
-  /** Which clock runs; null = none. */
-  readonly due?: ThresholdName;
-}
-
-export interface Row {
-  readonly id: RuleId;
-  /** For docs/rules.md: the condition and what follows, in the words that people sign. */
-  readonly when: string;
-  readonly then: string;
-  readonly decide: (evidence: Evidence, policy: Policy) => Verdict | null;
-}
 
 const confirmedRows: readonly Row[] = [
   {

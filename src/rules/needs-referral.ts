@@ -2,7 +2,8 @@
 import type { Because, Decision } from '../case/referral.ts';
 import { addendumText } from './addendum-text.ts';
 import type { DecisionFacts } from './decision-facts.ts';
-import { DECISION_TABLE, type Row, type Verdict } from './decision-table.ts';
+import type { Row, Verdict } from './decision-row.ts';
+import { DECISION_TABLE } from './decision-table.ts';
 import { type Evidence, weighEvidence } from './evidence.ts';
 import { addDays } from './how-old.ts';
 import { limit, type Policy } from './policy.ts';

@@ -1,6 +1,6 @@
 /** R05-R07 of the decision table: what a radiologist has to look at. */
 import type { Vertebra } from '../case/vertebra.ts';
-import type { Row, Verdict } from './decision-table.ts';
+import type { Row, Verdict } from './decision-row.ts';
 import type { Evidence } from './evidence.ts';
 import { limit, type Policy } from './policy.ts';
 

@@ -1,5 +1,5 @@
 /** R00-R04 of the decision table: who must not be referred by software, and what is urgent instead. */
-import type { Row, Verdict } from './decision-table.ts';
+import type { Row, Verdict } from './decision-row.ts';
 import { type Evidence, isKnownTrue, valueOf } from './evidence.ts';
 import { limit, type Policy } from './policy.ts';
 

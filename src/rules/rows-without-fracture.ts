@@ -1,6 +1,6 @@
 /** The end of the decision table: no fracture, or nothing can be said. The two are never told as the same. */
 import type { CannotSayReason } from '../case/finding.ts';
-import type { Row, Verdict } from './decision-table.ts';
+import type { Row, Verdict } from './decision-row.ts';
 import type { Evidence } from './evidence.ts';
 import { limit } from './policy.ts';
 
