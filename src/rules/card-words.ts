@@ -19,6 +19,17 @@ const OVERRIDES: readonly OverrideReason[] = [
 
 /** The card of one decided case, in words. `kind` must be what `kindOf` says of the row. */
 export function cardWords(row: CardSource, kind: CardKind): CardChoice {
+  const before = said.get(row);
+  if (before?.kind === kind) return before;
+  const card = wordsFor(row, kind);
+  said.set(row, card);
+  return card;
+}
+
+/** The last words for a row: rows never change, so the same row and kind always give the same words. */
+const said = new WeakMap<CardSource, CardChoice>();
+
+function wordsFor(row: CardSource, kind: CardKind): CardChoice {
   const { facts } = row;
   const decision = facts.decision as Decision;
   const fracture = fractureFacts(facts);

@@ -25,7 +25,18 @@ export interface FractureFacts {
 
 const MODALITY_WORDS: Readonly<Record<string, string>> = { CT: 'CT', MR: 'MRI', CR: 'X-ray', DX: 'X-ray', RG: 'X-ray' };
 
+/** Facts never change, so what follows from them is worked out once for each object: a hook asks several times for each case. */
+const known = new WeakMap<CaseFacts, FractureFacts>();
+
 export function fractureFacts(facts: CaseFacts): FractureFacts {
+  const before = known.get(facts);
+  if (before) return before;
+  const found = weigh(facts);
+  known.set(facts, found);
+  return found;
+}
+
+function weigh(facts: CaseFacts): FractureFacts {
   const { finding, reading, report, study } = facts;
   const confirmation = reading ? whoConfirmed({ reading, answers: facts.answers }) : null;
   const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));

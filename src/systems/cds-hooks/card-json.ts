@@ -73,7 +73,7 @@ export function cardJson(choice: CardChoice, order: Omit<OrderContext, 'cardUuid
   return {
     uuid,
     summary: clipped(choice.summary),
-    detail: detailOf(choice, profile),
+    detail: knownDetail(choice, profile.render),
     indicator: choice.indicator,
     source: {
       label: 'Backstop (AI, research use only)',
@@ -102,6 +102,17 @@ function suggestionsOf(choice: CardChoice, order: OrderContext, profile: TrustPr
     actions: [{ type: 'create', description: label, resource }],
   } as const;
   return { suggestions: [suggestion], selectionBehavior: profile.render === 'epic' ? 'any' : 'at-most-one' };
+}
+
+/** The Markdown of a choice is the same for every call. */
+const details = new WeakMap<CardChoice, Map<string, string>>();
+
+function knownDetail(choice: CardChoice, render: TrustProfile['render']): string {
+  const known = details.get(choice) ?? new Map<string, string>();
+  details.set(choice, known);
+  const detail = known.get(render) ?? detailOf(choice, { render });
+  known.set(render, detail);
+  return detail;
 }
 
 /** GitHub Flavored Markdown. Oracle Health's panel is an eighth of the screen: a list there instead of the table. */

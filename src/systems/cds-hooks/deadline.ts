@@ -11,7 +11,14 @@ export interface Deadline {
 export function answersIn(deadlineMs: number, handler: (request: Request, response: Response, deadline: Deadline) => Promise<void>): RequestHandler {
   return (request, response, next) => {
     let control: AbortController | undefined;
-    const deadline = { passed: false, signal: () => (control ??= new AbortController()).signal };
+    const deadline = {
+      passed: false,
+      signal: () => {
+        control ??= new AbortController();
+        if (deadline.passed) control.abort();
+        return control.signal;
+      },
+    };
     const timer = setTimeout(() => {
       deadline.passed = true;
       control?.abort();
