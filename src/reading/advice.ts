@@ -81,7 +81,7 @@ const ADVISING = new Set(
 const REPORTING = new Set(
   list(`
   showed; shows; demonstrated; performed; dated; score; scores; result; results; previous; prior; compared; comparison; on; known; under;
-  already; last; recent; currently; taking; receiving; continues; history; calibrated; limited
+  already; last; recent; currently; taking; receiving; continues; history; calibrated; limited; reviewed; from; available
 `),
 );
 

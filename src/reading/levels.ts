@@ -73,6 +73,21 @@ const RANGE_WORDS = new Set(['-', 'to', 'through', 'thru', 'till', 'until', 'dow
 const LIST_WORDS = new Set([',', 'and', '&', '/', 'or', '+', 'plus']);
 const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
 
+/** After a level that was typed small and apart ("t 12 fracture"). */
+const AROUND_LEVELS = new Set([
+  'compression',
+  'vertebra',
+  'vertebral',
+  'vertebrae',
+  'fracture',
+  'fractures',
+  'body',
+  'wedge',
+  'level',
+  'and',
+  'deformity',
+  'wedging',
+]);
 /** After a T1 or T2 these words mean a picture weighting, after L or S a root, after T3 a tumour stage, and so on. */
 const NOT_A_LEVEL_AFTER = new Set(
   list(`
@@ -109,7 +124,7 @@ function codeAt(tokens: readonly Token[], at: number, end: number): Found | null
   const next = tokens[at + 1]?.text === '-' && !(tokens[at + 1]?.spaceBefore ?? true) ? at + 2 : at + 1;
   const number = next < end ? tokens[next] : undefined;
   if (number?.kind !== 'number' || number.text.length > 2 || number.linesBefore > 1) return null;
-  if (next === at + 1 && !token.capital) return null;
+  if (next === at + 1 && !token.capital && !AROUND_LEVELS.has(tokens[next + 1]?.text ?? '')) return null;
   return checked({ region, number: Number(number.text) }, tokens, at, next + 1, end);
 }
 

@@ -41,8 +41,7 @@ export const NO_DOUBTS = list(`
   standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary
   to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the
   basis of|acute on chronic|from|because); (versus|vs) (prior|previous);
-  (favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be
-  |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (due|related|secondary|the
+  (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (due|related|secondary|the
   cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
   (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain|help); or so; or
   more; or less; if any; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if

@@ -34,6 +34,7 @@ const GOES_ON = new Set(
   as; nor; any; mild; moderate; severe; acute; old; compression; vertebral; possible; likely; /; ,; (; -; &; +
 `),
 );
+const NAMES = new Set(['schmorl', 'scheuermann', 'genant', 'paget', 'kummell', 'hounsfield', 'modic', 'tarlov', 'chance', 'dr', 'mr', 'mrs', 'i']);
 const BULLETS = new Set(['-', '*', '\u2022', '\u00b7', '\u25aa', '\u25cf', '\u25e6', '>', '\u2023']);
 
 /** Where the line that a token stands in begins and ends, as token indexes. */
@@ -125,9 +126,13 @@ function lineStartsSentence(tokens: readonly Token[], lines: Lines, at: number):
   const before = tokens[at - 1] as Token;
   if (token.linesBefore > 1 || isBullet(tokens, at)) return true;
   if (isLabel(tokens, lines, at)) return true;
+  // "Fractures: No" has its answer; a line that ends in any other "no" goes on.
+  if (tokens[at - 2]?.text === ':' && before.kind === 'word' && token.capital) return true;
   if (GOES_ON.has(before.text)) return false;
   if (before.text === ':') return false;
   if (token.kind === 'word' && !token.capital) return false;
+  // In text with small letters a capital begins a sentence, unless it is a name, a level or an abbreviation.
+  if (before.kind === 'word' && !before.capital) return !token.shouted && !NAMES.has(token.text);
   const width = before.end - (tokens[lines.startOf[at - 1] ?? 0] as Token).start;
   return width < WRAPPED_MIN_CHARS || width < lines.widest * WRAPPED_MIN_SHARE;
 }

@@ -14,6 +14,8 @@ export interface Token {
   readonly spaceBefore: boolean;
   /** The word begins with a capital letter. */
   readonly capital: boolean;
+  /** A word of two letters or more, all of them capitals. */
+  readonly shouted: boolean;
   /** In which phrase books a phrase may begin here (phrase-book.ts). */
   readonly opens: number;
 }
@@ -97,19 +99,44 @@ export function tokenise(text: string): Token[] {
   return tokens;
 }
 
+function isShouted(text: string, start: number, end: number): boolean {
+  const word = text.slice(start, end);
+  return end - start > 1 && word === word.toUpperCase();
+}
+
 function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean): Token {
   if (isLetter(text, start)) {
     const end = endOfWord(text, start);
     const first = text[start] ?? '';
     const word = normal(text.slice(start, end));
-    return { text: word, kind: 'word', start, end, linesBefore, spaceBefore, capital: first !== first.toLowerCase(), opens: opensIn(word) };
+    return {
+      text: word,
+      kind: 'word',
+      start,
+      end,
+      linesBefore,
+      spaceBefore,
+      capital: first !== first.toLowerCase(),
+      shouted: isShouted(text, start, end),
+      opens: opensIn(word),
+    };
   }
   if (isDigit(text.charCodeAt(start))) {
     const { end, ordinal } = endOfNumber(text, start);
     const number = text.slice(start, end).toLowerCase();
-    return { text: number, kind: ordinal ? 'word' : 'number', start, end, linesBefore, spaceBefore, capital: false, opens: opensIn(number) };
+    return {
+      text: number,
+      kind: ordinal ? 'word' : 'number',
+      start,
+      end,
+      linesBefore,
+      spaceBefore,
+      capital: false,
+      shouted: false,
+      opens: opensIn(number),
+    };
   }
   const found = text[start] ?? '';
   const mark = DASHES.has(found) ? '-' : found;
-  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, opens: opensIn(mark) };
+  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, shouted: false, opens: opensIn(mark) };
 }
