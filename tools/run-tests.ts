@@ -29,7 +29,9 @@ child.stdout.on('data', (chunk: string) => {
   buffered = (buffered + chunk).slice(-4000);
   skipped = Number(/^(?:#|ℹ) skipped (\d+)$/m.exec(buffered)?.[1] ?? skipped);
 });
-child.on('close', async (code) => {
+child.on('close', (code) => void finish(code));
+
+async function finish(code: number | null): Promise<void> {
   await database?.stop();
   if (code === 0 && skipped > 0 && process.env['BACKSTOP_CI'] === '1') {
     console.error(`${skipped} tests were skipped; in CI a skip is a failure`);
@@ -37,4 +39,4 @@ child.on('close', async (code) => {
   } else {
     process.exitCode = code ?? 1;
   }
-});
+}

@@ -48,7 +48,10 @@ export function addCaseCommands(program: Command, withData: WithData): void {
         const policy = loadPolicy(options.policy);
         const cases = await makeCaseBrowser(data.pool).list({ limit: Number(options.limit), offset: 0 });
         const result = whatIf(policy, cases);
-        if (options.json) return void console.log(JSON.stringify(result, null, 2));
+        if (options.json) {
+          console.log(JSON.stringify(result, null, 2));
+          return;
+        }
         console.log(
           `policy ${result.policyVersion}: ${result.tried} cases tried, ${result.notTried} could not be, ${result.changed.length} would change`,
         );
