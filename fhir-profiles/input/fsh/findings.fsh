@@ -122,7 +122,6 @@ Description: "Our own report. The radiologist's is never changed."
 * code = $LOINC#18748-4
 * subject 1..1
 * subject only Reference(Patient)
-* result 1..*
 * result only Reference(Observation)
 * conclusion 1..1
 

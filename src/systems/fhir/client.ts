@@ -49,6 +49,7 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
   const siteReferralCodes = options.siteReferralCode ? [options.siteReferralCode.code] : [];
   const history = (reference: string, caseId?: string) =>
     readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() });
+  const oneAtATime = makeTurns();
   return {
     findPatient: (report) => findPatient(client, report, options.identifierSystems ?? {}),
     history,
@@ -87,16 +88,17 @@ async function orderedElsewhere(subject: Case, history: (reference: string, case
   return openReferral.known ? openReferral.value : null;
 }
 
-const running = new Map<string, Promise<unknown>>();
-
 /** Two writes of the same case in this process wait for each other; between processes the queue's job id does the same. */
-async function oneAtATime<T>(caseId: string, work: () => Promise<T>): Promise<T> {
-  const before = running.get(caseId) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  running.set(caseId, mine);
-  try {
-    return await mine;
-  } finally {
-    if (running.get(caseId) === mine) running.delete(caseId);
-  }
+function makeTurns(): <T>(caseId: string, work: () => Promise<T>) => Promise<T> {
+  const running = new Map<string, Promise<unknown>>();
+  return async (caseId, work) => {
+    const before = running.get(caseId) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    running.set(caseId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (running.get(caseId) === mine) running.delete(caseId);
+    }
+  };
 }

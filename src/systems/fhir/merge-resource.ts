@@ -22,11 +22,20 @@ const RANK: Readonly<Record<string, number>> = {
 
 const PROGRESS_FIELDS = ['status', 'businessStatus', 'statusReason', 'owner', 'executionPeriod', 'output'] as const;
 
+/** Elements that we write or leave out: where we now leave one out, what we wrote before goes. All other elements belong to others and stay. */
+const OPTIONAL_OF_OURS: Readonly<Record<string, readonly string[]>> = {
+  Observation: ['effectiveDateTime', 'valueCodeableConcept', 'dataAbsentReason', 'interpretation', 'component', 'hasMember', 'note', 'derivedFrom'],
+  DiagnosticReport: ['effectiveDateTime', 'imagingStudy', 'result', 'conclusionCode', 'presentedForm'],
+  DetectedIssue: ['implicated', 'identifiedDateTime'],
+  ServiceRequest: ['occurrencePeriod', 'supportingInfo'],
+  Task: ['statusReason', 'businessStatus', 'focus', 'restriction'],
+};
+
 /** The resource to PUT, or null when what is there says all that we want to say. */
 export function mergeResource<T extends Resource>(existing: Stored<T>, wanted: T): Stored<T> | null {
   const kept = keepProgress(existing, wanted);
   const merged = { ...existing, ...kept, id: existing.id, meta: { ...existing.meta, ...mergedMeta(existing, kept) } } as Stored<T>;
-  if ('statusReason' in existing && !('statusReason' in kept)) delete (merged as { statusReason?: unknown }).statusReason;
+  for (const name of OPTIONAL_OF_OURS[existing.resourceType] ?? []) if (!(name in kept)) delete (merged as unknown as Record<string, unknown>)[name];
   return says(existing, merged) && Object.keys(existing).every((key) => key in merged) ? null : merged;
 }
 
