@@ -43,7 +43,7 @@ function toChoice(best: Candidate, rejected: readonly RejectedSeries[], study: S
     modality: series.modality,
     sopInstanceUids: best.instances.map((instance) => instance.sopInstanceUid),
     ...(best.instances[0] ? { sopClassUid: best.instances[0].sopClassUid } : {}),
-    seriesInstanceCount: series.instances.length,
+    seriesInstanceCount: series.instanceCount ?? series.instances.length,
     sliceThicknessMm: best.instances[0]?.sliceThickness ?? null,
     kernel: series.kernel,
     kvp: series.kvp,

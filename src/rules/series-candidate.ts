@@ -84,8 +84,10 @@ function largestStack(sound: readonly InstanceSummary[]): Pick<Candidate, 'insta
   const instances = group.toSorted((a, b) => along(a) - along(b) || (a.acquisitionNumber ?? 0) - (b.acquisitionNumber ?? 0));
   const gaps = instances.slice(1).map((instance, index) => along(instance) - along(instances[index]!));
   const positive = gaps.filter((gap) => gap > 1e-3).toSorted((a, b) => a - b);
-  const spacingMm = positive[positive.length >> 1] ?? 0;
-  const span = instances.length > 1 ? along(instances.at(-1)!) - along(instances[0]!) + spacingMm : 0;
+  // An enhanced object holds its slices as frames: their number and thickness are all that its header tells.
+  const isEnhanced = instances.length === 1 && instances[0]!.numberOfFrames > 1;
+  const spacingMm = isEnhanced ? (instances[0]!.sliceThickness ?? 0) : (positive[positive.length >> 1] ?? 0);
+  const span = isEnhanced ? spacingMm * instances[0]!.numberOfFrames : along(instances.at(-1)!) - along(instances[0]!) + spacingMm;
   return { instances, plane: plane.name, spacingMm, coverageMm: plane.name === 'axial' ? span : plane.heightMm };
 }
 

@@ -172,6 +172,16 @@ describe('within the chosen series', () => {
       instances.map((one) => one.sopInstanceUid),
     );
   });
+  test('an enhanced object with 200 frames counts as 200 slices', () => {
+    const enhanced = series({ instances: [instance({ sopClassUid: '1.2.840.10008.5.1.4.1.1.2.1', numberOfFrames: 200, sliceThickness: 1.5 })] });
+    const choice = choose(enhanced, series({ instances: stack(20, 1) }));
+    assert.equal(choice.seriesInstanceUid, enhanced.seriesInstanceUid);
+    assert.match(choice.because[0]!, /300 mm along the spine/);
+  });
+  test('the size of the series is the archive’s own count where it gives one', () => {
+    assert.equal(choose(series({ instanceCount: 301 })).seriesInstanceCount, 301);
+    assert.equal(choose(series({ instanceCount: null })).seriesInstanceCount, 300);
+  });
   test('a tilted gantry stays axial', () => {
     const angle = (18.5 * Math.PI) / 180;
     const tilted = series({ instances: stack(40, 2, { imageOrientation: [1, 0, 0, 0, Math.cos(angle), -Math.sin(angle)] }) });

@@ -40,6 +40,8 @@ export interface ImageArchiveOptions {
   readonly timeouts?: Partial<ArchiveTimeouts>;
   /** HTTP requests under way at once (default 4). */
   readonly concurrency?: number;
+  /** Requests started per second at most (default: no limit). */
+  readonly requestsPerSecond?: number;
   /** Decoder threads (default 2). */
   readonly decoderThreads?: number;
   readonly limits?: Partial<ArchiveLimits>;
@@ -60,7 +62,7 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
   const concurrency = options.concurrency ?? 4;
   const url = options.url.replace(/\/+$/, '');
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const session = makeHttpSession({ auth: options.auth, tls: options.tls, timeouts, concurrency });
+  const session = makeHttpSession({ auth: options.auth, tls: options.tls, timeouts, concurrency, perSecond: options.requestsPerSecond });
   const library = makeLibraryCalls(url, session, limits.maxJsonBytes);
   const wire = { maxPartBytes: limits.maxInstanceBytes, maxTotalBytes: limits.maxSeriesBytes, maxParts: limits.maxInstances };
   const retriever = makeRetriever(url, session, wire);

@@ -54,9 +54,13 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, rows: numb
     const info = decoder.getFrameInfo();
     checkSize(info, rows, columns);
     // The buffer belongs to the codec's memory and dies with the decoder: copy it.
-    return { samples: decoder.getDecodedBuffer().slice(), bits: info.bitsPerSample, isSigned: info.isSigned === true };
-  } finally {
+    const samples = decoder.getDecodedBuffer().slice();
     decoder.delete();
+    return { samples, bits: info.bitsPerSample, isSigned: info.isSigned === true };
+  } catch (error) {
+    // A codec that trapped on damaged data may be broken for good, and its decoder leaks: the next picture gets a fresh one.
+    loaded.delete(codec);
+    throw error;
   }
 }
 

@@ -1,7 +1,10 @@
 /** One archive's HTTP door over node:http(s): authentication, mutual TLS, time-outs, a limit on parallel requests. Bodies are streams. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { TryLater } from '#src/lib/errors.ts';
 import { later, socketFault } from './faults.ts';
+import { makeGate, makeTurns } from './request-limits.ts';
+import { makeTokenHolder } from './token-holder.ts';
 
 export type ArchiveAuth =
   | { readonly kind: 'none' }
@@ -36,6 +39,8 @@ export interface SessionOptions {
   readonly timeouts: ArchiveTimeouts;
   /** Requests under way at once. */
   readonly concurrency: number;
+  /** Requests started per second at most; undefined for no limit. */
+  readonly perSecond?: number | undefined;
 }
 
 export interface Request {
@@ -55,6 +60,14 @@ export interface Answer {
   discard(): void;
 }
 
+/** A kept-alive connection that turned out to be closed. */
+class StaleConnection extends TryLater {
+  constructor(cause: unknown) {
+    super('the archive closed the connection', { code: 'DICOMWEB_UNREACHABLE', phase: 'connect', cause });
+    this.name = 'TryLater';
+  }
+}
+
 export interface HttpSession {
   send(request: Request): Promise<Answer>;
   close(): void;
@@ -65,6 +78,7 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
   const plain = new HttpAgent(pool);
   const secure = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2', ...options.tls });
   const gate = makeGate(options.concurrency);
+  const turn = makeTurns(options.perSecond);
   const bearer = options.auth.kind === 'bearer' ? makeTokenHolder(options.auth.token) : undefined;
 
   async function authorization(refused: string | undefined): Promise<Record<string, string>> {
@@ -76,6 +90,7 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
   async function once(request: Request, refused?: string): Promise<Answer & { readonly token: string }> {
     const release = await gate();
     try {
+      await turn();
       const headers = { 'accept-encoding': 'identity', ...request.headers, ...(await authorization(refused)) };
       const agent = request.url.startsWith('https:') ? secure : plain;
       const answer = await exchange({ ...request, headers }, agent, options.timeouts, release);
@@ -88,7 +103,11 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
 
   return {
     async send(request) {
-      const answer = await once(request);
+      const answer = await once(request).catch((error: unknown) => {
+        // The archive closed an idle connection just as it was taken up again: nothing was processed, a GET may go once more.
+        if (request.method === 'GET' && error instanceof StaleConnection) return once(request);
+        throw error;
+      });
       if (answer.status !== 401 || options.auth.kind !== 'bearer') return answer;
       answer.discard();
       return once(request, answer.token);
@@ -122,7 +141,8 @@ function exchange(request: Request, agent: HttpAgent, timeouts: ArchiveTimeouts,
     });
     outgoing.on('error', (error) => {
       clear();
-      reject(socketFault(error, false));
+      const isStale = outgoing.reusedSocket && /^(ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '');
+      reject(isStale ? new StaleConnection(error) : socketFault(error, false));
     });
     outgoing.on('response', (incoming) => {
       clearTimeout(phase);
@@ -155,39 +175,8 @@ async function* watched(incoming: IncomingMessage, idleMs: number): AsyncGenerat
   }
 }
 
-/** Gives the token in use; a refused one is replaced once, however many requests were refused with it. */
-function makeTokenHolder(token: (refresh: boolean) => Promise<string>): (refused: string | undefined) => Promise<string> {
-  let refreshing: Promise<string> | undefined;
-  return async (refused) => {
-    const current = await token(false);
-    if (current !== refused) return current;
-    refreshing ??= token(true).finally(() => {
-      refreshing = undefined;
-    });
-    return refreshing;
-  };
-}
-
 function length(body: Uint8Array | undefined): Record<string, string> {
   return body ? { 'content-length': String(body.byteLength) } : {};
-}
-
-/** At most `places` holders at once; each must call its release (once counts, more are harmless). */
-function makeGate(places: number): () => Promise<() => void> {
-  let free = places;
-  const waiting: (() => void)[] = [];
-  return async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((go) => waiting.push(go));
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    };
-  };
 }
 
 /** Reads a body whole, up to a limit. */

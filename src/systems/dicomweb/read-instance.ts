@@ -2,6 +2,7 @@
 import { inflateRawSync } from 'node:zlib';
 import dicomParser, { type DataSet, type Element } from 'dicom-parser';
 import { type DicomUid, dicomUid } from '#src/case/ids.ts';
+import { GiveUp } from '#src/lib/errors.ts';
 import { never } from './faults.ts';
 
 export const SYNTAX = {
@@ -51,6 +52,16 @@ export interface InstanceLimits {
 /** Throws GiveUp with a DICOMWEB_ code for a file that is not DICOM, has no valid UID or a pixel format that is not ours. */
 export function readInstance(bytes: Uint8Array, limits: InstanceLimits): InstanceFacts {
   const dataset = parse(bytes, limits);
+  try {
+    return readFacts(dataset, limits);
+  } catch (error) {
+    if (error instanceof GiveUp) throw error;
+    // dicom-parser trips over element lengths that point outside the file only when the element is read.
+    throw never('DICOMWEB_NOT_DICOM', 'parse', 'the DICOM file is damaged and cannot be read', error);
+  }
+}
+
+function readFacts(dataset: DataSet, limits: InstanceLimits): InstanceFacts {
   const sopInstanceUid = dicomUid(dataset.string('x00080018') ?? '');
   if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'the instance has an empty or invalid SOPInstanceUID');
   const pixels = dataset.elements['x7fe00010'];

@@ -1,5 +1,6 @@
 /** Archives and proxies at their worst: every fault ends in a named error, soon, and with bounded memory. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { accession, dicomUid } from '#src/case/ids.ts';
 import type { SeriesChoice } from '#src/case/study.ts';
@@ -224,4 +225,39 @@ test('never more requests at once than agreed', async (t) => {
   });
   await Promise.all(Array.from({ length: 12 }, () => archive.findStudies({ studyInstanceUid: STUDY })));
   assert.equal(most, 2);
+});
+
+test('a kept connection that the archive has closed is opened again, once', async (t) => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    let requests = 0;
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      requests += 1;
+      if (requests > 1) socket.resetAndDestroy();
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nContent-Length: 2\r\n\r\n[]');
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address() as { port: number };
+  const archive = makeImageArchive({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, log: makeLog({ level: 'silent' }) });
+  t.after(async () => {
+    await archive.close();
+    server.close();
+  });
+  for (let turn = 0; turn < 3; turn += 1) assert.deepEqual(await archive.findStudies({ studyInstanceUid: STUDY }), []);
+  assert.equal(connections, 3);
+});
+
+test('a limit per second spreads the requests', async (t) => {
+  const starts: number[] = [];
+  const note: FaultOf = () => {
+    starts.push(performance.now());
+    return undefined;
+  };
+  const { archive } = await open(t, note, { requestsPerSecond: 50, concurrency: 8 });
+  await Promise.all(Array.from({ length: 6 }, () => archive.findStudies({ studyInstanceUid: STUDY })));
+  // Five gaps of 20 ms each; the timer may be early by a millisecond, never by a whole gap.
+  assert.ok(starts.at(-1)! - starts[0]! > 4 * 20, `${starts.at(-1)! - starts[0]!} ms`);
 });
