@@ -1,5 +1,6 @@
 /** Referrals and results as HL7 v2 messages: put into the durable outbox once for each version of a case, and sent one at a time. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Case } from '../case/case.ts';
 import type { Config } from '../config.ts';
 import { GiveUp } from '../lib/errors.ts';
@@ -25,7 +26,12 @@ export function startHl7Channel(config: Config, outbox: Outbox, log: Log): Hl7Ch
   const unknown = config.HL7_OUT_KINDS.filter((kind) => !KINDS.some((known) => known === kind));
   if (unknown.length > 0)
     throw new GiveUp(`HL7_OUT_KINDS: ${unknown.join(', ')} is none of ${KINDS.join(', ')}`, { code: 'CONFIG_FAULTY', phase: 'parse' });
-  const channel = startChannel({ channel: CHANNEL, receiver: { host: config.HL7_OUT_HOST, port: config.HL7_OUT_PORT }, outbox, log });
+  const channel = startChannel({
+    channel: CHANNEL,
+    receiver: { host: config.HL7_OUT_HOST, port: config.HL7_OUT_PORT, ...tlsOf(config) },
+    outbox,
+    log,
+  });
   return {
     queue: async (subject) => {
       for (const kind of KINDS.filter((known) => config.HL7_OUT_KINDS.includes(known))) {
@@ -37,6 +43,14 @@ export function startHl7Channel(config: Config, outbox: Outbox, log: Log): Hl7Ch
       channel.wake();
     },
     close: () => channel.close(),
+  };
+}
+
+function tlsOf(config: Config) {
+  if (!config.HL7_OUT_TLS) return {};
+  const file = (name: 'ca' | 'cert' | 'key', path: string) => (path === '' ? {} : { [name]: readFileSync(path, 'utf8') });
+  return {
+    tls: { ...file('ca', config.HL7_OUT_TLS_CA_FILE), ...file('cert', config.HL7_OUT_TLS_CERT_FILE), ...file('key', config.HL7_OUT_TLS_KEY_FILE) },
   };
 }
 

@@ -91,11 +91,18 @@ async function caseFor(tx: Client, options: InboxOptions, message: MessageId, re
     if (!unusable) await start(tx, options, fresh, 1);
     return fresh;
   }
-  return await anotherReport(tx, options, key, message, report);
+  return await anotherReport(tx, options, key, message, report, unusable);
 }
 
 /** A correction, an addendum or a late preliminary for a case that is already there. */
-async function anotherReport(tx: Client, options: InboxOptions, key: string, message: MessageId, report: Report): Promise<CaseId> {
+async function anotherReport(
+  tx: Client,
+  options: InboxOptions,
+  key: string,
+  message: MessageId,
+  report: Report,
+  unusable: Unusable | null,
+): Promise<CaseId> {
   const found = await tx.query<CaseRow>(sql.lockCaseByKey, [key]);
   const row = found.rows[0];
   if (!row) throw new Error('the case vanished while its message was stored');
@@ -112,13 +119,18 @@ async function anotherReport(tx: Client, options: InboxOptions, key: string, mes
     ]);
     return id;
   }
-  const next: CaseFacts = { ...facts, report: move.report, reading: null, stopped: null };
-  const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [id, 'received', JSON.stringify(next)]);
+  const next: CaseFacts = { ...facts, report: move.report, reading: null, stopped: unusable };
+  const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [
+    id,
+    unusable ? 'parked' : 'received',
+    JSON.stringify(next),
+  ]);
   const versions = updated.rows[0];
   if (!versions) throw new Error('the case vanished while its message was stored');
   await tx.query(sql.insertCaseReport, [id, versions.report_version, message, JSON.stringify(report)]);
-  await tx.query(sql.insertEvent, [id, 'receive-report', 'received', `report version ${versions.report_version} (${report.status})`, null]);
-  await start(tx, options, id, versions.version);
+  const detail = `report version ${versions.report_version} (${report.status})${unusable ? `, ${unusable.code}` : ''}`;
+  await tx.query(sql.insertEvent, [id, 'receive-report', unusable ? 'parked' : 'received', detail, null]);
+  if (!unusable) await start(tx, options, id, versions.version);
   return id;
 }
 

@@ -199,3 +199,13 @@ test('one message with two reports makes two cases', async () => {
   const found = await database.pool.query("SELECT 1 FROM backstop.cases WHERE case_key LIKE '%accession|G-%'");
   assert.equal(found.rowCount, 2);
 });
+
+test('a newer version that is unusable parks the case with its reason', async () => {
+  const first = await inbox.receive(message(), report('U-1'), null);
+  assert.ok(first.kind === 'stored' && first.caseId);
+  const newer = { ...report('U-1'), status: 'corrected', text: 'FINDINGS: changed.' } as const;
+  await inbox.receive(message(), newer, { code: 'HL7_NO_PATIENT_ID', text: 'no patient id' });
+  const stored = await store.load(first.caseId);
+  assert.equal(stored?.state, 'parked');
+  assert.equal(stored?.facts.stopped?.code, 'HL7_NO_PATIENT_ID');
+});
