@@ -78,6 +78,7 @@ async function main(): Promise<void> {
     if (answer.status !== 200) throw new Error(`the patient-view hook answered ${answer.status}`);
     return answer.cards as never;
   });
+  narrator.say('  In the reports: [+ affirmed +]  [- denied -]  [? doubtful ?]');
   for (const one of results) tellCase(one);
   narrator.say(`\n${results.length} cases in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 
@@ -101,6 +102,7 @@ function tellCase(one: CaseResult): void {
     .map((vertebra) => `${vertebra.level} grade ${vertebra.grade} (${vertebra.lossPercent} % loss)`);
   narrator.say(`  ${one.accession ?? '(no accession)'}: ${one.state}, ${one.rule ?? 'no rule'}${one.because ? `: ${one.because}` : ''}`);
   narrator.say(`    images: ${one.images}${seen.length > 0 ? `; ${seen.join(', ')}` : ''}`);
+  if (one.fracture !== null) for (const line of one.markedText.split('\n')) narrator.say(`    | ${line}`);
   if (one.resources.length > 0) narrator.say(`    written: ${one.resources.join(', ')}`);
   if (one.card) for (const line of cardLines(one.card)) narrator.say(line);
   else narrator.say('    card: none');

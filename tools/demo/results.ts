@@ -1,5 +1,6 @@
 /** What came of each case, as printed and as JSON, and how it differs from what was expected. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { markText } from '#src/reading/describe-reading.ts';
 import { type CaseRow, toCase } from '#src/systems/postgres/case-row.ts';
 import type { Pool } from '#src/systems/postgres/pool.ts';
 import type { PrintableCard } from './narrate.ts';
@@ -14,6 +15,8 @@ export interface CaseResult {
   readonly because: string | null;
   readonly stopped: { readonly code: string; readonly text: string } | null;
   readonly fracture: string | null;
+  /** The report with what was read in it marked: [+ affirmed +], [- denied -], [? doubtful ?]. */
+  readonly markedText: string;
   readonly images: string;
   readonly vertebrae: readonly {
     readonly level: string;
