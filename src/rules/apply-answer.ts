@@ -21,6 +21,9 @@ const DETAIL: Readonly<Record<HumanAnswer['kind'], string>> = {
   'referral-done': 'the referral is done',
 };
 
+/** A case in any other state is on its way: the answer waits in it and is weighed by the steps to come. */
+const SETTLED: readonly CaseState[] = ['written', 'answered', 'parked', 'closed'];
+
 /**
  * Everything that changes what stands in the health record goes back to `measured`, so that `decide` and `write-record` run again
  * (decide keeps a decision that stands). A card set aside changes nothing there. A repeated answer (same key) moves nothing.
@@ -28,6 +31,7 @@ const DETAIL: Readonly<Record<HumanAnswer['kind'], string>> = {
 export function applyAnswer(subject: Pick<Case, 'state' | 'facts'>, answer: HumanAnswer): AnswerEffect {
   if (subject.facts.answers.some((known) => known.key === answer.key)) return { to: null, detail: 'answered before' };
   const wanted: CaseState = answer.kind === 'card-overridden' || answer.kind === 'review-requested' ? 'answered' : 'measured';
-  const legal = subject.state !== wanted && isLegalMove(subject.state, wanted);
+  const settled = SETTLED.includes(subject.state) && subject.facts.reading !== null;
+  const legal = settled && subject.state !== wanted && isLegalMove(subject.state, wanted);
   return { to: legal ? wanted : null, detail: DETAIL[answer.kind] };
 }
