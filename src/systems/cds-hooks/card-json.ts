@@ -50,6 +50,8 @@ export interface CardPlace {
 }
 
 const MAX_SUMMARY = 139;
+/** The same for every installation, like all our canonical URIs. */
+const TOPIC_SYSTEM = 'https://backstop.example/fhir/CodeSystem/card-topic';
 /** Letters only and the same for the same kind of content: Epic remembers a user's override by it. */
 const TOPICS: Readonly<Record<CardKind, string>> = {
   urgent: 'Vertebral fracture, possible pathological cause',
@@ -79,7 +81,7 @@ export function cardJson(choice: CardChoice, order: Omit<OrderContext, 'cardUuid
       label: 'Backstop (AI, research use only)',
       url: place.publicUrl,
       topic: {
-        system: `${place.publicUrl}/fhir/CodeSystem/card-topic`,
+        system: TOPIC_SYSTEM,
         code: choice.kind.replaceAll(/[^a-z0-9]/g, ''),
         display: TOPICS[choice.kind],
       },
