@@ -72,6 +72,7 @@ export async function caseResults(pool: Pool, cardsOf: (patientId: string) => Pr
       because: facts.decision?.because[0]?.text ?? facts.stopped?.text ?? null,
       stopped: facts.stopped,
       fracture: facts.reading?.fracture ?? null,
+      markedText: markText(facts.report.text, facts.reading?.statements ?? []),
       images:
         facts.finding === null
           ? 'not looked at'
