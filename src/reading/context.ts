@@ -72,16 +72,20 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
   for (const match of matches) {
     const { effect, direction } = match.meaning;
     const { first: at, last } = match;
-    const adjective = PAST_ADJECTIVES.has(tokens[at]?.text ?? '') && last === at + 1;
+    // A fracture after "status post kyphoplasty for" is an old one that is still there.
+    const adjective = (PAST_ADJECTIVES.has(tokens[at]?.text ?? '') && last === at + 1) || isStop(tokens, match);
     const saying = (tokens[at]?.text ?? '').startsWith('den');
     // "No progression of the fracture" leaves the fracture, but there is no progression.
     if (effect === 'nothing' && DENYING.has(tokens[at]?.text ?? ''))
       reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
+    // "Mother denies fever" is not about the mother, and there is no fever.
+    if (effect === 'pseudo-person' && (tokens[last - 1]?.text ?? '').startsWith('den'))
+      reaches.push({ effect: 'deny', first: at, last, ...reachForward(tokens, match, bounds), adjective, saying: true });
     if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
     const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
     // "Two years ago he had a stroke": nothing stands before it.
     const opens = back && effect === 'past' && at - first <= 2 && tokens[last]?.text !== '.';
-    if (opens) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective, saying });
+    if (opens) reaches.push({ effect, first: at, last, from: last, to: end, adjective, saying });
     if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective, saying });
     if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective, saying });
   }

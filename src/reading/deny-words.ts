@@ -13,7 +13,7 @@ export const DENY_FORWARD = list(`
   of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
   (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
   argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
-  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
+  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; (is|are|was|were|been) not (felt|thought|believed|considered|likely|suspected) to (be|represent|reflect|have|indicate); resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
   suggest; insufficient evidence (for|of); little evidence (for|of); no
   (sign|signs|suggestion|indication|features|feature|findings|finding) (of|for|to suggest); no definite; no convincing;
   no obvious; no clear; no discrete; no suspicious; no suspicion (of|for); no concern for; no concerning; no longer any; no likely; no

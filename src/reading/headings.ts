@@ -70,6 +70,15 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
   addendum (begins|start|impression|report); start of addendum; addendum to (report|the report); corrigendum
 `),
   ],
+  // Headings of notes other than reports: they end the section above them.
+  [
+    plain('other'),
+    list(`
+  social history; allergies; (current |home |discharge |admission |)(medications|meds); review of systems; ros; (physical |)(exam findings|examination findings); physical
+  (exam|examination); vital signs; vitals; hospital course; assessment and plan; plan; (laboratory |lab )(data|results|studies|findings); labs; disposition; discharge
+  (diagnosis|diagnoses|instructions|condition); course in (the |)(ed|emergency department); emergency department course; gross description; microscopic description; operative findings; specimen
+`),
+  ],
   [
     { section: 'other', sort: 'original' },
     list(`

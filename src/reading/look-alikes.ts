@@ -15,7 +15,7 @@ export const NO_DENIALS = list(`
   no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
   (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; no complications? (of|from); no
-  complication of; no doubt; without doubt; without difficulty; without (any|) further delay; no significance; no time; no comparison; no
+  complication of; no doubt; without doubt; without difficulty; without (any|) further delay; no (further |)need (for|of); no significance; no time; no comparison; no
   (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
   (significantly|appreciably|substantially|definitely|notably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)
@@ -44,7 +44,7 @@ export const NO_DOUBTS = list(`
   (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (due|related|secondary|the
   cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
   (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain|help); or so; or
-  more; or less; if any; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if
+  more; or less; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if
   required; if appropriate; if not already (done|performed); if not (previously|already|recently)
   (done|performed|known|assessed|investigated); and or; history and physical; history , (physical|examination); history taking; poor
   historian; prior to; previous (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|report|day|night|visit);

@@ -3,7 +3,7 @@ import { list } from './phrase-book.ts';
 
 export const PAST_FORWARD = list(`
   history; history of; h / o; ho; known history of; past history of; past medical history of; past medical history; previous; previously;
-  prior; past; in the past; status post; s / p; sp; remote history of; remote; medical history significant for; background of; former;
+  prior; past; in the past; status post; s / p; sp; remote history of; remote; medical history significant for; background of; (medical |surgical |)history (is|was) (notable|significant|remarkable|positive) for; history (notable|significant|remarkable|positive) for; former;
   formerly
 `);
 
@@ -32,7 +32,7 @@ export const OTHER_PERSON_BACKWARD = list(`
 export const PSEUDO_PERSON = list(`
   ${RELATIVE} (states|reports|reported|stated|denies|denied|says|said|noticed|noted|notes|brought|is at bedside|at
   bedside|found|called|thinks|feels|was concerned|is concerned|who
-  states|confirms|accompanied|observed|describes|described|gave|gives|provided|helps|cares|lives|works); (with|by|per|from|to|and)
+  states|confirms|accompanied|observed|describes|described|gave|gives|provided|helps|cares|lives|works); (with|by|per|from)
   (his|her|the) ${RELATIVE}; family (states|reports|reported|stated|denies|denied|noticed|noted|brought|at
   bedside|meeting|physician|doctor|practice|practitioner|medicine|member|members present|was|is|members)
 `);

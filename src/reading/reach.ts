@@ -106,7 +106,7 @@ function opensNewThing(tokens: readonly Token[], at: number, end: number, opener
   const before = tokens[at - 1]?.text ?? '';
   if (OPENERS.has(before)) return false;
   if (joint === ',' && OPENERS.has(next)) return !listGoesOn(tokens, at + 1, end);
-  if (joint === 'and' && OPENERS.has(next)) return opener === 'no' && before === ',';
+  if (joint === 'and' && OPENERS.has(next)) return opener === 'no' && !listGoesOn(tokens, at + 1, end);
   return ARTICLES.has(next) && opener === 'no';
 }
 
@@ -125,14 +125,14 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
   const from = match.last;
   const denies = match.meaning.effect === 'deny';
   const opener = (tokens[match.first] as Token).text;
+  const isAdjective = match.meaning.effect === 'past' && match.last === match.first + 1 && opener !== 'history' && opener !== 'ho';
   let joint = -1;
   let at = from;
   for (; at < bounds.end; at += 1) {
     const token = tokens[at] as Token;
     if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
     if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
-    if (match.meaning.effect === 'past' && opener !== 'history' && opener !== 'h' && opener !== 'known' && (token.text === ',' || at - from > 5))
-      break;
+    if (isAdjective && (token.text === ',' || at - from > 5)) break;
     if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !listGoesOn(tokens, at, bounds.end)))) break;
     if (
       (denies || match.meaning.effect === 'doubt') &&

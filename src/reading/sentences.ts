@@ -173,15 +173,34 @@ const BODY_LABELS = new Set(
   musculoskeletal; airway; head; brain
 `),
 );
+const RELATIVES = new Set([
+  'mother',
+  'father',
+  'sister',
+  'brother',
+  'maternal',
+  'paternal',
+  'aunt',
+  'uncle',
+  'grandmother',
+  'grandfather',
+  'parents',
+  'siblings',
+  'son',
+  'daughter',
+]);
 const PREAMBLE = new Set<HeadingMeaning['section']>(['history', 'technique', 'comparison']);
 const ENDINGS = new Set<HeadingMeaning['section']>(['findings', 'impression']);
 /** History, technique and comparison end at a blank line (once they have said something) or at a label of the report proper. */
 function leavesPreamble(tokens: readonly Token[], lines: Lines, at: number, first: number, meaning: HeadingMeaning, said: boolean): boolean {
-  if (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain') return false;
   const token = tokens[at] as Token;
+  const opens = at === first || isLineStart(lines, at);
+  if (meaning.sort === 'family') return opens && !RELATIVES.has(token.text) && isLabel(tokens, lines, at);
+  if (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain') return false;
   if (token.linesBefore > 1 && (at > first || said)) return true;
-  if (at !== first && !isLineStart(lines, at)) return false;
-  return isLabel(tokens, lines, at) && [token, tokens[at + 1], tokens[at + 2]].some((word) => word !== undefined && BODY_LABELS.has(word.text));
+  return (
+    opens && isLabel(tokens, lines, at) && [token, tokens[at + 1], tokens[at + 2]].some((word) => word !== undefined && BODY_LABELS.has(word.text))
+  );
 }
 
 const OPENING: HeadingMeaning = { section: 'other', sort: 'plain' };
