@@ -10,7 +10,7 @@ import type { TrustProfile } from './trust-profile.ts';
 const STYLE =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #767676;padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}code{background:#f2f2f2}a{color:#0b4f9e}';
 /** The page's own style is allowed by its hash; scripts are not allowed at all. */
-export const GUIDE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
+export const GUIDE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 export interface GuideFacts {
   readonly place: CardPlace;
