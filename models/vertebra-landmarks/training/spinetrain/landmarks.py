@@ -15,7 +15,7 @@ from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LandmarkNet
 
 SHARD = 2048
-MIX = (("ct", 10), ("random", 4), ("projected", 2))
+MIX = (("ct", 8), ("random", 6), ("projected", 2))
 """Renderers and their sixteenths of a shard."""
 
 
