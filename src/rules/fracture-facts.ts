@@ -42,9 +42,9 @@ function weigh(facts: CaseFacts): FractureFacts {
   const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));
   // The decision and the facts have to agree: a fact that changed since is not told as confirmed before it is decided anew.
   const confirmed = (facts.decision?.confirmedBy ?? null) !== null && (confirmation?.by ?? null) !== null;
-  const counted = (reading && confirmation && confirmed ? whichFractures(reading, finding, confirmation) : measured.map(fromModel))
-    .filter((fracture) => fracture.grade !== 0)
-    .toSorted((a, b) => rank(a.level) - rank(b.level));
+  const counted = (reading && confirmation && confirmed ? whichFractures(reading, finding, confirmation) : measured.map(fromModel)).toSorted(
+    (a, b) => rank(a.level) - rank(b.level),
+  );
   const worst = Math.max(0, ...counted.map((fracture) => fracture.grade ?? 0));
   const images = finding?.state === 'measured' ? finding : null;
   return {

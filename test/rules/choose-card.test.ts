@@ -8,9 +8,10 @@ import type { StudyFinding } from '#src/case/finding.ts';
 import type { Decision, Outcome } from '#src/case/referral.ts';
 import type { Grade } from '#src/case/vertebra.ts';
 import type { CardRow } from '#src/ports.ts';
-import { chooseCard } from '#src/rules/choose-card.ts';
+import { chooseCard, kindOf } from '#src/rules/choose-card.ts';
 import { isBoneOrder } from '#src/rules/is-bone-order.ts';
 import { SNOOZE_DAYS, snoozeUntil } from '#src/rules/snooze-until.ts';
+import { known, makeHistory, notKnown } from '#test/fakes/make-case.ts';
 import { answer, CASE_B, decision, facts, measured, reading, row, unconfirmed, vertebra } from '#test/systems/cds-hooks/cases.ts';
 
 const CONTEXT: CardContext = {
@@ -74,6 +75,23 @@ describe('the kind of card', () => {
     const ambiguous = reading({ fracture: 'stated', ambiguousOnly: true, levels: ['L1'] });
     assert.match(chooseCard([row({ decision: unclear, reading: ambiguous })], ALONE)?.summary ?? '', /^Possible .* the report is unclear/);
     assert.equal(kind([unconfirmed({ answers: [answer('finding-refuted', '2026-05-06T10:00:00.000Z')] })], ALONE), null);
+  });
+
+  it('what a radiologist refuted has no kind, and a change of shape that a radiologist confirmed counts as missed', () => {
+    assert.equal(kindOf(unconfirmed({ answers: [answer('finding-refuted', '2026-05-06T10:00:00.000Z')] }), ALONE), null);
+    const ambiguous = reading({ fracture: 'stated', ambiguousOnly: true, levels: ['L1'] });
+    const confirmed = decided(
+      { confirmedBy: 'radiologist' },
+      { reading: ambiguous, answers: [answer('finding-confirmed', '2026-05-05T10:00:00.000Z')] },
+    );
+    assert.equal(kind([confirmed]), 'missed-fracture');
+    assert.match(chooseCard([confirmed], CONTEXT)?.paragraphs[1]?.text ?? '', /without calling it a fracture\. A radiologist has since confirmed/);
+  });
+
+  it('silence when the health record knew of a death that the chart does not tell', () => {
+    const history = makeHistory({ deceased: known(true) });
+    assert.equal(kind([row({ history })]), null);
+    assert.equal(kind([row({ history: makeHistory({ deceased: notKnown }) })]), 'reported-without-advice');
   });
 
   it('a red flag in a doubtful report is urgent, and told as possible', () => {
@@ -177,6 +195,10 @@ describe('silence', () => {
     assert.equal(chooseCard([again(2), dismissed], ALONE)?.caseId, CASE_B, 'a doubt of the model does not silence a report');
     const refuted = unconfirmed({ answers: [answer('finding-refuted', '2026-05-04T10:00:00.000Z')] });
     assert.equal(chooseCard([again(2), refuted], CONTEXT)?.caseId, CASE_B);
+    const newScan = { ...unconfirmed(), caseId: CASE_B };
+    assert.equal(chooseCard([newScan, refuted], ALONE)?.caseId, CASE_B, 'refuted on one examination, seen on another');
+    const sameDoubt = unconfirmed({ answers: [answer('card-overridden', '2026-05-04T10:00:00.000Z', 'recipient-disagrees-evidence')] });
+    assert.equal(chooseCard([newScan, sameDoubt], ALONE), null);
   });
 });
 
