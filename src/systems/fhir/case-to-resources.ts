@@ -1,5 +1,5 @@
 /** Everything that a case wants in the health record, in the order in which it is written (pure): devices, evidence, gap, referral, trail, Task. */
-import type { DetectedIssue, Device, DiagnosticReport, Observation, Patient, Reference, Resource, ServiceRequest } from '@medplum/fhirtypes';
+import type { Device, DiagnosticReport, Observation, Patient, Reference, Resource, ServiceRequest } from '@medplum/fhirtypes';
 import type { Case } from '../../case/case.ts';
 import type { StudyFinding } from '../../case/finding.ts';
 import type { Decision, HumanAnswer } from '../../case/referral.ts';
@@ -8,7 +8,7 @@ import type { Artifact } from '../../ports.ts';
 import { caseTask } from './case-task.ts';
 import { deviceOf } from './device-of.ts';
 import { keyOf, keyOfEvent, TASK_KINDS, type TaskKind } from './keys.ts';
-import { LOINC, SNOMED } from './names.ts';
+import { careGap, opportunisticReport } from './opportunistic-report.ts';
 import { dateTime, identifierOf, imagingStudy, metaOf, own, type Planned, toPlanned } from './planned.ts';
 import { orderRequest, proposalRequest, type ReferralFrame } from './referral-requests.ts';
 import { summaryObservation } from './summary-observation.ts';
@@ -27,7 +27,6 @@ export interface PlanOptions {
 }
 
 const REVIEWS: readonly HumanAnswer['kind'][] = ['finding-confirmed', 'finding-changed', 'finding-refuted'];
-const KEY_IMAGE_LIMIT_BYTES = 2_000_000;
 
 /** Empty when nothing stands any more (refuted, cancelled, cannot say): what was written before is then withdrawn by the writer. */
 export function caseToResources(subject: Case, keyImage: Artifact | undefined, options: PlanOptions): readonly Planned[] {
@@ -119,7 +118,16 @@ class PlanOf {
     const graded = finding?.state === 'measured' ? finding.vertebrae.filter((v) => v.state === 'graded' && (v.grade ?? 0) >= 1) : [];
     const members = graded.map((v) => this.#add(`vertebra ${v.level}`, 'vertebra-observation', vertebraObservation(v, frame), true));
     this.#summary = this.#add('summary', 'vertebral-fracture-summary', summaryObservation(finding, members, frame), true);
-    this.#report = this.#add('report', 'opportunistic-report', this.#diagnosticReport(frame.status === 'final', study, effective, keyImage), true);
+    const report = opportunisticReport({
+      status: verified ? 'final' : 'preliminary',
+      patient: this.#patient,
+      decision: this.#decision,
+      summary: this.#summary,
+      study,
+      effective,
+      keyImage,
+    });
+    this.#report = this.#add('report', 'opportunistic-report', report, true);
     this.#focus = this.#report;
   }
 
@@ -128,45 +136,8 @@ class PlanOf {
     return this.#subject.facts.study?.studyInstanceUid ?? this.#subject.facts.report.studyInstanceUid;
   }
 
-  /** Our own report beside the radiologist's, which is never touched. */
-  #diagnosticReport(final: boolean, study: string | null, effective: string | undefined, keyImage: Artifact | undefined): DiagnosticReport {
-    const picture = keyImage && keyImage.bytes.length <= KEY_IMAGE_LIMIT_BYTES ? keyImage : undefined;
-    return {
-      resourceType: 'DiagnosticReport',
-      status: final ? 'final' : 'preliminary',
-      category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'IMG', display: 'Diagnostic Imaging' }] }],
-      code: {
-        coding: [{ system: LOINC, code: '18748-4', display: 'Diagnostic imaging study' }],
-        text: 'Opportunistic vertebral fracture assessment',
-      },
-      subject: this.#patient,
-      ...(effective && { effectiveDateTime: effective }),
-      ...(study && { imagingStudy: [imagingStudy(study)] }),
-      ...(this.#summary && { result: [this.#summary] }),
-      conclusion: this.#decision.because.map((reason) => `${reason.rule}: ${reason.text}`).join(' '),
-      ...(this.#decision.confirmedBy && { conclusionCode: [{ coding: [{ system: SNOMED, code: '42942008' }], text: 'Vertebral fracture' }] }),
-      ...(picture && {
-        presentedForm: [{ contentType: picture.contentType, data: Buffer.from(picture.bytes).toString('base64'), title: 'Key picture' }],
-      }),
-    };
-  }
-
   careGap(): void {
-    const issue: DetectedIssue = {
-      resourceType: 'DetectedIssue',
-      status: 'preliminary',
-      code: own('care-gap-no-advice', 'Vertebral fracture reported without advice to refer'),
-      severity: 'moderate',
-      patient: this.#patient,
-      ...(this.#decision.inputs && { identifiedDateTime: this.#decision.inputs.decidedOn }),
-      author: this.#me(),
-      ...(this.#report && { implicated: [this.#report] }),
-      detail: this.#decision.because
-        .filter((reason) => reason.rule === 'R15')
-        .map((reason) => reason.text)
-        .join(' '),
-    };
-    this.#add('care-gap', 'care-gap', issue, true);
+    this.#add('care-gap', 'care-gap', careGap(this.#decision, this.#patient, this.#me(), this.#report), true);
   }
 
   referral(): void {

@@ -4,8 +4,10 @@ import { referralStatus } from '../../case/referral-status.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifact, Clock, HealthRecord } from '../../ports.ts';
 import { caseToResources, type PlanOptions } from './case-to-resources.ts';
+import type { RecordChange } from './changes-from-resources.ts';
 import { findPatient } from './find-patient.ts';
 import { ownReferralKeys } from './keys.ts';
+import { readChanges, subscribe } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
 import { makeClient, type RecordClient } from './record-client.ts';
 import { makeRecordFetch } from './record-fetch.ts';
@@ -37,6 +39,10 @@ export interface HealthRecordOptions {
 export interface OpenHealthRecord extends HealthRecord {
   /** Withdraws whatever a case has in the record (`backstop withdraw`); what a person has taken on stays. Gives the count. */
   withdraw(caseId: string): Promise<number>;
+  /** What people did in the EHR with our referrals since then (ISO instant). */
+  changes(since: string): Promise<readonly RecordChange[]>;
+  /** Asks the record to wake `endpoint` when one of our referral Tasks changes; `header` ("Authorization: ...") comes with each call. */
+  subscribe(endpoint: string, header: string | null): Promise<'subscribed' | 'refused'>;
 }
 
 /** Faults leave as TryLater (down, busy, slow, token refused) or AskAHuman (refuses everything); codes begin with FHIR_. */
@@ -55,6 +61,8 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
     history,
     write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
     withdraw: (caseId) => oneAtATime(caseId, () => withdrawCase(client, caseId)),
+    changes: (since) => readChanges(client, since),
+    subscribe: (endpoint, header) => subscribe(client, endpoint, header),
   };
 }
 

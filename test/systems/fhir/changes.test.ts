@@ -1,0 +1,154 @@
+/** What people do in the EHR comes back: by polling, and by a Subscription that wakes the poll. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, test } from 'node:test';
+import type { ServiceRequest, Subscription, Task } from '@medplum/fhirtypes';
+import type { Case } from '#src/case/case.ts';
+import type { HumanAnswer } from '#src/case/referral.ts';
+import { type TakeChangesPorts, takeChanges } from '#src/steps/take-changes.ts';
+import { makeAnswer, makeCase, makeFinding, statingReading } from '#test/fakes/make-case.ts';
+import { decided, openHospital, withFacts } from './hospital-of-one.ts';
+
+const SINCE = '2020-01-01T00:00:00Z';
+type Hospital = Awaited<ReturnType<typeof openHospital>>;
+
+/** A store of one case in memory, with the answers recorded once by their key. */
+function storeOf(subject: Case) {
+  const held = { current: subject };
+  const store: TakeChangesPorts['store'] = {
+    load: async (id) => (id === held.current.id ? held.current : undefined),
+    recordAnswer: async (_, answer, to) => {
+      if (held.current.facts.answers.some((known) => known.key === answer.key)) return false;
+      held.current = { ...withFacts(held.current, { answers: [...held.current.facts.answers, answer] }), state: to ?? held.current.state };
+      return true;
+    },
+  };
+  return { held, store };
+}
+
+async function inHospital(work: (hospital: Hospital, written: Case) => Promise<void>): Promise<void> {
+  const hospital = await openHospital();
+  try {
+    const subject = await decided(makeCase({ reading: statingReading(['L1']), finding: makeFinding({ L1: 2 }) }), hospital.record);
+    const resources = await hospital.record.write(subject, undefined);
+    await work(hospital, { ...withFacts(subject, { resources }), state: 'written' });
+  } finally {
+    await hospital.ehr.close();
+  }
+}
+
+const taskOf = (hospital: Hospital) => hospital.ehr.repository.all<Task>('Task')[0] as Task & { id: string };
+const kinds = (answers: readonly HumanAnswer[]) => answers.map((answer) => answer.kind);
+
+describe('polling', () => {
+  test('what we wrote ourselves is nobody’s answer', () =>
+    inHospital(async (hospital, written) => {
+      const { held, store } = storeOf(written);
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 0);
+      assert.deepEqual(held.current.facts.answers, []);
+    }));
+
+  test('accepted in the EHR by its nurse: the case goes back to be written, once, and our write leaves her Task as it is', () =>
+    inHospital(async (hospital, written) => {
+      await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'in-progress', owner: { reference: 'Practitioner/nina' } });
+      const { held, store } = storeOf(written);
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 1);
+      assert.deepEqual(
+        [held.current.state, kinds(held.current.facts.answers), held.current.facts.answers[0]?.by],
+        ['measured', ['referral-accepted'], 'Practitioner/nina'],
+      );
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 0);
+      await hospital.record.write(await decided(held.current, hospital.record), undefined);
+      const order = hospital.ehr.repository.all<ServiceRequest>('ServiceRequest').find((request) => request.intent === 'order');
+      assert.deepEqual([order?.requester?.reference, taskOf(hospital).status], ['Practitioner/nina', 'in-progress']);
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 0);
+    }));
+
+  test('declined there with a reason; done there after an acceptance', () =>
+    inHospital(async (hospital, written) => {
+      const { held, store } = storeOf(withFacts(written, { answers: [makeAnswer('referral-accepted')] }));
+      await hospital.ehr.repository.updateResource<Task>({
+        ...taskOf(hospital),
+        status: 'rejected',
+        statusReason: { coding: [{ code: 'known-to-service' }] },
+      });
+      await takeChanges({ store, record: hospital.record }, SINCE);
+      assert.deepEqual(
+        [held.current.facts.answers.at(-1)?.kind, held.current.facts.answers.at(-1)?.reasonCode],
+        ['referral-declined', 'known-to-service'],
+      );
+      await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'completed' });
+      await takeChanges({ store, record: hospital.record }, SINCE);
+      assert.deepEqual(kinds(held.current.facts.answers), ['referral-accepted', 'referral-declined', 'referral-done']);
+    }));
+
+  test('the proposal was signed or revoked in the EHR', () =>
+    inHospital(async (hospital, written) => {
+      const { held, store } = storeOf(written);
+      const proposal = hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')[0] as ServiceRequest & { id: string };
+      await hospital.ehr.repository.updateResource<ServiceRequest>({ ...proposal, status: 'revoked' });
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 1);
+      assert.deepEqual(kinds(held.current.facts.answers), ['referral-declined']);
+    }));
+
+  test('what we withdrew ourselves, what is older than the poll, and another program’s tag are no answers', () =>
+    inHospital(async (hospital, written) => {
+      const { held, store } = storeOf(written);
+      await hospital.record.withdraw(written.id);
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 0);
+      const tag = [{ system: 'https://backstop.example/fhir/sid/case', code: 'not-a-case' }];
+      await hospital.ehr.repository.updateResource<Task>({
+        ...taskOf(hospital),
+        status: 'accepted',
+        statusReason: { text: 'reopened' },
+        meta: { tag },
+      });
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 0);
+      assert.equal((await hospital.record.changes('2999-01-01T00:00:00Z')).length, 0);
+      assert.deepEqual(held.current.facts.answers, []);
+    }));
+});
+
+describe('Subscription', () => {
+  test('made once; a change of one of our Tasks wakes the endpoint, and the call carries no patient data', () =>
+    inHospital(async (hospital) => {
+      const calls: { authorization: string | undefined; body: string }[] = [];
+      const door = createServer((request, response) => {
+        let body = '';
+        request.on('data', (chunk) => (body += chunk));
+        request.on('end', () => {
+          calls.push({ authorization: request.headers.authorization, body });
+          response.end();
+          door.emit('called');
+        });
+      });
+      await new Promise<void>((ready) => door.listen(0, '127.0.0.1', ready));
+      try {
+        const endpoint = `http://127.0.0.1:${(door.address() as AddressInfo).port}/fhir-changed`;
+        assert.equal(await hospital.record.subscribe(endpoint, 'Authorization: Bearer invented'), 'subscribed');
+        assert.equal(await hospital.record.subscribe(endpoint, 'Authorization: Bearer invented'), 'subscribed');
+        const [subscription, another] = hospital.ehr.repository.all<Subscription>('Subscription');
+        assert.equal(another, undefined);
+        assert.ok(subscription);
+        await hospital.ehr.repository.updateResource<Subscription>({ ...subscription, status: 'active' });
+        const called = once(door, 'called');
+        await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'accepted' });
+        await called;
+        assert.deepEqual(calls, [{ authorization: 'Bearer invented', body: '' }]);
+      } finally {
+        door.closeAllConnections();
+        await new Promise((closed) => door.close(closed));
+      }
+    }));
+
+  test('a record without subscriptions says so', async () => {
+    const hospital = await openHospital({ refuses: ['Subscription'] });
+    try {
+      assert.equal(await hospital.record.subscribe('http://127.0.0.1:9/x', null), 'refused');
+    } finally {
+      await hospital.ehr.close();
+    }
+  });
+});
