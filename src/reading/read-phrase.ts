@@ -37,6 +37,16 @@ function statementAt(tokens: readonly Token[], sentence: Sentence, reaches: read
   };
 }
 
+/** The sentence at `at`, joined with those after it that the phrase runs into (a line may have been broken inside the phrase). */
+function withNext(sentences: readonly Sentence[], at: number, last: number): Sentence {
+  let whole = sentences[at] as Sentence;
+  for (let next = at + 1; next < sentences.length && whole.last < last; next += 1) {
+    const more = sentences[next] as Sentence;
+    whole = { ...whole, last: more.last, span: { start: whole.span.start, end: more.span.end } };
+  }
+  return whole;
+}
+
 /**
  * Every place where `phrase` stands in `text` (case, line breaks and hyphens aside), each judged in its sentence. Empty when it does not
  * occur, or when the phrase has no word in it.
@@ -51,11 +61,18 @@ export function readPhrase(text: string, phrase: string): Statement[] {
   );
   const tokens = tokenise(text);
   const found: Statement[] = [];
-  for (const sentence of findSentences(tokens)) {
-    const matches = book.findAll(tokens, sentence.first, sentence.last);
-    if (matches.length === 0) continue;
-    const reaches = findReaches(tokens, sentence.first, sentence.last);
-    for (const match of matches) found.push(statementAt(tokens, sentence, reaches, match, phrase));
+  const sentences = findSentences(tokens);
+  let reaches: readonly Reach[] = [];
+  let read: Sentence | null = null;
+  let at = 0;
+  for (const match of book.findAll(tokens, 0, tokens.length)) {
+    while (at < sentences.length - 1 && (sentences[at] as Sentence).last <= match.first) at += 1;
+    const sentence = sentences[at];
+    if (sentence === undefined || match.first < sentence.first) continue;
+    const whole = withNext(sentences, at, match.last);
+    if (read === null || whole.first !== read.first || whole.last !== read.last) reaches = findReaches(tokens, whole.first, whole.last);
+    read = whole;
+    found.push(statementAt(tokens, whole, reaches, match, phrase));
   }
   return found;
 }

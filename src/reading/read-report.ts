@@ -3,6 +3,7 @@ import type { Reading, Statement } from '#src/case/reading.ts';
 import { findBones } from './anatomy.ts';
 import { checkReport } from './checks.ts';
 import { BONE_LESION, CANCER, LOW_ENERGY } from './concepts.ts';
+import { carryOver } from './follow-on.ts';
 import { findLevels } from './levels.ts';
 import { readSentence, type Said } from './read-sentence.ts';
 import { findSentences } from './sentences.ts';
@@ -22,10 +23,10 @@ export function readReport(text: string): Reading {
   const levels = sentences.map((sentence) => findLevels(tokens, sentence.first, sentence.last));
   const bones = sentences.map((sentence, index) => findBones(tokens, sentence.first, sentence.last, levels[index] ?? []));
   const topic = followTopic(tokens, sentences, bones);
-  const all: Said[] = [];
-  sentences.forEach((sentence, index) => {
-    all.push(...readSentence(tokens, sentence, { levels: levels[index] ?? [], bones: bones[index] ?? [], surroundings: topic[index] ?? 'unknown' }));
-  });
+  const sayings = sentences.map((sentence, index) =>
+    readSentence(tokens, sentence, { levels: levels[index] ?? [], bones: bones[index] ?? [], surroundings: topic[index] ?? 'unknown' }),
+  );
+  const all = carryOver(tokens, sentences, sayings).flat();
   const standing = whatStands(all);
   const verdict = verdictOf(all, standing);
   const present = [...standing.fractures, ...standing.shapes].map((said) => said.statement);

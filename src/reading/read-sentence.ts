@@ -33,6 +33,7 @@ const NARROWING = new Set(
   chance; second; adjacent; healing; posttraumatic; retropulsed; malignant; else; comminuted; unhealed
 `),
 );
+const ELSEWHERE = new Set(['other', 'others', 'additional', 'elsewhere', 'else', 'remaining', 'rest', 'remainder']);
 const WIDENING = new Set(['old', 'chronic', 'healed', 'remote']);
 const IMPLYING = new Set(['new', 'interval', 'further', 'additional']);
 const EXPLAINING = new Set(
@@ -183,13 +184,21 @@ function conceptHere(scene: Scene, mention: Mention, certainty: Statement['certa
   return loose && scene.mentions.some((other) => FAMILY.has(other.target)) ? 'pathological fracture' : mention.concept;
 }
 
+/** "No fracture of any other vertebra", "no fracture elsewhere". */
+function isElsewhere(scene: Scene, mention: Mention, certainty: Statement['certainty']): boolean {
+  if (certainty !== 'denied') return false;
+  const after = scene.tokens.slice(mention.last, Math.min(scene.sentence.last, mention.last + 7));
+  const stop = after.findIndex((token) => token.text === ',' || token.text === ';' || token.text === 'or');
+  return after.slice(0, stop < 0 ? after.length : stop).some((token) => ELSEWHERE.has(token.text));
+}
+
 function say(scene: Scene, mention: Mention): Said {
   const { tokens, sentence } = scene;
   const judgement = judge(scene.reaches, mention.first, mention.last);
   const certainty = certaintyOf(scene, judgement, mention);
   const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
   const denied = certainty === 'denied' && fracture ? deniedWords(scene, mention) : [];
-  const narrow = denied.some((word) => NARROWING.has(word)) && !denied.some((word) => WIDENING.has(word));
+  const narrow = (denied.some((word) => NARROWING.has(word)) || isElsewhere(scene, mention, certainty)) && !denied.some((word) => WIDENING.has(word));
   const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
   const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : [];
   const time = timeOf(judgement, mention, sentence, detail?.acuity ?? 'unknown');

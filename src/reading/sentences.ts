@@ -214,11 +214,14 @@ export function findSentences(tokens: readonly Token[]): Sentence[] {
   let seenBody = false;
   let first = 0;
   let continues = false;
+  /** The section has a sentence already. */
+  let said = false;
   const close = (last: number): void => {
     if (last > first) {
       const span = { start: (tokens[first] as Token).start, end: (tokens[last - 1] as Token).end };
       sentences.push({ first, last, span, meaning, inAddendum, continues });
       continues = true;
+      said = true;
     }
     first = last;
   };
@@ -233,9 +236,11 @@ export function findSentences(tokens: readonly Token[]): Sentence[] {
       first = heading.after;
       at = heading.after - 1;
       continues = false;
+      said = false;
       continue;
     }
-    if (leavesPreamble(tokens, lines, at, first, meaning, continues)) {
+    if (at === first && (tokens[at] as Token).linesBefore > 1) continues = false;
+    if (leavesPreamble(tokens, lines, at, first, meaning, said)) {
       close(at);
       meaning = { section: 'findings', sort: 'plain' };
     }

@@ -7,7 +7,9 @@ import { tokenise } from '#src/reading/tokens.ts';
 function levelsIn(text: string): string {
   const tokens = tokenise(text);
   const mentions = findLevels(tokens, 0, tokens.length);
-  return [...mentions.flatMap((mention) => mention.levels), ...mentions.flatMap((mention) => mention.otherLevels.map((name) => `(${name})`))].join(' ');
+  return [...mentions.flatMap((mention) => mention.levels), ...mentions.flatMap((mention) => mention.otherLevels.map((name) => `(${name})`))].join(
+    ' ',
+  );
 }
 
 const TABLE: readonly (readonly [text: string, levels: string])[] = [
@@ -45,7 +47,18 @@ test('levels are read as they are written', () => {
 });
 
 test('what only looks like a level is none', () => {
-  for (const text of ['T1 and T2 weighted images', 'T2 hyperintense signal', 'high T2 signal', 'T3 N1 M0', 'vitamin D3', 'D2 segment of the duodenum', 'lumbar spine 2 views', 'T14', 'L9', 'T-score']) {
+  for (const text of [
+    'T1 and T2 weighted images',
+    'T2 hyperintense signal',
+    'high T2 signal',
+    'T3 N1 M0',
+    'vitamin D3',
+    'D2 segment of the duodenum',
+    'lumbar spine 2 views',
+    'T14',
+    'L9',
+    'T-score',
+  ]) {
     assert.equal(levelsIn(text), '', text);
   }
 });

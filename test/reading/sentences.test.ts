@@ -4,12 +4,19 @@ import { test } from 'node:test';
 import { findSentences } from '#src/reading/sentences.ts';
 import { tokenise } from '#src/reading/tokens.ts';
 
-const cut = (text: string): string[] => findSentences(tokenise(text)).map((sentence) => text.slice(sentence.span.start, sentence.span.end).replaceAll(/\s+/g, ' '));
-const sections = (text: string): string[] => findSentences(tokenise(text)).map((sentence) => (sentence.inAddendum ? 'addendum' : sentence.meaning.section));
+const cut = (text: string): string[] =>
+  findSentences(tokenise(text)).map((sentence) => text.slice(sentence.span.start, sentence.span.end).replaceAll(/\s+/g, ' '));
+const sections = (text: string): string[] =>
+  findSentences(tokenise(text)).map((sentence) => (sentence.inAddendum ? 'addendum' : sentence.meaning.section));
 
 test('wrapped lines are one sentence', () => {
-  assert.deepEqual(cut('There is a compression fracture of\nthe twelfth vertebra. Lungs clear.'), ['There is a compression fracture of the twelfth vertebra.', 'Lungs clear.']);
-  assert.deepEqual(cut('There is no evidence of a fracture or of any other injury of\nT12 or L1.'), ['There is no evidence of a fracture or of any other injury of T12 or L1.']);
+  assert.deepEqual(cut('There is a compression fracture of\nthe twelfth vertebra. Lungs clear.'), [
+    'There is a compression fracture of the twelfth vertebra.',
+    'Lungs clear.',
+  ]);
+  assert.deepEqual(cut('There is no evidence of a fracture or of any other injury of\nT12 or L1.'), [
+    'There is no evidence of a fracture or of any other injury of T12 or L1.',
+  ]);
 });
 
 test('list items and template lines stand alone', () => {
@@ -43,7 +50,11 @@ test('headings in one long line are headings too', () => {
 
 test('an addendum above the report ends at the report, one below it keeps its own impression', () => {
   assert.deepEqual(sections('ADDENDUM: L1 fracture.\n\nFINDINGS: Normal.'), ['addendum', 'findings']);
-  assert.deepEqual(sections('FINDINGS: Normal.\nADDENDUM #1 by A. Writer 01/02/2026 10:15: Seen again.\nIMPRESSION: L1 fracture.'), ['findings', 'addendum', 'addendum']);
+  assert.deepEqual(sections('FINDINGS: Normal.\nADDENDUM #1 by A. Writer 01/02/2026 10:15: Seen again.\nIMPRESSION: L1 fracture.'), [
+    'findings',
+    'addendum',
+    'addendum',
+  ]);
 });
 
 test('the history ends at a blank line or at a label of the report', () => {

@@ -1,0 +1,102 @@
+/** The context of any phrase: one table per feature. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { readPhrase } from '#src/reading/read-phrase.ts';
+
+type Row = readonly [text: string, phrase: string, expected: string];
+
+/** "denied", "denied historical", "affirmed someone-else": what differs from current and patient is named. */
+function contextOf(text: string, phrase: string): string {
+  const found = readPhrase(text, phrase)[0];
+  if (found === undefined) return 'not found';
+  return [found.certainty, found.time === 'historical' ? 'historical' : '', found.who === 'someone-else' ? 'someone-else' : '']
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
+function table(name: string, rows: readonly Row[]): void {
+  test(name, () => {
+    for (const [text, phrase, expected] of rows) assert.equal(contextOf(text, phrase), expected, `"${phrase}" in "${text}"`);
+  });
+}
+
+describe('the context of a phrase', () => {
+  table('a denial reaches over a list and stops at a new clause', [
+    ['No cyst, stone, or mass.', 'mass', 'denied'],
+    ['No cyst or stone is seen and the spleen is enlarged.', 'stone', 'denied'],
+    ['No cyst or stone is seen and the spleen is enlarged.', 'spleen', 'affirmed'],
+    ['No stone, but there is a cyst.', 'cyst', 'affirmed'],
+    ['No stone; small cyst.', 'cyst', 'affirmed'],
+    ['No stone, mild hydronephrosis.', 'hydronephrosis', 'affirmed'],
+    ['No stone except for a fleck in the bladder.', 'fleck', 'affirmed'],
+    ['The duct shows no stone which would explain the pain.', 'pain', 'affirmed'],
+  ]);
+
+  table('a denial may stand behind', [
+    ['A stone is not seen.', 'stone', 'denied'],
+    ['Stone and sludge were not identified.', 'Stone', 'denied'],
+    ['The spleen is large, a stone is not seen.', 'spleen', 'affirmed'],
+    ['Stone: none', 'Stone', 'denied'],
+    ['Stone: No. Sludge: Yes.', 'Stone', 'denied'],
+    ['Stone: No. Sludge: Yes.', 'Sludge', 'affirmed'],
+    ['Stone (-), sludge (+)', 'Stone', 'denied'],
+    ['Perforation has been ruled out.', 'Perforation', 'denied'],
+    ['Perforation is unlikely.', 'Perforation', 'denied'],
+  ]);
+
+  table('look-alikes of denial deny nothing', [
+    ['No change in the cyst.', 'cyst', 'affirmed'],
+    ['No significant interval increase in the effusion.', 'effusion', 'affirmed'],
+    ['There is no doubt that this is a cyst.', 'cyst', 'affirmed'],
+    ['Not only a cyst but a stone.', 'cyst', 'affirmed'],
+    ['The cyst has not changed.', 'cyst', 'affirmed'],
+    ['A nodule which was not seen on the prior study.', 'nodule', 'affirmed'],
+    ['No displacement of the fracture.', 'fracture', 'affirmed'],
+    ['No progression of the fracture.', 'progression', 'denied'],
+  ]);
+
+  table('doubt', [
+    ['Possible cyst.', 'cyst', 'uncertain'],
+    ['A cyst cannot be excluded.', 'cyst', 'uncertain'],
+    ['Cannot entirely exclude a cyst.', 'cyst', 'uncertain'],
+    ['Cyst versus abscess.', 'Cyst', 'uncertain'],
+    ['Cyst versus abscess.', 'abscess', 'uncertain'],
+    ['? abscess', 'abscess', 'uncertain'],
+    ['This may represent an abscess.', 'abscess', 'uncertain'],
+    ['Abscess, likely chronic.', 'Abscess', 'affirmed'],
+    ['The abscess is of uncertain age.', 'abscess', 'affirmed'],
+    ['Nothing to suggest an abscess.', 'abscess', 'denied'],
+  ]);
+
+  table('conditions, questions and risks', [
+    ['If there is concern for abscess, CT is advised.', 'abscess', 'hypothetical'],
+    ['If there is concern for abscess, CT is advised.', 'CT', 'affirmed'],
+    ['CT to exclude abscess.', 'abscess', 'hypothetical'],
+    ['At risk of falls.', 'falls', 'hypothetical'],
+    ['Return if pain recurs.', 'pain', 'hypothetical'],
+  ]);
+
+  table('the past and other people', [
+    ['History of gout.', 'gout', 'affirmed historical'],
+    ['No history of gout.', 'gout', 'denied historical'],
+    ['PAST MEDICAL HISTORY: Gout.', 'Gout', 'affirmed historical'],
+    ['Two years ago she had gout.', 'gout', 'affirmed historical'],
+    ['Her mother had gout.', 'gout', 'affirmed someone-else'],
+    ['FAMILY HISTORY: Gout.', 'Gout', 'affirmed someone-else'],
+    ['Her mother reports that she has gout.', 'gout', 'affirmed'],
+    ['The mother denies fever in the child.', 'fever', 'denied'],
+  ]);
+});
+
+test('the phrase is found over line breaks, hyphens and case, as often as it occurs', () => {
+  const found = readPhrase('PLEURAL\nEFFUSION is small. No pleural-effusion on the left.', 'pleural effusion');
+  assert.deepEqual(
+    found.map((statement) => statement.certainty),
+    ['affirmed', 'denied'],
+  );
+});
+
+test('a phrase that does not occur, or has no word in it, gives nothing', () => {
+  assert.deepEqual(readPhrase('Normal.', 'effusion'), []);
+  assert.deepEqual(readPhrase('Normal.', '  '), []);
+});
