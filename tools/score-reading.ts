@@ -1,4 +1,6 @@
-/** Scores the reading of text on our labelled sentences: `node tools/score-reading.ts [dev|test] [--failures] [--markdown]`. */
+/** Scores the reading of text on our labelled sentences: `node tools/score-reading.ts [dev|test] [--failures]`; `--write` puts both splits into docs/reading.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { GRAMMAR } from '#src/reading/read-report.ts';
 import {
   FLAGS,
   type LabelledPhrase,
@@ -87,8 +89,24 @@ function reportPart(rows: readonly LabelledReport[], failures: boolean): string[
   return lines;
 }
 
-const split: Split = process.argv.includes('test') ? 'test' : 'dev';
-const failures = process.argv.includes('--failures');
-const phrases = labelledPhrases().filter((row) => row.split === split);
-const reports = labelledReports().filter((row) => row.split === split);
-console.log([`Split: ${split}`, '', ...phrasePart(phrases, failures), '', ...reportPart(reports, failures)].join('\n'));
+function scoreOf(split: Split, failures: boolean): string {
+  const phrases = labelledPhrases().filter((row) => row.split === split);
+  const reports = labelledReports().filter((row) => row.split === split);
+  return [`### Split: ${split}`, '', ...phrasePart(phrases, failures), '', ...reportPart(reports, failures)].join('\n');
+}
+
+const MARKS = ['<!-- scores -->', '<!-- /scores -->'] as const;
+
+/** Puts the scores of both splits between the marks of docs/reading.md. */
+function writeDoc(): void {
+  const file = new URL('../docs/reading.md', import.meta.url);
+  const text = readFileSync(file, 'utf8');
+  const start = text.indexOf(MARKS[0]);
+  const end = text.indexOf(MARKS[1]);
+  if (start < 0 || end < start) throw new Error('docs/reading.md has no marks for the scores');
+  const scores = `Grammar ${GRAMMAR}; written by \`node tools/score-reading.ts --write\`.\n\n${scoreOf('test', false)}\n\n${scoreOf('dev', false)}`;
+  writeFileSync(file, `${text.slice(0, start)}${MARKS[0]}\n${scores}\n${text.slice(end)}`);
+}
+
+if (process.argv.includes('--write')) writeDoc();
+else console.log(scoreOf(process.argv.includes('test') ? 'test' : 'dev', process.argv.includes('--failures')));
