@@ -3,7 +3,7 @@ import type { Slice, Volume } from '#src/case/volume.ts';
 import { type SpacingFault, spacingOf } from './volume-spacing.ts';
 import { type PlacedSlice, type StackFault, stackSlices } from './volume-stack.ts';
 
-export type VolumeFault = StackFault | SpacingFault;
+type VolumeFault = StackFault | SpacingFault;
 export type Assembled = { readonly ok: true; readonly volume: Volume } | { readonly ok: false; readonly code: VolumeFault; readonly text: string };
 
 const TILT_WORTH_A_NOTE_DEG = 0.5;

@@ -22,7 +22,7 @@ export type Stack =
   | { readonly ok: false; readonly code: StackFault; readonly text: string };
 
 /** Two slices nearer than this along the normal are at one place. */
-export const SAME_PLACE_MM = 1e-3;
+const SAME_PLACE_MM = 1e-3;
 /** Cosine between directions of one stack: about 0.5 degrees. */
 const SAME_DIRECTION = Math.cos((0.5 * Math.PI) / 180);
 /** Share of the slices that may be set aside as foreign (a localizer, a summary) before the series counts as mixed. */

@@ -1,7 +1,7 @@
 /** May vertebrae be measured in this volume? Hounsfield units that are Hounsfield units, slices thin enough, enough of the spine. */
 import type { Volume } from '#src/case/volume.ts';
 
-export type VolumeFaultCode = 'no-contrast' | 'not-hounsfield' | 'slices-too-thick' | 'too-little-coverage';
+type VolumeFaultCode = 'no-contrast' | 'not-hounsfield' | 'slices-too-thick' | 'too-little-coverage';
 export type VolumeUsability =
   | { readonly usable: true; readonly notes: readonly string[] }
   | { readonly usable: false; readonly code: VolumeFaultCode; readonly text: string };

@@ -3,7 +3,7 @@ import type { SeriesChoice, SeriesSummary, StudySummary } from '#src/case/study.
 import { type Candidate, findCandidate } from './series-candidate.ts';
 import { compareCandidates, describeCandidate } from './series-order.ts';
 
-export interface RejectedSeries {
+interface RejectedSeries {
   readonly seriesInstanceUid: string;
   readonly because: string;
 }

@@ -13,7 +13,7 @@ import { type LibraryCalls, makeLibraryCalls } from './library-calls.ts';
 import { storeInstances } from './store-instances.ts';
 import { testObject } from './test-object.ts';
 
-export type ArchivePhase = 'resolve' | 'connect' | 'tls' | 'authenticate' | 'search' | 'retrieve' | 'decode' | 'store';
+type ArchivePhase = 'resolve' | 'connect' | 'tls' | 'authenticate' | 'search' | 'retrieve' | 'decode' | 'store';
 export interface ArchiveCheckRow {
   readonly phase: ArchivePhase;
   /** null: not tried, because an earlier step failed or nobody consented. */

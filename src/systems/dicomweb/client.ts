@@ -13,7 +13,7 @@ import { readSlices } from './read-slices.ts';
 import { makeRetriever } from './retrieve.ts';
 import { storeInstances } from './store-instances.ts';
 
-export interface ArchiveLimits {
+interface ArchiveLimits {
   readonly maxInstanceBytes: number;
   readonly maxSeriesBytes: number;
   readonly maxInstances: number;
@@ -23,7 +23,7 @@ export interface ArchiveLimits {
   readonly decodeTimeMs: number;
 }
 
-export const DEFAULT_LIMITS: ArchiveLimits = {
+const DEFAULT_LIMITS: ArchiveLimits = {
   maxInstanceBytes: 768 * 2 ** 20,
   maxSeriesBytes: 6 * 2 ** 30,
   maxInstances: 6_000,

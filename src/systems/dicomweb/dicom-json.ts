@@ -23,7 +23,7 @@ export function text(dataset: JsonDataset | undefined, tag: string): string {
   return texts(dataset, tag)[0] ?? '';
 }
 
-export function numbers(dataset: JsonDataset | undefined, tag: string): number[] | null {
+function numbers(dataset: JsonDataset | undefined, tag: string): number[] | null {
   const values = texts(dataset, tag).map((value) => (value === '' ? Number.NaN : Number(value)));
   return values.length > 0 && values.every(Number.isFinite) ? values : null;
 }

@@ -43,7 +43,7 @@ export interface SessionOptions {
   readonly perSecond?: number | undefined;
 }
 
-export interface Request {
+interface Request {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

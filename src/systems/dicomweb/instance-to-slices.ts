@@ -4,7 +4,7 @@ import { decodeFrame } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
 
 /** Air, and the floor of every CT value: padding and out-of-circle pixels go below it. */
-export const CT_FLOOR_HU = -1024;
+const CT_FLOOR_HU = -1024;
 const INT16_MAX = 32_767;
 
 /** Frames of the file in file order. Throws GiveUp with a DICOMWEB_ code. */

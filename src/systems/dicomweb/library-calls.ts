@@ -4,13 +4,11 @@ import { later } from './faults.ts';
 import type { HttpSession } from './http-session.ts';
 import { XhrOverSession } from './xhr-over-session.ts';
 
-export type Library = InstanceType<typeof api.DICOMwebClient>;
-/** What the library takes per call; it is typed for browsers. */
-export interface CallOptions {
-  readonly request: { readonly instance: XMLHttpRequestLike };
+type Library = InstanceType<typeof api.DICOMwebClient>;
+/** What the library takes per call: the part of the browser's XMLHttpRequest that it uses. */
+interface CallOptions {
+  readonly request: { readonly instance: XhrOverSession };
 }
-// biome-ignore lint: the library asks for the browser's type, of which we implement the part it uses.
-type XMLHttpRequestLike = any;
 
 export interface LibraryCalls {
   /** Runs one call of the library (its types are wrong for most answers). `onRefusal` may turn a refusal's body into an answer. */

@@ -40,7 +40,7 @@ export function vertebraCode(level: Level): Code {
   return sct(VERTEBRAE[level], `${level} vertebra`);
 }
 
-export function codeItem(code: Code): DatasetByKeyword {
+function codeItem(code: Code): DatasetByKeyword {
   return { CodeValue: code.value, CodingSchemeDesignator: code.scheme, CodeMeaning: code.meaning };
 }
 

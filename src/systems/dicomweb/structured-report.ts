@@ -20,7 +20,7 @@ import { resultUid } from './result-uid.ts';
 import { SECONDARY_CAPTURE } from './secondary-capture.ts';
 import { type DatasetByKeyword, writeDicomFile } from './write-dicom-file.ts';
 
-export const COMPREHENSIVE_SR = '1.2.840.10008.5.1.4.1.1.88.33';
+const COMPREHENSIVE_SR = '1.2.840.10008.5.1.4.1.1.88.33';
 const SERIES_NUMBER = '9902';
 const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import dcmjs from 'dcmjs';
 
-export const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
-export const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
+const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
+const EXPLICIT_LITTLE = '1.2.840.10008.1.2.1';
 
 export interface SliceOptions {
   /** Keyword to value; `undefined` leaves the attribute out. */
