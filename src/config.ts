@@ -79,6 +79,7 @@ export const SETTINGS = {
     'Which FHIR identifier system stands for which HL7 assigning authority: HOSP=https://hospital.example/mrn.',
   ),
   FHIR_REFERRAL_CODE: setting(text, '', "The site's own code for a referral to its fracture liaison service: system|code|display."),
+  FHIR_POLL_SECONDS: setting(count(0, 86_400), '60', 'How often to look what people did in the health record with our referrals (0: never).'),
   FHIR_DECLARE_PROFILES: setting(flag, 'true', 'Name our profiles in meta.profile; off for a record that refuses profiles which it does not know.'),
   MODEL_LOCALIZER_DIR: setting(text, 'models/spine-localizer', 'Folder with the manifest of the localizer (contract localizer3d@1).'),
   MODEL_DETECTOR_DIR: setting(text, 'models/vertebra-detector', 'Folder with the manifest of the detector (contract detector2d@1).'),

@@ -20,10 +20,10 @@ import { makeCardIndex } from '../systems/postgres/card-index.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
 import { makePagesRouter } from '../web/routes.ts';
-import { startWebServer } from '../web/server.ts';
-import { type Data, type Running, systemClock } from './open-data.ts';
+import { type RunningWeb, startWebServer } from '../web/server.ts';
+import { type Data, systemClock } from './open-data.ts';
 
-export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<Running> {
+export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<RunningWeb> {
   const policy = loadPolicy(config.POLICY_FILE || undefined);
   return await startWebServer({
     host: config.WEB_HOST,

@@ -17,6 +17,7 @@ import { makeOutbox } from '../systems/postgres/outbox.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
+import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 import { openArchive, openModel, openRecord } from './outside.ts';
@@ -51,6 +52,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
       },
     },
   });
+  const following = followRecord(config, data, record, log);
   const cases = { standing: (states: Parameters<typeof standingCases>[1], olderThanMs: number) => standingCases(data.pool, states, olderThanMs) };
   const sweeping = setInterval(() => {
     sweep({ cases, jobs: data.jobs, olderThanMs: 2 * config.SWEEP_SECONDS * 1000, log }).catch((error: unknown) => {
@@ -60,6 +62,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   return {
     close: async () => {
       clearInterval(sweeping);
+      await following.close();
       await worker.close();
       await Promise.all([model.close(), archive.close(), channel?.close()]);
     },
