@@ -69,24 +69,41 @@ export function cardUuid(choice: Pick<CardChoice, 'contentKey'>, site: string): 
 }
 
 export function cardJson(choice: CardChoice, order: Omit<OrderContext, 'cardUuid'>, profile: TrustProfile, place: CardPlace): CdsCard {
-  const uuid = cardUuid(choice, place.site);
+  const { links, overrideReasons, ...card } = drawnCard(choice, profile, place);
+  return {
+    ...card,
+    ...suggestionsOf(choice, { ...order, cardUuid: card.uuid }, profile),
+    ...(overrideReasons && { overrideReasons }),
+    ...(links && { links }),
+  };
+}
+
+/** All but the order is the same for every call that shows this choice to this client: drawn once. */
+const drawn = new WeakMap<CardPlace, WeakMap<TrustProfile, WeakMap<CardChoice, CdsCard>>>();
+
+function drawnCard(choice: CardChoice, profile: TrustProfile, place: CardPlace): CdsCard {
+  const here = drawn.get(place) ?? new WeakMap<TrustProfile, WeakMap<CardChoice, CdsCard>>();
+  drawn.set(place, here);
+  const forClient = here.get(profile) ?? new WeakMap<CardChoice, CdsCard>();
+  here.set(profile, forClient);
+  const card = forClient.get(choice) ?? draw(choice, profile, place);
+  forClient.set(choice, card);
+  return card;
+}
+
+function draw(choice: CardChoice, profile: TrustProfile, place: CardPlace): CdsCard {
   const overrideReasons = overrideCodings(choice.overrideReasons, profile).filter((c) => c.code !== '' && c.system !== '' && c.display !== '');
   const links = linksOf(choice, profile, place);
   return {
-    uuid,
+    uuid: cardUuid(choice, place.site),
     summary: clipped(choice.summary),
-    detail: knownDetail(choice, profile.render),
+    detail: detailOf(choice, profile),
     indicator: choice.indicator,
     source: {
       label: 'Backstop (AI, research use only)',
       url: place.publicUrl,
-      topic: {
-        system: TOPIC_SYSTEM,
-        code: choice.kind.replaceAll(/[^a-z0-9]/g, ''),
-        display: TOPICS[choice.kind],
-      },
+      topic: { system: TOPIC_SYSTEM, code: choice.kind.replaceAll(/[^a-z0-9]/g, ''), display: TOPICS[choice.kind] },
     },
-    ...suggestionsOf(choice, { ...order, cardUuid: uuid }, profile),
     ...(overrideReasons.length > 0 && { overrideReasons }),
     ...(links.length > 0 && { links }),
   };
@@ -104,17 +121,6 @@ function suggestionsOf(choice: CardChoice, order: OrderContext, profile: TrustPr
     actions: [{ type: 'create', description: label, resource }],
   } as const;
   return { suggestions: [suggestion], selectionBehavior: profile.render === 'epic' ? 'any' : 'at-most-one' };
-}
-
-/** The Markdown of a choice is the same for every call. */
-const details = new WeakMap<CardChoice, Map<string, string>>();
-
-function knownDetail(choice: CardChoice, render: TrustProfile['render']): string {
-  const known = details.get(choice) ?? new Map<string, string>();
-  details.set(choice, known);
-  const detail = known.get(render) ?? detailOf(choice, { render });
-  known.set(render, detail);
-  return detail;
 }
 
 /** GitHub Flavored Markdown. Oracle Health's panel is an eighth of the screen: a list there instead of the table. */

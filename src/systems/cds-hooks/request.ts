@@ -78,11 +78,12 @@ export function parseHookRequest(body: unknown, hook: HookName, allowHttp: boole
   if (fhirServer !== undefined && !allowHttp && !fhirServer.startsWith('https:')) {
     throw new Refusal(400, 'CDS_FHIR_SERVER_NOT_HTTPS', [{ code: 'value', element: 'fhirServer', diagnostics: 'must be https' }]);
   }
-  const auth = authorization.safeParse((body as Record<string, unknown>).fhirAuthorization);
-  if (auth.success && fhirServer === undefined) {
+  const sent = (body as Record<string, unknown>).fhirAuthorization;
+  const auth = sent === undefined ? undefined : authorization.safeParse(sent);
+  if (auth?.success && fhirServer === undefined) {
     throw new Refusal(400, 'CDS_BAD_REQUEST', [{ code: 'required', element: 'fhirServer', diagnostics: 'required with fhirAuthorization' }]);
   }
-  const fhir = auth.success && fhirServer !== undefined ? { server: fhirServer, token: auth.data.access_token } : null;
+  const fhir = auth?.success && fhirServer !== undefined ? { server: fhirServer, token: auth.data.access_token } : null;
   return { hook, hookInstance, context: context.data, prefetch: prefetch ?? {}, fhir };
 }
 

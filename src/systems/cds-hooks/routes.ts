@@ -48,14 +48,16 @@ export function makeCdsRouter(options: CdsOptions): Router {
   const services = cdsServices(options.version);
   const verify = callerOf(options);
   const body = express.raw({ type: () => true, limit: '5mb' });
+  const fromBrowsers = corsFor(options.origins, options.demo, 'POST');
+  // The hook stands first: it is the one call that somebody waits for.
+  router.post('/cds-services/:id', fromBrowsers, body, answersIn(options.deadlineMs ?? 450, hookHandler(options, verify)));
+  router.post('/cds-services/:id/feedback', fromBrowsers, body, answersIn(10_000, feedbackHandler(options, verify)));
+  router.options(['/cds-services/:id', '/cds-services/:id/feedback'], fromBrowsers);
+  router.all('/cds-services', corsFor(options.origins, options.demo, 'GET'));
+  router.get('/cds-services', (_request, response) => void response.json({ services }));
   router.get('/cds-services/guide', (_request, response) => {
     response.type('html').set('Content-Security-Policy', GUIDE_CSP).send(guidePage(options, services));
   });
-  router.all('/cds-services', corsFor(options.origins, options.demo, 'GET'));
-  router.get('/cds-services', (_request, response) => void response.json({ services }));
-  router.all(['/cds-services/:id', '/cds-services/:id/feedback'], corsFor(options.origins, options.demo, 'POST'));
-  router.post('/cds-services/:id', body, answersIn(options.deadlineMs ?? 450, hookHandler(options, verify)));
-  router.post('/cds-services/:id/feedback', body, answersIn(10_000, feedbackHandler(options, verify)));
   router.use('/cds-services', (_request, _response, next) => next(notFound()));
   router.use('/cds-services', errorHandler(options.log));
   return router;
@@ -76,7 +78,9 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     if (deadline.passed) return;
     const ms = Math.round(performance.now() - started);
     // No ETag: the answer to a POST is never asked for again.
-    response.set({ 'Cache-Control': 'no-store', 'Server-Timing': `total;dur=${ms}`, 'Content-Type': 'application/json; charset=utf-8' });
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Server-Timing', `total;dur=${ms}`);
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(JSON.stringify({ cards }));
     options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
     if (shown && !remembered.has(shown.uuid)) {
