@@ -95,5 +95,6 @@ export function classicalHeat(grid: Grid): SpineHeat {
     }
   }
   const empty = new Float32Array(nx * ny * nz);
-  return { ...geometry, body, canal, sacrum: empty, lastRib: empty };
+  // Scores were taken at input voxel 2o itself, not between 2o and 2o + 1.
+  return { ...geometry, origin: grid.origin, body, canal, sacrum: empty, lastRib: empty };
 }

@@ -18,9 +18,14 @@ export interface PatchFrame {
   readonly mmPerPixel: number;
 }
 
+/** The network has never seen pixels outside these limits. */
+export function clampSpacingMm(mm: number): number {
+  return Math.max(SPACING_CLAMP_MM[0], Math.min(SPACING_CLAMP_MM[1], mm));
+}
+
 /** Pixel spacing from the mean distance to the neighbouring bodies, mm. */
 export function patchSpacingMm(pitchMm: number): number {
-  return Math.max(SPACING_CLAMP_MM[0], Math.min(SPACING_CLAMP_MM[1], SPACING_PER_PITCH * pitchMm));
+  return clampSpacingMm(SPACING_PER_PITCH * pitchMm);
 }
 
 /** `tiltRad` is positive when the anterior end of the body's mid-plane is turned caudal. */

@@ -99,7 +99,9 @@ function isExplained(flags: Vertebra['flags'], percent: number): boolean {
   );
 }
 
-function toVertebra(bodies: readonly Body[], index: number, evaluable: readonly LevelHeights[], sex: Sex): Vertebra {
+type Wedges = Parameters<typeof whichMimics>[0]['wedges'];
+
+function toVertebra(bodies: readonly Body[], index: number, evaluable: readonly LevelHeights[], wedges: Wedges, sex: Sex): Vertebra {
   const body = bodies[index]!;
   const none = { grade: null, gradeText: '', shape: null, loss: null, probability: null, flags: [] as const };
   if (body.reason || !body.heights) return { ...plain(body), ...none, state: 'not_evaluable', reason: body.reason ?? 'no-model-output' };
@@ -112,7 +114,7 @@ function toVertebra(bodies: readonly Body[], index: number, evaluable: readonly 
     loss,
     mmPerUnit: body.mmPerUnit,
     frontGapMm: gaps.every((each) => each === null) ? null : Math.min(...gaps.map((each) => each ?? Infinity)),
-    wedges: bodies.map((each) => each.heights?.wedgeDegrees ?? 0),
+    wedges,
     index,
   });
   const grade = genantGrade(loss.percent);
@@ -141,7 +143,11 @@ export function gradeStudy(output: ModelOutput, context: StudyContext): StudyFin
   const single = { ...output, bodies: withoutTwins(output.bodies) };
   const bodies = evaluate(single, context);
   const evaluable = bodies.flatMap((body) => (body.reason === null && body.heights ? [{ level: body.measured.level, heights: body.heights }] : []));
-  const vertebrae = bodies.map((_, i) => toVertebra(bodies, i, evaluable, context.sex));
+  const wedges = bodies.map(({ heights, measured, reason }) => {
+    const anteriorLoss = heights && reason === null ? heightLoss({ level: measured.level, heights }, evaluable, context.sex).loss.anterior : 0;
+    return { degrees: heights?.wedgeDegrees ?? 0, anteriorLoss };
+  });
+  const vertebrae = bodies.map((_, i) => toVertebra(bodies, i, evaluable, wedges, context.sex));
   const gate = isStudyEvaluable(vertebrae, context.minVertebrae);
   if (!gate.evaluable) return { state: 'cannot-say', reason: gate.reason, detail: gate.detail, vertebrae, models: context.models };
   const { choice } = context;

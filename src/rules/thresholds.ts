@@ -38,6 +38,11 @@ export const MEASUREMENT = {
   cupidsBowDepth: number(2, 'mm more at the back of the floor than at its front', OURS),
   bridgingGap: number(0.8, 'mm between the front corners of neighbours', OURS),
   scheuermannWedge: number(5, 'degrees in three adjacent bodies', 'Sorensen, by reference/model.md 4.5'),
+  scheuermannLoss: number(
+    10,
+    '% adjusted anterior loss in each of the three',
+    `${OURS}: healthy thoracic bodies are wedged by up to 5 degrees (PMC2899959)`,
+  ),
   shortVertebraEndplate: number(8, 'points of wedge or concavity that a crush must show besides being short', OURS),
   crushLoss: number(15, '% of posterior height', `${OURS}: below it the posterior wall is taken as intact`),
   densityDenseShareMost: number(0.02, 'share above 1000 HU', OURS),

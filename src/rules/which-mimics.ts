@@ -11,8 +11,8 @@ export interface MimicEvidence {
   readonly mmPerUnit: number | null;
   /** mm between the front corners of this body and its neighbours; null when there is none. */
   readonly frontGapMm: number | null;
-  /** Wedge angles (degrees) of this body and those next to it in order, this one's index given. */
-  readonly wedges: readonly number[];
+  /** Wedge of all bodies in order (degrees, and the adjusted loss in front), this one's index given. */
+  readonly wedges: readonly { readonly degrees: number; readonly anteriorLoss: number }[];
   readonly index: number;
 }
 
@@ -36,9 +36,12 @@ function isCupidsBow(level: Level, heights: BodyHeights, mm: number): boolean {
   return (back - front) * mm > MEASUREMENT.cupidsBowDepth.value && heights.superiorDepth * mm < 2.5;
 }
 
-/** Three adjacent bodies, this one among them, wedged by 5 degrees or more. */
-function isScheuermann(wedges: readonly number[], index: number): boolean {
-  const isWedged = (at: number): boolean => (wedges[at] ?? 0) >= MEASUREMENT.scheuermannWedge.value;
+/** Three adjacent bodies, this one among them, wedged by 5 degrees or more and beyond what is normal at their level. */
+function isScheuermann(wedges: MimicEvidence['wedges'], index: number): boolean {
+  const isWedged = (at: number): boolean => {
+    const wedge = wedges[at];
+    return wedge !== undefined && wedge.degrees >= MEASUREMENT.scheuermannWedge.value && wedge.anteriorLoss >= MEASUREMENT.scheuermannLoss.value;
+  };
   return [index - 2, index - 1, index].some((start) => isWedged(start) && isWedged(start + 1) && isWedged(start + 2));
 }
 

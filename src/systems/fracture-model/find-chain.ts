@@ -2,7 +2,7 @@
 
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, dot, norm, subtract, type Vector } from '#src/measure/affine.ts';
-import { type RowFrame, type Strip, sampleStrip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
+import { lpsToStrip, type RowFrame, type Strip, sampleStrip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
 import { type BodyCandidate, candidatesFrom, chainBodies } from '#src/measure/find-bodies.ts';
 import type { Sampler } from '#src/measure/sample-volume.ts';
 import { lambdaFor, smoothLine } from '#src/measure/smooth-line.ts';
@@ -16,10 +16,28 @@ export interface Found {
 
 export const chainScore = (found: Found): number => found.chain.reduce((sum, body) => sum + body.score, 0);
 
-export async function findChain(strip: Strip, networks: Networks, signal: AbortSignal): Promise<Found> {
+/** Bodies that an earlier look saw, as candidates of this strip; their word counts a little less than that of this strip. */
+function carriedOver(earlier: Found, strip: Strip, seen: readonly BodyCandidate[]): BodyCandidate[] {
+  return earlier.chain.flatMap((body): BodyCandidate[] => {
+    const at = lpsToStrip(strip, stripToLps(earlier.strip, body.column, body.row));
+    const isOutside = at.row < 0 || at.row >= strip.rows || at.column < 0 || at.column >= strip.columns;
+    const isKnown = seen.some((other) => Math.hypot(other.row - at.row, other.column - at.column) < 0.6 * Math.max(8, body.heightPx));
+    return isOutside || isKnown ? [] : [{ ...body, column: at.column, row: at.row, score: 0.9 * body.score }];
+  });
+}
+
+/** Bodies of a strip; `earlier` lets bodies count that only an earlier strip showed. */
+export async function findChain(strip: Strip, networks: Networks, signal: AbortSignal, earlier?: Found): Promise<Found> {
   const maps = await networks.detect(strip.channels, strip.columns, strip.rows, signal);
   const inside = candidatesFrom(maps).filter((body) => body.row < strip.rows && body.column < strip.columns);
-  return { strip, chain: chainBodies(inside) };
+  const carried = earlier
+    ? carriedOver(
+        earlier,
+        strip,
+        inside.filter((body) => body.score >= 0.3),
+      )
+    : [];
+  return { strip, chain: chainBodies([...inside, ...carried].sort((a, b) => a.row - b.row)) };
 }
 
 /** A line through the centres of found bodies, resampled every 4 mm and smoothed, with the strip's own rotation kept. */
@@ -64,18 +82,30 @@ export function keepInside(frames: readonly RowFrame[], volume: Volume, inverse:
   return first < 0 ? [] : frames.slice(first, last + 1);
 }
 
-/** Lays the strip through the found centres and looks again; the better of the two is kept. */
+/** The strip goes on this far beyond the first and last body that was found, mm: room for two more. */
+const LOOK_BEYOND_MM = 75;
+const MOST_LOOKS = 3;
+
+/** Lays the strip through the found centres and looks again, as long as that finds more. */
 export async function findAgain(
-  found: Found,
+  first: Found,
   sample: Sampler,
   depthsMm: readonly number[],
   keep: (frames: readonly RowFrame[]) => RowFrame[],
   networks: Networks,
   signal: AbortSignal,
 ): Promise<Found> {
-  if (found.chain.length < 3) return found;
-  const frames = keep(stripFrames(lineThrough(found), 60));
-  if (frames.length < 32) return found;
-  const again = await findChain(sampleStrip(sample, frames, depthsMm, undefined, found.strip.mmPerPixel), networks, signal);
-  return chainScore(again) >= 0.9 * chainScore(found) ? again : found;
+  let best = first;
+  for (let look = 0; look < MOST_LOOKS && best.chain.length >= 3; look++) {
+    const frames = keep(stripFrames(lineThrough(best), LOOK_BEYOND_MM));
+    if (frames.length < 32) break;
+    const strip = sampleStrip(sample, frames, depthsMm, undefined, best.strip.mmPerPixel);
+    const next = await findChain(strip, networks, signal, best);
+    const isWorse = chainScore(next) < 0.9 * chainScore(best);
+    const isMore = next.chain.length > best.chain.length;
+    if (!isWorse || isMore) best = next;
+    if (!isMore && look > 0) break;
+    if (isWorse && !isMore) break;
+  }
+  return best;
 }

@@ -84,7 +84,7 @@ function label(vertebra: Vertebra, y: number, edge: number): string {
   const { colour } = look(vertebra);
   const [first, second] = words(vertebra);
   const strong = vertebra.grade !== null && vertebra.grade > 0;
-  const name = `<text x="${LEFT - 34}" y="${y + 7}" text-anchor="end" font-size="21" font-weight="700" fill="${colour}">${escape(vertebra.levelText)}</text>`;
+  const name = `<text x="${LEFT - 34}" y="${y + 7}" text-anchor="end" font-size="${vertebra.levelText.length > 4 ? 15 : 21}" font-weight="700" fill="${colour}">${escape(vertebra.levelText)}</text>`;
   const top = first
     ? `<text x="${edge + 14}" y="${y - 2}" font-size="17" font-weight="${strong ? 700 : 400}" fill="${colour}">${escape(first)}</text>`
     : '';

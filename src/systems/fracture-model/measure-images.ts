@@ -18,8 +18,8 @@ export interface PipelineOptions {
   readonly progress: (stage: string) => void;
 }
 
-/** Sizes of the looks at one body: the median over them took the limits of agreement from +-25 to +-18 points (design/model.md). */
-const LOOK_SCALES = [1, 0.85, 0.75] as const;
+/** Sizes of the looks at one body, within what training varied: their median and spread. */
+const LOOK_SCALES = [0.9, 1, 1.1] as const;
 const LOOK_OFFSETS_MM = [-4, 0, 4] as const;
 /** Heat along the line below this: the network did not see a spine, bone and canal are asked instead. */
 const WEAK_LINE = 0.35;

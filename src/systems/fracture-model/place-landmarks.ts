@@ -4,7 +4,7 @@ import { add, dot, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { lpsToStrip, type Strip, stripToLps } from '#src/measure/curved-strip.ts';
 import type { BodyCandidate } from '#src/measure/find-bodies.ts';
 import type { Sampler } from '#src/measure/sample-volume.ts';
-import { PATCH_SIZE, type PatchFrame, patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
+import { clampSpacingMm, PATCH_SIZE, type PatchFrame, patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
 import type { Networks, PatchLandmarks } from './networks.ts';
 
 /** How a body is looked at: sideways offsets (mm) and sizes of the patch's pixel against the nominal one. */
@@ -121,7 +121,10 @@ export async function placeLandmarks(
   const centred = first.map((look, i) => recentre(look.frame, offsets(coarse, i, look.frame, look.frame)));
   const many: Look[] = centred.flatMap(({ frame }, body) =>
     looks.offsetsMm.flatMap((mm) =>
-      looks.scales.map((scale) => ({ body, frame: { ...frame, centre: add(frame.centre, frame.left, mm), mmPerPixel: frame.mmPerPixel * scale } })),
+      looks.scales.map((scale) => ({
+        body,
+        frame: { ...frame, centre: add(frame.centre, frame.left, mm), mmPerPixel: clampSpacingMm(frame.mmPerPixel * scale) },
+      })),
     ),
   );
   const fine = await lookAt(many, sample, looks.depthsMm, networks, signal);

@@ -3,6 +3,7 @@ import type { Level } from '#src/case/vertebra.ts';
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, invertAffine, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { measureHeights, planePoints } from '#src/measure/body-heights.ts';
+import { voxelMm } from '#src/measure/localizer-grid.ts';
 import { type Anchors, isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
 import type { Sampler } from '#src/measure/sample-volume.ts';
 import { type BodyBox, denseShare, trabecularHu } from '#src/measure/trabecular-hu.ts';
@@ -35,16 +36,27 @@ function missingAbove(placed: readonly PlacedBody[]): number[] {
   });
 }
 
-/** Tells whether a point of the patient lies in the volume (within a voxel). */
-export function insideOf(volume: Volume): (point: Vector) => boolean {
+/** Tells whether a point of the patient lies in the volume, at least `marginMm` from its faces. */
+export function insideOf(volume: Volume): (point: Vector, marginMm: number) => boolean {
   const inverse = invertAffine(volume.affine);
-  return (point) => {
-    const [i, j, k] = applyAffine(inverse, ...point);
-    return i >= -1 && j >= -1 && k >= -1 && i <= volume.columns && j <= volume.rows && k <= volume.slices;
-  };
+  const steps = voxelMm(volume.affine);
+  const sizes = [volume.columns, volume.rows, volume.slices];
+  return (point, marginMm) =>
+    applyAffine(inverse, ...point).every((index, axis) => {
+      const margin = marginMm / steps[axis]! - 0.5;
+      return index >= margin && index <= sizes[axis]! - 1 - margin;
+    });
 }
 
-export function toBodies(placed: readonly PlacedBody[], anchors: Anchors, ct: Sampler | null, inside: (point: Vector) => boolean): MeasuredBody[] {
+/** An endplate closer to the volume's end than this (and twice its own uncertainty) may be a cut and not an endplate, mm. */
+const CUT_MARGIN_MM = 1.5;
+
+export function toBodies(
+  placed: readonly PlacedBody[],
+  anchors: Anchors,
+  ct: Sampler | null,
+  inside: (point: Vector, marginMm: number) => boolean,
+): MeasuredBody[] {
   const missing = missingAbove(placed);
   const named = nameLevels(
     placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]! })),
@@ -53,7 +65,7 @@ export function toBodies(placed: readonly PlacedBody[], anchors: Anchors, ct: Sa
   return placed.flatMap((body, i) => {
     const { name, probability, text } = named[i]!;
     if (!isGradedLevel(name)) return [];
-    const isWhole = body.landmarks.every((landmark) => landmark.lps !== null && inside(landmark.lps));
+    const isWhole = body.landmarks.every(({ lps, sigma }) => lps !== null && inside(lps, CUT_MARGIN_MM + 2 * sigma));
     const measured = toBody(body, name, probability, text, ct);
     return [isWhole ? measured : { ...measured, complete: 0 }];
   });
