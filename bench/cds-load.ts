@@ -55,5 +55,5 @@ async function run({ urls, bodies, connections, ms }: Load): Promise<LoadResult>
 }
 
 parentPort?.on('message', (load: Load) => {
-  run(load).then((result) => parentPort?.postMessage(result));
+  void run(load).then((result) => parentPort?.postMessage(result));
 });

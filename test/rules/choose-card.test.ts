@@ -329,7 +329,7 @@ describe('whatever the case', () => {
       fc.property(subject, fc.boolean(), (subject, alertsFromModelAlone) => {
         const card = chooseCard([subject], { ...CONTEXT, alertsFromModelAlone });
         if (card === null) return;
-        assert.ok([...card.summary].length <= 139, card.summary);
+        assert.ok(Array.from(card.summary).length <= 139, card.summary);
         assert.match(card.paragraphs.at(-1)?.text ?? '', /AI, for research use only/);
         if (subject.facts.decision?.confirmedBy === null) {
           assert.match(card.summary, /^Possible/);

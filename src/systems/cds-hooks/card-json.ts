@@ -151,7 +151,7 @@ function isAbsolute(url: string, allowHttp: boolean): boolean {
 export function clipped(summary: string): string {
   const line = summary.replaceAll(/\s+/g, ' ').trim();
   if (line !== '' && line.length <= MAX_SUMMARY) return line;
-  const points = [...line];
+  const points = Array.from(line);
   if (points.length === 0) return 'Vertebral fracture: see the detail';
   return points.length <= MAX_SUMMARY ? points.join('') : `${points.slice(0, MAX_SUMMARY - 1).join('')}…`;
 }

@@ -49,7 +49,7 @@ export function makeCardRows(pool: Pool, keep = 2_000): (patientReference: strin
   return (reference) =>
     new Promise((answer, fail) => {
       waiting.push({ reference, answer, fail });
-      if (waiting.length === 1) setImmediate(flush);
+      if (waiting.length === 1) setImmediate(() => void flush());
     });
 }
 

@@ -13,7 +13,7 @@ export function assertLegalResponse(response: unknown): void {
 export function assertLegalCard(card: Json): void {
   assertNoEmpties(card, 'card');
   assert.equal(typeof card.summary, 'string');
-  assert.ok([...(card.summary as string)].length < 140, 'summary under 140 characters');
+  assert.ok(Array.from(card.summary as string).length < 140, 'summary under 140 characters');
   assert.ok(['info', 'warning', 'critical'].includes(card.indicator as string));
   assert.match(card.uuid as string, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   const source = card.source as Json;
