@@ -174,6 +174,11 @@ describe('R05 to R07: what a radiologist looks at', () => {
     says(decide({ finding: makeFinding({ L1: 2 }), answers: [makeAnswer('finding-confirmed')] }), 'R14', 'refer');
     says(decide({ finding: makeFinding({ L1: 2 }), answers: [makeAnswer('finding-refuted')] }), 'R99', 'nothing');
   });
+  test('refuted ends it also beside a red flag, and where the images could not say', () => {
+    const refuted = [makeAnswer('finding-refuted')];
+    says(decide({ finding: makeFinding({ L1: 2 }), reading: makeReading({ redFlag: true }), answers: refuted }), 'R99', 'nothing');
+    says(decide({ reading: makeReading({ fracture: 'uncertain' }), finding: cannotSay('images-not-found'), answers: refuted }), 'R99', 'nothing');
+  });
   test('the newest answer counts', () => {
     const finding = makeFinding({ L1: 2 });
     const no = makeAnswer('finding-refuted', { at: '2026-11-21T08:00:00Z' });

@@ -9,7 +9,7 @@ import { caseTask } from './case-task.ts';
 import { deviceOf } from './device-of.ts';
 import { keyOf, keyOfEvent, TASK_KINDS, type TaskKind } from './keys.ts';
 import { careGap, opportunisticReport } from './opportunistic-report.ts';
-import { dateTime, identifierOf, imagingStudy, metaOf, own, type Planned, toPlanned } from './planned.ts';
+import { dateTime, identifierOf, imagingStudy, metaOf, type Planned, toPlanned } from './planned.ts';
 import { orderRequest, proposalRequest, type ReferralFrame } from './referral-requests.ts';
 import { summaryObservation } from './summary-observation.ts';
 import { auditEventOf, provenanceOf } from './trail-of.ts';
