@@ -81,7 +81,7 @@ function isSilenced(row: CardSource, today: string): boolean {
         const outdated = confirmedAt.some((at) => at >= answer.at) || answer.at.slice(0, 10) < (report.reportedAt ?? '').slice(0, 10);
         if (outdated || answer.kind === 'review-requested') return !outdated;
         const until = snoozeUntil(answer.reasonCode, answer.at);
-        return until === 'always' || today < until;
+        return until === null || today < until;
       }
       default:
         return false;

@@ -37,7 +37,7 @@ export function fractureFacts(facts: CaseFacts): FractureFacts {
 }
 
 function weigh(facts: CaseFacts): FractureFacts {
-  const { finding, reading, report, study } = facts;
+  const { finding, reading } = facts;
   const confirmation = reading ? whoConfirmed({ reading, answers: facts.answers }) : null;
   const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));
   // The decision and the facts have to agree: a fact that changed since is not told as confirmed before it is decided anew.
@@ -46,7 +46,6 @@ function weigh(facts: CaseFacts): FractureFacts {
     (a, b) => rank(a.level) - rank(b.level),
   );
   const worst = Math.max(0, ...counted.map((fracture) => fracture.grade ?? 0));
-  const images = finding?.state === 'measured' ? finding : null;
   return {
     confirmed,
     refuted: confirmation?.refuted ?? false,
@@ -54,6 +53,14 @@ function weigh(facts: CaseFacts): FractureFacts {
     measured,
     levels: counted.flatMap(({ level }) => (level === null ? [] : [level])),
     worstGrade: worst === 0 ? null : (worst as 1 | 2 | 3),
+    ...examinationOf(facts),
+  };
+}
+
+/** Of the images that were measured, else of the study, else as the report says. */
+function examinationOf({ finding, report, study }: CaseFacts): Pick<FractureFacts, 'modality' | 'date'> {
+  const images = finding?.state === 'measured' ? finding : null;
+  return {
     modality: MODALITY_WORDS[images?.modality ?? report.modality ?? study?.modalities[0] ?? ''] ?? 'imaging',
     date: images?.studyDate ?? study?.studyDate ?? report.examinedAt?.slice(0, 10) ?? null,
   };

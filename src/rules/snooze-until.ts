@@ -25,10 +25,10 @@ export function isOverrideReason(code: string | null): code is OverrideReason {
 }
 
 /**
- * The first day (YYYY-MM-DD) on which the card may be shown again, or 'always' when it stays silent for this finding.
+ * The first day (YYYY-MM-DD) on which the card may be shown again, or null when it stays silent for this finding.
  * `answeredAt` is ISO 8601 in UTC; only its date counts.
  */
-export function snoozeUntil(reasonCode: string | null, answeredAt: string): string | 'always' {
+export function snoozeUntil(reasonCode: string | null, answeredAt: string): string | null {
   const days = SNOOZE_DAYS[isOverrideReason(reasonCode) ? reasonCode : 'none'];
-  return days === 'always' ? 'always' : addDays(answeredAt.slice(0, 10), days);
+  return days === 'always' ? null : addDays(answeredAt.slice(0, 10), days);
 }
