@@ -82,7 +82,7 @@ const BOOK = phraseBook<Concept>([
     as('red-flag', BONE_LESION),
     list(`
   (focal |)(osseous|bone|bony|skeletal|marrow|vertebral) (lesion|lesions); (sclerotic|blastic|osteoblastic) (osseous |bone |bony
-  |)(lesion|lesions|focus|foci); suspicious (lesion|lesions); focal (osseous |bone |bony |)lesion; bone (tumor|tumors|neoplasm)
+  |)(lesion|lesions|focus|foci); suspicious (lesion|lesions); focal (osseous |bone |bony |)(lesion|lesions); bone (tumor|tumors|neoplasm)
 `),
   ],
   [
@@ -216,6 +216,7 @@ function belongs(
   end: number,
 ): boolean {
   if (concept.concept === 'haemangioma') return !isInOrgan(tokens, match.first, match.last, start, end, []);
+  if (concept.concept === BONE_LESION) return tokens.slice(start, end).some((token) => BONE_WORDS.has(token.text));
   if (concept.concept === 'trauma')
     return (
       (tokens[match.first] as Token).text !== 'injury' &&

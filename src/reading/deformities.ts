@@ -8,7 +8,7 @@ import type { Token } from './tokens.ts';
 /**
  * 'sure' needs no vertebra beside it; 'near' needs one in the sentence or its surroundings; 'normal' says that the shape is kept;
  * 'endplate' needs an endplate near it; 'height' names the height and leaves it to what follows. */
-type Need = 'sure' | 'near' | 'normal' | 'height' | 'endplate' | 'none';
+type Need = 'sure' | 'near' | 'normal' | 'height' | 'endplate' | 'wedge' | 'none';
 interface Meaning {
   readonly need: Need;
   readonly concept: string;
@@ -82,6 +82,7 @@ const BOOK = phraseBook<Meaning>([
   plate|end plates) (is|are) (mildly |slightly |) (depressed|impacted|concave|collapsed)
 `),
   ],
+  [{ need: 'wedge', concept: 'wedging' }, ['wedge', 'anterior wedge']],
   [
     { need: 'endplate', concept: 'endplate depression' },
     ['depressed', 'depression', 'concave', 'concavity', 'infraction', 'infractions', 'buckled', 'indented', 'indentation'],
@@ -139,10 +140,15 @@ function isSomethingElse(tokens: readonly Token[], from: number, to: number, fir
   return false;
 }
 
+/** "T12 mild wedge (grade 1)": the word closes its phrase. */
+const endsPhrase = (next: Token | undefined, inside: boolean): boolean =>
+  !inside || next === undefined || next.kind === 'mark' || ['at', 'of', 'and', 'with', 'grade', 'genant'].includes(next.text);
+
 /** Settles the needs that depend on the words around the match. */
 function needOf(need: Need, tokens: readonly Token[], match: { readonly first: number; readonly last: number }, first: number, end: number): Need {
   if (need === 'height') return heightWas(tokens, match.first, first) ?? heightIs(tokens, match.last, end);
-  if (need !== 'endplate') return need;
+  if (need !== 'endplate' && need !== 'wedge') return need;
+  if (need === 'wedge') return endsPhrase(tokens[match.last], match.last < end) ? 'near' : 'none';
   const around = tokens.slice(Math.max(first, match.first - 8), Math.min(end, match.last + 8));
   return around.some((token, at) => token.text === 'endplate' || (token.text === 'end' && (around[at + 1]?.text ?? '').startsWith('plate')))
     ? 'sure'

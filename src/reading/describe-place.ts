@@ -45,7 +45,7 @@ const ACUITY = phraseBook<AcuityWord>([
   [
     'nothing',
     list(`
-  acute or chronic; interval (change|changes|healing|history|follow up); (no|without) (significant |) interval change; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
+  acute or chronic; interval (change|changes|history|follow up); (no|without) (significant |) interval change; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
   year old; yo; (acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process); prior to; without (acute|new); known
   (metastasis|cancer|carcinoma|malignancy|osteoporosis|history); stable (alignment|appearance of the); healing or; previous
   (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); prior
@@ -117,6 +117,8 @@ function lossIn(tokens: readonly Token[], window: Window): number | null {
 function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
   for (let at = window.from; at < window.to; at += 1) {
     const text = (tokens[at] as Token).text;
+    const compact = /^(?:sq|gr|grade)([0-3])$/.exec(text);
+    if (compact !== null) return Number(compact[1]) as Grade;
     if (text !== 'grade' && text !== 'genant' && text !== 'sq' && text !== 'genants') continue;
     let next = at + 1;
     while (

@@ -27,6 +27,23 @@ const CLAUSE_VERBS = new Set(
   gives; takes; took; notes; feels; felt
 `),
 );
+const FINDING_VERBS = new Set([
+  'shows',
+  'show',
+  'showed',
+  'demonstrates',
+  'demonstrate',
+  'demonstrated',
+  'reveals',
+  'reveal',
+  'revealed',
+  'is',
+  'are',
+  'was',
+  'were',
+  'has',
+  'had',
+]);
 /** After "is" or "are", these keep the clause one of being there or not: "no fracture or effusion is seen". */
 const EXISTENCE = new Set(
   list(`
@@ -140,6 +157,8 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
       opensNewThing(tokens, at, bounds.end, opener)
     )
       break;
+    // "CT without contrast shows a cyst": the verb is the main clause's.
+    if (opener === 'without' && FINDING_VERBS.has(token.text)) break;
     if (CLAUSE_VERBS.has(token.text) && joint >= 0 && !saysThere(tokens, at, bounds.end)) {
       at = joint;
       break;

@@ -12,10 +12,20 @@ const IMAGING = new Set(
 `),
 );
 
+/** Regions and organs rather than bones: "Pelvis: normal. No fracture." is not about the pelvis any more. */
+const NOT_A_TOPIC = new Set(
+  list(`
+  pelvis; pelvic; kidney; renal; liver; hepatic; spleen; splenic; penile; head; face; facial; frontal; parietal; occipital; temporal; device; lead; leads; wire; wires; plate;
+  filter; needle; catheter; stent; hardware; chest; bony; arm; arms; leg; legs; limb; extremity; extremities; instrumentation; implant; osteophyte; osteophytes;
+  facet; facets; pedicle; pedicles; lamina; pars; posterior; syndesmophyte; iliac
+`),
+);
+const BONES_AT_ALL = new Set(['bones', 'bone', 'osseous', 'bony', 'skeletal', 'skeleton', 'musculoskeletal', 'msk']);
+
 /** What one sentence is about by the bones it names: the last named, since a thing just spoken of is what comes next. */
-function aboutOf(bones: readonly BoneMention[]): Surroundings {
+function aboutOf(tokens: readonly Token[], bones: readonly BoneMention[]): Surroundings {
   const vertebral = bones.some((bone) => bone.bone === 'vertebral' || bone.bone === 'level');
-  const other = bones.some((bone) => bone.bone === 'other' || bone.bone === 'part');
+  const other = bones.some((bone) => (bone.bone === 'other' || bone.bone === 'part') && !NOT_A_TOPIC.has((tokens[bone.first] as Token).text));
   return vertebral ? 'vertebral' : other ? 'other' : 'unknown';
 }
 
@@ -31,13 +41,17 @@ function titleOf(tokens: readonly Token[], sentences: readonly Sentence[], about
   return 'unknown';
 }
 
+const opensOnBones = (tokens: readonly Token[], sentence: Sentence): boolean =>
+  tokens.slice(sentence.first, sentence.first + 3).some((token) => BONES_AT_ALL.has(token.text));
+
 /** For each sentence (with the bones named in it): what the sentence before it in the same paragraph is about, else the examination. */
 export function followTopic(tokens: readonly Token[], sentences: readonly Sentence[], bones: readonly (readonly BoneMention[])[]): Surroundings[] {
-  const about = bones.map(aboutOf);
+  const about = bones.map((named) => aboutOf(tokens, named));
   const title = titleOf(tokens, sentences, about);
   let current: Surroundings = 'unknown';
   return sentences.map((sentence, index) => {
-    if (!sentence.continues) current = 'unknown';
+    // "Bones: no fracture" is about all of them, whatever came before.
+    if (!sentence.continues || opensOnBones(tokens, sentence)) current = 'unknown';
     const before = current;
     const own = about[index] ?? 'unknown';
     if (own !== 'unknown') current = own;
