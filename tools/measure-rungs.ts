@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 });
 
 const model = await loadFractureModel({
-  localizerDir: join(options.models, 'spine-localizer'),
+  localizerDir: existsSync(join(options.models, 'spine-localizer', 'manifest.json')) ? join(options.models, 'spine-localizer') : '',
   detectorDir: join(options.models, 'vertebra-detector'),
   landmarksDir: join(options.models, 'vertebra-landmarks'),
   executionProviders: ['cpu'],

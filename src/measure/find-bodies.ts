@@ -27,7 +27,7 @@ export interface BodyCandidate {
 }
 
 const MIN_SCORE = 0.2;
-/** Neighbouring centres closer than this share of their mean height are one body seen twice. */
+/** Neighbouring centres closer than this share of the taller one's height are one body seen twice. */
 const MIN_STEP = 0.72;
 /** A step longer than this many mean heights has a body missing between. */
 const LONG_STEP = 1.9;
@@ -76,7 +76,8 @@ export function candidatesFrom(maps: DetectorMaps): BodyCandidate[] {
 function stepPrice(above: BodyCandidate, below: BodyCandidate): number {
   const height = Math.max(6, (above.heightPx + below.heightPx) / 2);
   const distance = Math.hypot(below.column - above.column, below.row - above.row);
-  if (below.row <= above.row || distance < MIN_STEP * height) return Infinity;
+  // The taller of the two counts: a disc taken for a body lies half a step from its neighbours, a crushed body does not.
+  if (below.row <= above.row || distance < MIN_STEP * Math.max(above.heightPx, below.heightPx, 8)) return Infinity;
   const sideways = Math.abs(below.column - above.column) / distance;
   const missing = Math.max(0, Math.round(distance / (1.28 * height)) - 1);
   const jump = sideways > 0.85 ? 1.5 : 0;

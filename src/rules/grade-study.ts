@@ -106,6 +106,7 @@ function toVertebra(bodies: readonly Body[], index: number, evaluable: readonly 
   const none = { grade: null, gradeText: '', shape: null, loss: null, probability: null, flags: [] as const };
   if (body.reason || !body.heights) return { ...plain(body), ...none, state: 'not_evaluable', reason: body.reason ?? 'no-model-output' };
   const { loss, shape } = heightLoss({ level: body.measured.level, heights: body.heights }, evaluable, sex);
+  if (loss.posterior < -MEASUREMENT.tallMost.value) return { ...plain(body), ...none, state: 'not_evaluable', reason: 'implausible-shape' };
   const mm = body.mmPerUnit ?? 1;
   const gaps = [gap(bodies[index - 1]?.measured, 'AI', body.measured, 'AS', mm), gap(body.measured, 'AI', bodies[index + 1]?.measured, 'AS', mm)];
   const flags = whichMimics({

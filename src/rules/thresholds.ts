@@ -29,6 +29,7 @@ export const MEASUREMENT = {
   heightMost: number(48, 'mm', `${OURS}: the largest lumbar bodies have about 38`),
   heightPerDepthLeast: number(0.2, 'ratio', OURS),
   heightPerDepthMost: number(1.25, 'ratio', OURS),
+  tallMost: number(24, '% taller at the back than the neighbours lead one to expect', `${OURS}: the sacrum taken for L5 is`),
   overlapMost: number(4, 'mm', `${OURS}: one body's floor below the next one's roof`),
   denseShareMost: number(0.12, 'share of the body above 1000 HU', OURS),
   sliceSpacingMost: number(5, 'mm', 'reference/model.md 6.1'),

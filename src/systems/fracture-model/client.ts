@@ -11,6 +11,7 @@ import { selfTestProblems } from './self-test.ts';
 import { openSession } from './session.ts';
 
 export interface FractureModelOptions {
+  /** Empty: no localizer; the spine's line then comes from bone and canal, and names lack the anchors sacrum and last rib. */
   readonly localizerDir: string;
   readonly detectorDir: string;
   readonly landmarksDir: string;
@@ -43,7 +44,7 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   const { log } = options;
   const provider = chooseProvider(options.executionProviders);
   const folders = {
-    localizer: await folderFor(options.localizerDir, 'localizer3d@1', log),
+    ...(options.localizerDir === '' ? {} : { localizer: await folderFor(options.localizerDir, 'localizer3d@1', log) }),
     detector: await folderFor(options.detectorDir, 'detector2d@1', log),
     landmarks: await folderFor(options.landmarksDir, 'landmarks2d@1', log),
   };
@@ -71,7 +72,7 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   const ms = Math.round(performance.now() - started);
   for (const { id, version, sha256 } of identities) log.info('model.loaded', { model: id, version, sha256, executionProvider: provider.name, ms });
   const networks = makeNetworks(session, {
-    localizer: folders.localizer.manifest,
+    localizer: folders.localizer?.manifest ?? null,
     detector: folders.detector.manifest,
     landmarks: folders.landmarks.manifest,
   });

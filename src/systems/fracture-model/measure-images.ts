@@ -33,7 +33,8 @@ export function measureImages(images: SpineImages, networks: Networks, options: 
 
 async function localize(volume: Volume, networks: Networks, { signal }: PipelineOptions): Promise<{ line: SpineLine | null; notes: string[] }> {
   const grid = resampleToGrid(volume);
-  const learned = traceSpine(heatFromTensor(grid, await networks.localize(grid, signal)));
+  const heat = await networks.localize(grid, signal);
+  const learned = heat && traceSpine(heatFromTensor(grid, heat));
   if (learned && learned.strength >= WEAK_LINE) return { line: learned, notes: [] };
   const classical = traceSpine(classicalHeat(grid));
   const line = classical && (!learned || classical.points.length > learned.points.length / 2) ? classical : learned;

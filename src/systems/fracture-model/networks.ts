@@ -19,8 +19,8 @@ export interface PatchLandmarks {
 }
 
 export interface Networks {
-  /** `heat [4, z/2, y/2, x/2]`. */
-  localize(grid: Grid, signal: AbortSignal): Promise<Float32Array>;
+  /** `heat [4, z/2, y/2, x/2]`; null when no localizer is configured. */
+  localize(grid: Grid, signal: AbortSignal): Promise<Float32Array | null>;
   detect(channels: readonly [Float32Array, Float32Array, Float32Array], columns: number, rows: number, signal: AbortSignal): Promise<DetectorMaps>;
   /** `patches` holds n pictures of 64 x 64 one after the other, as sampled. */
   landmarks(patches: Float32Array, signal: AbortSignal): Promise<PatchLandmarks>;
@@ -63,7 +63,7 @@ async function runLandmarks(session: NetworkSession, manifest: Manifest, patches
 }
 
 export interface Manifests {
-  readonly localizer: Manifest;
+  readonly localizer: Manifest | null;
   readonly detector: Manifest;
   readonly landmarks: Manifest;
 }
@@ -71,6 +71,7 @@ export interface Manifests {
 export function makeNetworks(session: NetworkSession, manifests: Manifests): Networks {
   return {
     async localize(grid, signal) {
+      if (!manifests.localizer) return null;
       const data = normalizeImage(grid.values, manifests.localizer.inputs[0]!.normalize);
       const read = await call(session, manifests.localizer, 'localizer', { data, dims: [1, 1, grid.nz, grid.ny, grid.nx] }, signal);
       return read('heat')!;
