@@ -1,10 +1,12 @@
 /** Every outside thing as a step sees it. Systems implement these; steps and pages ask only for the ones they use. */
 import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts';
+import type { CaseSummary } from './case/case-summary.ts';
 import type { ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
 import type { PatientMerge } from './case/merge.ts';
 import type { MeasuredBody, ModelOutput } from './case/model-output.ts';
-import type { HumanAnswer, PatientHistory } from './case/referral.ts';
+import type { HumanAnswer, Outcome, PatientHistory } from './case/referral.ts';
+import type { ReferralStatus } from './case/referral-status.ts';
 import type { Report } from './case/report.ts';
 import type { SeriesChoice, SeriesSummary, StudySummary } from './case/study.ts';
 import type { Grade, LandmarkName, Level, PointLps, Sex } from './case/vertebra.ts';
@@ -210,4 +212,37 @@ export interface LabelledScan {
   readonly truths: readonly LabelledTruth[];
   /** Level that the labels give at a point of the patient. */
   levelAt(point: PointLps): Level | null;
+}
+
+export interface CaseNote {
+  readonly caseId: string;
+  readonly at: string;
+  readonly byName: string;
+  readonly kind: 'note' | 'handed-over';
+  /** The note; or who looks after the case from now on (empty: nobody). */
+  readonly text: string;
+}
+
+/** Lists without the cases' bulk, and what people write beside a case. */
+export interface CaseLists {
+  worklist(outcomes: readonly Outcome[], referral: readonly ReferralStatus[]): Promise<readonly CaseSummary[]>;
+  reviews(): Promise<readonly CaseSummary[]>;
+  /** The last ones that changed. */
+  newest(limit: number, offset: number): Promise<readonly CaseSummary[]>;
+  byIds(ids: readonly string[]): Promise<readonly CaseSummary[]>;
+  byCause(code: string): Promise<readonly CaseSummary[]>;
+  notes(ids: readonly string[]): Promise<readonly CaseNote[]>;
+  addNote(note: Omit<CaseNote, 'at'>, byId: string): Promise<void>;
+}
+
+/** Who did or saw what. Rows are only added; each holds the hash of the one before. */
+export interface AuditTrail {
+  add(entry: { readonly actor: string; readonly action: string; readonly caseId: string | null; readonly detail: string }): Promise<void>;
+  /** Newest first. */
+  list(
+    actions: readonly string[],
+    limit: number,
+  ): Promise<readonly { at: string; actor: string; action: string; caseId: string | null; detail: string }[]>;
+  /** Id of the first row that does not fit its chain, or null. */
+  firstBroken(): Promise<string | null>;
 }

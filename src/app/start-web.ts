@@ -18,10 +18,12 @@ import { csrfToken, sameSite } from '../systems/identity/same-site.ts';
 import { sessionHandlers } from '../systems/identity/session.ts';
 import { makeCardIndex } from '../systems/postgres/card-index.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
+import { makeAuditTrail, makeCaseLists } from '../systems/postgres/case-lists.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import { type Data, systemClock } from './open-data.ts';
+import { peopleAnswers } from './people-answers.ts';
 
 export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<RunningWeb> {
   const policy = loadPolicy(config.POLICY_FILE || undefined);
@@ -109,6 +111,9 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
     makePagesRouter({
       store: data.store,
       browser: makeCaseBrowser(data.pool),
+      lists: makeCaseLists(data.pool),
+      trail: makeAuditTrail(data.pool),
+      answer: peopleAnswers(data.store),
       queueCounts: () => data.jobs.counts(),
       viewers: { viewerOf: (request) => request.session.user, csrfToken },
       clock: systemClock,

@@ -114,3 +114,69 @@ export const messagesSince = `
 
 export const earlierReports = `
   SELECT report FROM backstop.case_report WHERE case_id = $1 AND message_id <> $2 ORDER BY report_version`;
+
+const summaryColumns = 'c.id, c.state, c.version, c.report_version, c.patient_reference, c.created_at, c.updated_at, c.referral, c.summary';
+
+/** $1 outcomes, $2 referral states. */
+export const listWorklist = `
+  SELECT ${summaryColumns} FROM backstop.cases c
+  WHERE c.outcome = ANY ($1) AND c.referral = ANY ($2) AND c.state <> 'parked'
+  ORDER BY c.created_at LIMIT 5000`;
+
+/** Disagreements of text and images (R05-R07, R16) that no radiologist has answered since the case was decided on this report. */
+export const listReviews = `
+  SELECT ${summaryColumns} FROM backstop.cases c
+  WHERE (c.outcome IN ('radiologist-review', 'clarification') OR (c.outcome IS NOT NULL AND c.summary #>> '{decision,modelDisagrees}' = 'true'))
+    AND c.state <> 'parked'
+    AND NOT jsonb_path_exists(c.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")')
+  ORDER BY c.created_at LIMIT 2000`;
+
+/** Every case of a span of time with the moment its work first stood in the health record. */
+export const listForAudit = `
+  SELECT ${summaryColumns}, w.at AS written_at FROM backstop.cases c
+  LEFT JOIN LATERAL (SELECT min(e.at) AS at FROM backstop.case_event e WHERE e.case_id = c.id AND e.outcome = 'written') w ON true
+  WHERE c.created_at >= $1 AND c.created_at < $2 ORDER BY c.created_at`;
+
+export const listSummaries = `SELECT ${summaryColumns} FROM backstop.cases c ORDER BY c.updated_at DESC LIMIT $1 OFFSET $2`;
+
+export const listSummariesByIds = `SELECT ${summaryColumns} FROM backstop.cases c WHERE c.id = ANY ($1) ORDER BY c.created_at DESC LIMIT 500`;
+
+export const listSummariesByCause = `
+  SELECT ${summaryColumns} FROM backstop.cases c
+  WHERE c.state IN ('parked', 'closed') AND coalesce(c.facts #>> '{stopped,code}', 'UNKNOWN') = $1 ORDER BY c.updated_at DESC LIMIT 500`;
+
+export const listNotes = `SELECT case_id, at, by_name, kind, text FROM backstop.case_note WHERE case_id = ANY ($1) ORDER BY id`;
+
+export const insertNote = `INSERT INTO backstop.case_note (case_id, by_id, by_name, kind, text) VALUES ($1, $2, $3, $4, $5)`;
+
+export const insertAudit = `INSERT INTO backstop.audit_trail (actor, action, case_id, detail, previous, hash) VALUES ($1, $2, $3, $4, '', '')`;
+
+export const listAudit = `SELECT at, actor, action, case_id, detail FROM backstop.audit_trail WHERE action = ANY ($1) ORDER BY id DESC LIMIT $2`;
+
+/** The first row whose hash is not what it must be, or nothing. */
+export const brokenAudit = `
+  SELECT id FROM (
+    SELECT id, hash, previous, coalesce(lag(hash) OVER (ORDER BY id), ''::bytea) AS should_follow,
+      backstop.audit_hash(previous, id, at, actor, action, case_id, detail) AS should_be
+    FROM backstop.audit_trail) trail
+  WHERE hash <> should_be OR previous <> should_follow ORDER BY id LIMIT 1`;
+
+export const muteCause = `
+  INSERT INTO backstop.cause_mute (code, until, by_name) VALUES ($1, $2, $3)
+  ON CONFLICT (code) DO UPDATE SET until = excluded.until, by_name = excluded.by_name`;
+
+export const listMutes = `SELECT code, until, by_name FROM backstop.cause_mute WHERE until > now()`;
+
+/** Messages that were stored but could not be used and have no case, by cause. */
+export const unusableByCause = `
+  SELECT unusable_code AS code, count(*) AS count, max(received_at) AS newest
+  FROM backstop.message WHERE unusable_code IS NOT NULL AND case_id IS NULL GROUP BY 1 ORDER BY newest DESC`;
+
+/** The message that each stopped case stands on, and unusable messages without a case, of one cause. */
+export const messagesOfCause = `
+  SELECT m.id, m.source, m.received_at, m.flags, m.bytes, m.case_id FROM backstop.message m
+  WHERE (m.case_id IS NULL AND m.unusable_code = $1)
+    OR m.id IN (
+      SELECT (SELECT r.message_id FROM backstop.case_report r WHERE r.case_id = c.id ORDER BY r.report_version DESC LIMIT 1)
+      FROM backstop.cases c WHERE c.state IN ('parked', 'closed') AND coalesce(c.facts #>> '{stopped,code}', 'UNKNOWN') = $1)
+  ORDER BY m.received_at, m.id LIMIT $2`;

@@ -1,8 +1,9 @@
 /** The page of one case: picture beside figures, the report with its marks, the decision with its reasons, and the time line. */
 import { html } from 'hono/html';
 import type { Case } from '#src/case/case.ts';
-import type { CaseEvent } from '#src/ports.ts';
+import type { CaseEvent, CaseNote } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
+import { birthAndAge, moment, outcomeWords, personName } from '../words.ts';
 import { reportText } from './report-text.ts';
 import { spineFigure } from './spine-figure.ts';
 import { vertebraTable } from './vertebra-table.ts';
@@ -10,46 +11,58 @@ import { vertebraTable } from './vertebra-table.ts';
 export interface CasePageParts {
   readonly subject: Case;
   readonly events: readonly CaseEvent[];
+  readonly notes: readonly CaseNote[];
   /** Link to the whole study in the site's viewer, or null. */
   readonly viewerUrl: string | null;
-  /** Forms of the viewer's role, under the decision. */
-  readonly actions: Markup | null;
+  /** Where this viewer may confirm, change or refute, or null. */
+  readonly reviewUrl: string | null;
+  readonly today: string;
 }
 
 export function caseTitle(subject: Case): string {
   const { report } = subject.facts;
-  return `${report.patient.familyName}, ${report.patient.givenName}: ${report.procedure?.text || report.modality || 'study'}${day(report.examinedAt)}`;
+  const day = report.examinedAt ? `, ${report.examinedAt.slice(0, 10)}` : '';
+  return `${personName(report.patient)}: ${report.procedure?.text || report.modality || 'study'}${day}`;
 }
 
 export function casePage(parts: CasePageParts): Markup {
-  const { facts } = parts.subject;
-  return html`${summary(parts)}
+  const { facts, id } = parts.subject;
+  const { finding } = facts;
+  return html`${identity(parts)}
+${decisionPanel(parts)}
 <div class="columns">
-<div>${facts.finding?.state === 'measured' ? spineFigure(facts.finding, `/cases/${parts.subject.id}/strip.png`) : html`<p class="note warn">${cannotSay(parts.subject)}</p>`}</div>
+<section class="panel"><h2>Picture</h2>${finding?.state === 'measured' ? spineFigure(finding, `/cases/${id}/strip.png`) : html`<p class="note warn">${cannotSay(parts.subject)}</p>`}</section>
 <div>
-${facts.finding ? html`<section class="panel"><h2>Measured on the images</h2>${vertebraTable(facts.finding)}${density(parts.subject)}</section>` : ''}
-<section class="panel"><h2>What the report says</h2>${reading(parts.subject)}${reportText(facts.report.text, facts.reading)}</section>
+${finding ? html`<section class="panel"><h2>Measured on the images</h2>${vertebraTable(finding)}${density(parts.subject)}</section>` : ''}
+<section class="panel"><h2>What the report says</h2>${readingWords(parts.subject)}${reportText(facts.report.text, facts.reading)}</section>
 </div>
 </div>
 <div class="columns">
 <section class="panel"><h2>Evidence</h2>${evidence(parts)}</section>
-<section class="panel"><h2>Time line</h2><ol class="timeline">${parts.events.map((event) => html`<li><time datetime="${event.at}">${event.at.slice(0, 16).replace('T', ' ')}</time>${event.step}: ${event.outcome}. ${event.detail}${event.ms === null ? '' : ` (${event.ms} ms)`}</li>`)}</ol></section>
+<section class="panel"><h2>Time line</h2>${timeLine(parts)}</section>
 </div>`;
 }
 
-function summary(parts: CasePageParts): Markup {
-  const { facts, state } = parts.subject;
-  const because = facts.decision?.because ?? [];
-  const tone = facts.stopped ? 'warn' : facts.decision?.outcome === 'refer' || facts.decision?.outcome === 'urgent-to-referrer' ? 'bad' : '';
-  return html`<div class="note ${tone}"><p><strong>${facts.decision ? `${facts.decision.rule}: ${facts.decision.outcome.replaceAll('-', ' ')}` : state}</strong>${facts.decision?.dueDate ? ` by ${facts.decision.dueDate}` : ''}${facts.stopped ? ` (${facts.stopped.code}: ${facts.stopped.text})` : ''}</p>
-${because.length > 0 ? html`<ul>${because.map((one) => html`<li>${one.text} <span class="badge plain">${one.rule}</span></li>`)}</ul>` : ''}
-${facts.decision?.addendumText ? html`<p>Words for an addendum: <q>${facts.decision.addendumText}</q></p>` : ''}</div>${parts.actions ?? ''}`;
+function identity({ subject, today, viewerUrl, reviewUrl }: CasePageParts): Markup {
+  const { patient } = subject.facts.report;
+  return html`<p class="identity"><strong>${personName(patient)}</strong>, ${birthAndAge(patient.birthDate, today)}, ${patient.sex}, number ${patient.id.value}, accession ${subject.facts.report.accession ?? 'none'}</p>
+${viewerUrl || reviewUrl ? html`<p class="actions">${reviewUrl ? html`<a class="button" href="${reviewUrl}">Confirm, change or refute</a>` : ''}${viewerUrl ? html`<a class="button quiet" href="${viewerUrl}" rel="noopener noreferrer">Whole study in the viewer</a>` : ''}</p>` : ''}`;
 }
 
-function cannotSay(subject: Case): string {
+export function decisionPanel({ subject }: Pick<CasePageParts, 'subject'>): Markup {
+  const { decision, stopped } = subject.facts;
+  const tone = stopped ? 'warn' : decision?.outcome === 'refer' || decision?.outcome === 'urgent-to-referrer' ? 'bad' : '';
+  return html`<section class="note ${tone}" aria-label="Decision">
+<p><strong>${decision ? outcomeWords(decision) : 'Not decided yet'}</strong>${decision?.dueDate ? `, due ${decision.dueDate}` : ''}${decision ? html` <span class="badge plain">rule ${decision.rule}</span>` : ''}${decision?.veryHighRisk ? html` <span class="badge bad">very high risk</span>` : ''}</p>
+${stopped ? html`<p>Stopped (${stopped.code}): ${stopped.text}</p>` : ''}
+${decision && decision.because.length > 0 ? html`<ul>${decision.because.map((one) => html`<li>${one.text} <span class="badge plain">${one.rule}</span></li>`)}</ul>` : ''}
+${decision?.addendumText ? html`<p>Words for an addendum: <q>${decision.addendumText}</q></p>` : ''}</section>`;
+}
+
+export function cannotSay(subject: Case): string {
   const { finding } = subject.facts;
-  if (finding?.state === 'cannot-say') return `The images could not be judged: ${finding.detail} This does not mean that there is no fracture.`;
-  return 'The images have not been measured. This does not mean that there is no fracture.';
+  if (finding?.state === 'cannot-say') return `Cannot say: ${finding.detail} This does not mean that there is no fracture.`;
+  return 'Cannot say: the images have not been measured. This does not mean that there is no fracture.';
 }
 
 function density(subject: Case): Markup {
@@ -58,7 +71,7 @@ function density(subject: Case): Markup {
   return html`<p>Trabecular attenuation of ${value.level}: ${value.hu.toFixed(0)} HU (sd ${value.sdHu.toFixed(0)} HU, ${value.areaMm2.toFixed(0)} mm²)${value.kvp ? `, ${value.kvp} kV` : ', tube voltage not known'}${value.contrast ? ', with contrast' : ''}. HU is not a bone density and gives no T-score.</p>`;
 }
 
-function reading(subject: Case): Markup {
+export function readingWords(subject: Case): Markup {
   const found = subject.facts.reading;
   if (!found) return html`<p>The text has not been read yet.</p>`;
   const words = {
@@ -70,37 +83,48 @@ function reading(subject: Case): Markup {
   return html`<p>${words}${found.levels.length > 0 ? ` (${found.levels.join(', ')})` : ''}${found.ambiguousOnly ? ', in ambiguous words only' : ''}. ${found.advice ? 'It gives advice on osteoporosis.' : 'It gives no advice on osteoporosis.'}</p>`;
 }
 
-function evidence(parts: CasePageParts): Markup {
-  const { facts } = parts.subject;
+function evidence({ subject }: CasePageParts): Markup {
+  const { facts } = subject;
   const measured = facts.finding?.state === 'measured' ? facts.finding : null;
-  const rows: readonly (readonly [string, string | Markup])[] = [
-    [
-      'Patient',
-      `${facts.report.patient.familyName}, ${facts.report.patient.givenName}, born ${facts.report.patient.birthDate ?? 'unknown'}, ${facts.report.patient.sex}`,
-    ],
-    ['Number', facts.report.patient.id.value],
-    ['Accession', facts.report.accession ?? 'none'],
-    ['Examined', facts.report.examinedAt ?? 'unknown'],
-    ['Report', `${facts.report.status}, version ${parts.subject.reportVersion}`],
+  const written = facts.resources.filter((resource) => !resource.refused);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Examined', `${moment(facts.report.examinedAt)} UTC`],
+    ['Report', `${facts.report.status}, version ${subject.reportVersion}`],
     ...(measured
       ? ([
-          ['Series', `${measured.series.scanner}, ${measured.series.sopInstanceUids.length} images, ${measured.series.because.join('; ')}`],
+          ['Series', `${measured.series.scanner || 'scanner not named'}; ${measured.series.because.join('; ') || 'no reason kept'}`],
           ['Model', measured.models.map((model) => `${model.id} ${model.version} (${model.sha256.slice(0, 8)})`).join(', ')],
           ['Runs on', measured.executionProvider],
         ] as const)
       : []),
-    ['Written', facts.resources.length === 0 ? 'nothing' : facts.resources.map((resource) => `${resource.resourceType}/${resource.id}`).join(', ')],
+    [
+      'In the record',
+      written.length === 0 ? 'nothing written' : written.map((one) => `${one.resourceType}/${one.id}${one.role ? ` (${one.role})` : ''}`).join(', '),
+    ],
     [
       'Answers',
       facts.answers.length === 0
         ? 'none'
-        : facts.answers.map((answer) => `${answer.kind} (${answer.reasonCode ?? 'no reason'}) ${answer.at.slice(0, 10)}`).join('; '),
+        : facts.answers
+            .map(
+              (one) =>
+                `${one.at.slice(0, 10)} ${one.kind.replaceAll('-', ' ')}${one.reasonCode ? ` (${one.reasonCode.replaceAll('-', ' ')}${one.reasonText ? `: ${one.reasonText}` : ''})` : ''}`,
+            )
+            .join('; '),
     ],
-    ...(parts.viewerUrl ? ([['Whole study', html`<a href="${parts.viewerUrl}" rel="noopener noreferrer">open in the viewer</a>`]] as const) : []),
+    ['Policy', facts.decision?.policyVersion ?? 'not decided'],
   ];
   return html`<dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-function day(time: string | null): string {
-  return time ? `, ${time.slice(0, 10)}` : '';
+function timeLine({ events, notes }: CasePageParts): Markup {
+  const lines = [
+    ...events.map((event) => ({ at: event.at, text: `${event.step.replaceAll('-', ' ')}: ${event.outcome}. ${event.detail}`, ms: event.ms })),
+    ...notes.map((note) => ({
+      at: note.at,
+      text: `${note.byName}: ${note.kind === 'handed-over' ? (note.text ? `handed over to ${note.text}` : 'given back to the list') : note.text}`,
+      ms: null,
+    })),
+  ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return html`<ol class="timeline">${lines.map((line) => html`<li><time datetime="${line.at}">${moment(line.at)} UTC</time>${line.text}${line.ms === null ? '' : html` <span class="soft">(${line.ms} ms)</span>`}</li>`)}</ol>`;
 }

@@ -16,12 +16,13 @@ const REASONS: Readonly<Record<string, string>> = {
   'no-model-output': 'no output of the model',
 };
 
+/** Heights and losses, one row a vertebra. */
 export function vertebraTable(finding: StudyFinding): Markup {
   if (finding.vertebrae.length === 0) return html`<p>No vertebra was measured.</p>`;
   const unit = finding.vertebrae.find((vertebra) => vertebra.heights)?.heights?.unit ?? 'mm';
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Measurements of each vertebra"><table>
-<caption>Loss of height is against what is normal for the level and sex. Heights in ${unit}.</caption>
-<thead><tr><th scope="col">Level</th><th scope="col">Result</th><th scope="col" class="number">Loss (%)</th><th scope="col" class="number">Anterior (${unit})</th><th scope="col" class="number">Middle (${unit})</th><th scope="col" class="number">Posterior (${unit})</th><th scope="col">Remarks</th></tr></thead>
+<caption>Loss of height in percent (± one standard deviation), against what is normal for the level and sex. Heights in ${unit}.</caption>
+<thead class="tight"><tr><th scope="col">Level</th><th scope="col">Result</th><th scope="col" class="number">Loss<br>%</th><th scope="col" class="number">Anterior<br>${unit}</th><th scope="col" class="number">Middle<br>${unit}</th><th scope="col" class="number">Posterior<br>${unit}</th><th scope="col">Remarks</th></tr></thead>
 <tbody>${finding.vertebrae.map(row)}</tbody></table></div>`;
 }
 
@@ -34,7 +35,7 @@ function row(vertebra: Vertebra): Markup {
 <td>${remarks(vertebra)}</td></tr>`;
 }
 
-function result(vertebra: Vertebra): Markup {
+export function result(vertebra: Vertebra): Markup {
   if (vertebra.state === 'not_evaluable')
     return html`<span class="badge plain">cannot say: ${REASONS[vertebra.reason ?? ''] ?? 'not evaluable'}</span>`;
   if (vertebra.state === 'indeterminate') return html`<span class="badge warn">grade ${vertebra.gradeText}, not sure</span>`;

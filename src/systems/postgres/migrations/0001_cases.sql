@@ -24,6 +24,35 @@ CREATE INDEX message_received ON backstop.message (received_at);
 CREATE INDEX message_case ON backstop.message (case_id);
 CREATE INDEX message_unusable ON backstop.message (unusable_code, received_at) WHERE unusable_code IS NOT NULL;
 
+-- What lists and charts need of a case, without the report's text, landmarks and spans: kept beside the facts, so that a list never opens them.
+CREATE FUNCTION backstop.without(value jsonb, keys text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE WHEN jsonb_typeof(value) = 'object' THEN value - keys END;
+
+CREATE FUNCTION backstop.case_summary(facts jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN jsonb_build_object(
+    'report', backstop.without(facts -> 'report', ARRAY['text', 'accessionCandidates', 'orderer', 'author', 'flags']),
+    'reading', backstop.without(facts -> 'reading', ARRAY['statements']),
+    'finding', backstop.without(facts -> 'finding', ARRAY['vertebrae', 'picture', 'notes', 'density', 'series', 'levelsAssessed'])
+      || jsonb_build_object(
+        'scanner', facts #>> '{finding,series,scanner}',
+        'vertebrae', coalesce((
+          SELECT jsonb_agg(jsonb_build_object('level', v -> 'level', 'levelText', v -> 'levelText', 'state', v -> 'state', 'grade', v -> 'grade',
+            'gradeText', v -> 'gradeText', 'percent', v #> '{loss,percent}') ORDER BY place)
+          FROM jsonb_array_elements(CASE WHEN jsonb_typeof(facts #> '{finding,vertebrae}') = 'array' THEN facts #> '{finding,vertebrae}' END)
+            WITH ORDINALITY AS each (v, place)), '[]')),
+    'history', facts -> 'history',
+    'decision', backstop.without(facts -> 'decision', ARRAY['inputs']),
+    'answers', facts -> 'answers',
+    'stopped', facts -> 'stopped');
+
+-- The same rule as src/case/referral-status.ts: the newest answer that speaks of the referral.
+CREATE FUNCTION backstop.referral_status(facts jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN coalesce((
+    SELECT CASE answer ->> 'kind' WHEN 'referral-declined' THEN 'declined' WHEN 'referral-done' THEN 'done' ELSE 'accepted' END
+    FROM jsonb_array_elements(CASE WHEN jsonb_typeof(facts -> 'answers') = 'array' THEN facts -> 'answers' END) WITH ORDINALITY AS each (answer, place)
+    WHERE answer ->> 'kind' IN ('card-accepted', 'referral-accepted', 'referral-declined', 'referral-done')
+    ORDER BY answer ->> 'at' COLLATE "C" DESC, place DESC LIMIT 1), 'proposed');
+
 -- One report and what became of it. `facts` is the Case's facts as JSON; the columns beside it are what queries need.
 CREATE TABLE backstop.cases (
   id uuid PRIMARY KEY,
@@ -37,6 +66,8 @@ CREATE TABLE backstop.cases (
   version integer NOT NULL DEFAULT 1,
   report_version integer NOT NULL DEFAULT 1,
   facts jsonb NOT NULL,
+  summary jsonb NOT NULL GENERATED ALWAYS AS (backstop.case_summary(facts)) STORED,
+  referral text NOT NULL GENERATED ALWAYS AS (backstop.referral_status(facts)) STORED,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -44,6 +75,8 @@ CREATE INDEX cases_patient ON backstop.cases (patient_reference, updated_at DESC
 CREATE INDEX cases_source_patient ON backstop.cases (source, source_patient);
 CREATE INDEX cases_updated ON backstop.cases (updated_at DESC);
 CREATE INDEX cases_state ON backstop.cases (state, updated_at DESC);
+CREATE INDEX cases_outcome ON backstop.cases (outcome, referral, created_at) WHERE outcome IS NOT NULL;
+CREATE INDEX cases_created ON backstop.cases (created_at);
 
 -- Each version of a report that a case has had (corrections, addenda).
 CREATE TABLE backstop.case_report (
@@ -101,6 +134,50 @@ CREATE TABLE backstop.jti (
   PRIMARY KEY (issuer, jti)
 );
 CREATE INDEX jti_expires ON backstop.jti (expires_at);
+
+-- What people write beside a case on the worklist: notes, and who looks after it now.
+CREATE TABLE backstop.case_note (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  case_id uuid NOT NULL REFERENCES backstop.cases (id) ON DELETE CASCADE,
+  at timestamptz NOT NULL DEFAULT now(),
+  by_id text NOT NULL,
+  by_name text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('note', 'handed-over')),
+  -- The note, or the name of who takes over (empty: nobody).
+  text text NOT NULL
+);
+CREATE INDEX case_note_case ON backstop.case_note (case_id, id);
+
+-- Who did or saw what. Rows are only ever added; each holds the hash of the one before, so that a gap or a change shows.
+CREATE TABLE backstop.audit_trail (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now(),
+  actor text NOT NULL,
+  action text NOT NULL,
+  case_id uuid,
+  detail text NOT NULL,
+  previous bytea NOT NULL,
+  hash bytea NOT NULL
+);
+CREATE FUNCTION backstop.audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN RAISE EXCEPTION 'the audit trail is append-only'; END IF;
+  PERFORM pg_advisory_xact_lock(hashtext('backstop.audit_trail'));
+  NEW.at := clock_timestamp();
+  NEW.previous := coalesce((SELECT hash FROM backstop.audit_trail ORDER BY id DESC LIMIT 1), ''::bytea);
+  NEW.hash := backstop.audit_hash(NEW.previous, NEW.id, NEW.at, NEW.actor, NEW.action, NEW.case_id, NEW.detail);
+  RETURN NEW;
+END $$;
+CREATE FUNCTION backstop.audit_hash(previous bytea, id bigint, at timestamptz, actor text, action text, case_id uuid, detail text) RETURNS bytea LANGUAGE sql STABLE
+  RETURN sha256(previous || convert_to(json_build_array(id, extract(epoch FROM at), actor, action, case_id, detail)::text, 'UTF8'));
+CREATE TRIGGER audit_trail_chain BEFORE INSERT OR UPDATE OR DELETE ON backstop.audit_trail FOR EACH ROW EXECUTE FUNCTION backstop.audit_chain();
+
+-- Causes that the operations page does not count as news until then.
+CREATE TABLE backstop.cause_mute (
+  code text PRIMARY KEY,
+  until timestamptz NOT NULL,
+  by_name text NOT NULL
+);
 
 -- HL7 messages that wait to be sent, by channel.
 CREATE TABLE backstop.outbox (

@@ -1,0 +1,44 @@
+/** What is shown in each picture of the user guide, and on which invented day. */
+import type { Page } from 'playwright-core';
+import type { Pool } from '#src/systems/postgres/pool.ts';
+import { type InventedCase, storeCases, storeEvents } from '#test/web/invented-cases.ts';
+import { moreCases, sampleCases, troubledCases } from '#test/web/invented-day.ts';
+
+export interface Seeded {
+  readonly samples: readonly InventedCase[];
+}
+
+export interface GuidePage {
+  readonly name: string;
+  readonly person: string;
+  readonly roles: readonly string[];
+  readonly path: (seeded: Seeded) => string;
+  readonly before?: (page: Page) => Promise<void>;
+  readonly scheme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+  readonly full?: boolean;
+  readonly print?: boolean;
+}
+
+const id = (seeded: Seeded, n: number): string => seeded.samples[n]?.id ?? '';
+
+export async function seedGuide(pool: Pool, today: string): Promise<Seeded> {
+  const samples = await sampleCases();
+  const all = [...samples, ...moreCases(24, today), ...troubledCases(today)];
+  await storeCases(pool, all);
+  await storeEvents(pool, all);
+  return { samples };
+}
+
+const NURSE = { person: 'Nora Nurse', roles: ['fls'] } as const;
+const RADIOLOGIST = { person: 'Rafael Reader', roles: ['radiologist'] } as const;
+
+export const GUIDE_PAGES: readonly GuidePage[] = [
+  { name: 'case', ...RADIOLOGIST, path: (seeded) => `/cases/${id(seeded, 2)}` },
+  { name: 'worklist', ...NURSE, path: () => '/worklist', full: false, height: 1100 },
+  { name: 'worklist-dark-narrow', ...NURSE, scheme: 'dark', width: 360, height: 1500, full: false, path: () => '/worklist?show=new' },
+  { name: 'case-dark', ...RADIOLOGIST, scheme: 'dark', path: (seeded) => `/cases/${id(seeded, 0)}` },
+  { name: 'case-narrow', ...NURSE, width: 360, path: (seeded) => `/cases/${id(seeded, 2)}` },
+  { name: 'case-print', ...NURSE, print: true, width: 760, path: (seeded) => `/cases/${id(seeded, 2)}` },
+];
