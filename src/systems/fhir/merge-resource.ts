@@ -96,7 +96,7 @@ export function withdrawn<T extends Resource>(existing: Stored<T>): Stored<T> | 
       return { ...existing, status: 'cancelled', statusReason } as Stored<T>;
     }
     case 'ServiceRequest':
-      return existing.intent === 'order' ? null : ({ ...existing, status: 'entered-in-error' } as Stored<T>);
+      return existing.intent === 'order' || existing.status !== 'draft' ? null : ({ ...existing, status: 'entered-in-error' } as Stored<T>);
     case 'Observation':
     case 'DiagnosticReport':
     case 'DetectedIssue':

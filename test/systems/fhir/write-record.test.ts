@@ -207,6 +207,10 @@ describe('a case moves on', () => {
       assert.deepEqual([task.status, task.statusReason?.text, task.businessStatus?.coding?.[0]?.code], ['rejected', 'known-to-service', '4.0']);
       assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'revoked');
       assert.equal((await decided(stating(), hospital.record)).facts.decision?.rule, 'R12');
+      const declined = withFacts(first, { answers: [makeAnswer('referral-declined', { reasonCode: 'known-to-service' })] });
+      await write(hospital, { ...declined, reportVersion: 2 });
+      assert.deepEqual(taskWords(hospital), ['task-notify requested', 'task-refer rejected']);
+      assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'revoked');
     }));
 
   test('the clinician’s EHR made the order itself: ours steps back', () =>
