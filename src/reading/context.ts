@@ -4,6 +4,7 @@
  */
 
 import type { Certainty, Statement } from '#src/case/reading.ts';
+import { isAdverb } from './adverb.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
 import { list } from './phrase-book.ts';
@@ -36,6 +37,8 @@ export interface Judgement {
 
 /** Look-alikes that begin with these do deny the words inside them. */
 const DENYING = new Set(['no', 'not', 'without']);
+/** Look-alikes that begin with these doubt the words inside them. */
+const DOUBTING = new Set(['likely', 'probably', 'possibly', 'presumably', 'most']);
 const PAST_ADJECTIVES = new Set(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
 
 /** Words after which an 'either' word looks back: nothing that could be its object follows. */
@@ -45,14 +48,12 @@ const NO_OBJECT = new Set(
   however; although; though; within; throughout; following; because; due; if; for; than; via; using; when; while
 `),
 );
-/** -ly words that can stand between an 'either' word and its object. */
-const ADVERB = /^[a-z]{2,20}ly$/;
 
 function looksBack(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
   const next = tokens[match.last];
   if (match.last >= end || next === undefined) return true;
   if (next.text === '"' || next.text === '(') return false;
-  return next.kind === 'mark' || NO_OBJECT.has(next.text) || ADVERB.test(next.text);
+  return next.kind === 'mark' || NO_OBJECT.has(next.text) || isAdverb(next.text);
 }
 
 /** "Fracture: No." "Effusion - not." - a denial with nothing after it answers what stands before it. */
@@ -78,6 +79,8 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
     // "No progression of the fracture" leaves the fracture, but there is no progression.
     if (effect === 'nothing' && DENYING.has(tokens[at]?.text ?? ''))
       reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
+    if (effect === 'nothing' && DOUBTING.has(tokens[at]?.text ?? ''))
+      reaches.push({ effect: 'doubt', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
     // "Mother denies fever" is not about the mother, and there is no fever.
     if (effect === 'pseudo-person' && (tokens[last - 1]?.text ?? '').startsWith('den'))
       reaches.push({ effect: 'deny', first: at, last, ...reachForward(tokens, match, bounds), adjective, saying: true });

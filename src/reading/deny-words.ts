@@ -6,7 +6,7 @@ export const SEEN =
   '(seen|identified|present|noted|demonstrated|evident|visualized|found|detected|appreciated|observed|shown|apparent|visible|recognized|discernible|revealed|elicited|palpable|palpated|heard|reported|felt|documented|depicted|suggested|suspected|discerned|displayed|confirmed|encountered|obvious|endorsed|indicated|imaged here)';
 
 export const DENY_FORWARD = list(`
-  no; not; nor; neither; none of; without; w / o; denies; denied; denying; deny; negative for; absence of; absent; lack of; lacks; lacking;
+  no; not; nor; neither; none of; none; without; w / o; denies; denied; denying; deny; negative for; absence of; absent; lack of; lacks; lacking;
   free of; free from; clear of; devoid of; never; never had; never developed; fails to; failed to; failure to
   (demonstrate|show|reveal|identify); unremarkable for; ruled out; rules out; ruled the patient out for; ruled him out for; ruled her out for;
   has been ruled out for; ruled out for; rule her out for; rule him out for; excludes; excluding; has excluded; excluded; rather than; instead

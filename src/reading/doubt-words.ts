@@ -2,7 +2,7 @@
 import { list } from './phrase-book.ts';
 
 export const DOUBT_FORWARD = list(`
-  possible; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
+  possible; either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
   (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;

@@ -15,7 +15,7 @@ export const NO_DENIALS = list(`
   no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
   (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; no complications? (of|from); no
-  complication of; no doubt; without doubt; without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); no significance; no time; no comparison; no
+  complication of; no doubt; without doubt; without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); no significance; no time; no comparison; no
   (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
   (significantly|appreciably|substantially|definitely|notably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)
@@ -38,10 +38,9 @@ export const NO_DOUBTS = list(`
   (age|chronicity|acuity|significance|etiology|clinical significance|cause); indeterminate (age|chronicity|acuity|in age|in acuity|in
   chronicity); (uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause);
   (likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long
-  standing|subacute|healed|degenerative|benign|osteoporotic|related to|due to|secondary
-  to|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the
+  standing|subacute|healed|degenerative|benign|osteoporotic|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the
   basis of|acute on chronic|from|because); (versus|vs) (prior|previous);
-  (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (due|related|secondary|the
+  (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (the
   cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
   (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain|help); or so; or
   more; or less; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if

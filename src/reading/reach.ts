@@ -1,5 +1,6 @@
 /** How far a context word reaches: to the end of its clause, told by stop words, new subjects with a verb of their own, and marks. */
 
+import { isAdverb } from './adverb.ts';
 import type { ContextWord } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
 import { list } from './phrase-book.ts';
@@ -27,6 +28,8 @@ const CLAUSE_VERBS = new Set(
   gives; takes; took; notes; feels; felt
 `),
 );
+/** "Consider CT for the nodule": what is considered ends here. */
+const CONSIDER_ENDS = new Set(['for', 'in', 'of', 'to', 'given', 'with', 'as', 'at', ',']);
 const FINDING_VERBS = new Set([
   'shows',
   'show',
@@ -149,6 +152,7 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
     const token = tokens[at] as Token;
     if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
     if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
+    if (opener === 'consider' && (at - from > 3 || CONSIDER_ENDS.has(token.text))) break;
     if (isAdjective && (token.text === ',' || at - from > 5)) break;
     if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !listGoesOn(tokens, at, bounds.end)))) break;
     if (
@@ -184,7 +188,7 @@ export function reachBackward(tokens: readonly Token[], match: Match<ContextWord
     } else if (before.text === ',') {
       if (seenContent && !seenOr) break;
     } else if (before.text === 'and' || before.text === 'or') seenOr = true;
-    else if (before.kind !== 'mark' && !PASSED_OVER.has(before.text)) seenContent = true;
+    else if (before.kind !== 'mark' && !PASSED_OVER.has(before.text) && !isAdverb(before.text)) seenContent = true;
     at -= 1;
   }
   return { from: at, to };

@@ -37,6 +37,16 @@ function statementAt(tokens: readonly Token[], sentence: Sentence, reaches: read
   };
 }
 
+/** A word in the singular and the plural: who asks for "fracture" asks for "fractures" too. */
+function numbersOf(word: string): string[] {
+  const forms = [word, `${word}s`, `${word}es`];
+  if (word.length > 3 && word.endsWith('s')) forms.push(word.slice(0, -1));
+  if (word.length > 4 && word.endsWith('es')) forms.push(word.slice(0, -2));
+  if (word.length > 3 && word.endsWith('y')) forms.push(`${word.slice(0, -1)}ies`);
+  if (word.length > 4 && word.endsWith('ies')) forms.push(`${word.slice(0, -3)}y`);
+  return forms;
+}
+
 /** The sentence at `at`, joined with those after it that the phrase runs into (a line may have been broken inside the phrase). */
 function withNext(sentences: readonly Sentence[], at: number, last: number): Sentence {
   let whole = sentences[at] as Sentence;
@@ -48,17 +58,15 @@ function withNext(sentences: readonly Sentence[], at: number, last: number): Sen
 }
 
 /**
- * Every place where `phrase` stands in `text` (case, line breaks and hyphens aside), each judged in its sentence. Empty when it does not
+ * Every place where `phrase` stands in `text` (case, line breaks, hyphens and singular or plural aside), each judged in its sentence. Empty when it does not
  * occur, or when the phrase has no word in it.
  */
 export function readPhrase(text: string, phrase: string): Statement[] {
   const words = tokenise(phrase).filter((token) => token.text !== '-');
   if (words.length === 0) return [];
   const book = new PhraseBook<true>();
-  book.addTokens(
-    words.map((token) => token.text),
-    true,
-  );
+  const texts = words.map((token) => token.text);
+  for (const last of numbersOf(texts.at(-1) ?? '')) book.addTokens([...texts.slice(0, -1), last], true);
   const tokens = tokenise(text);
   const found: Statement[] = [];
   const sentences = findSentences(tokens);
