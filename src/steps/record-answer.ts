@@ -12,9 +12,12 @@ export interface RecordAnswerTools {
   readonly cards: Pick<CardIndex, 'caseOf'>;
 }
 
+/** Ours are UUIDs; other services' cards ("123456") are simply not ours. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Safe to run twice with the same answer. A card that was never shown from here is 'unknown-card'. */
 export async function recordAnswer(tools: RecordAnswerTools, answer: CardAnswer): Promise<Recorded> {
-  const caseId = await tools.cards.caseOf(answer.cardUuid);
+  const caseId = UUID.test(answer.cardUuid) ? await tools.cards.caseOf(answer.cardUuid) : undefined;
   const current = caseId && (await tools.store.load(caseId));
   if (!caseId || !current) return 'unknown-card';
   const accepted = answer.outcome === 'accepted';

@@ -64,10 +64,18 @@ function toAnswer(found: z.infer<typeof row>, profile: TrustProfile, now: Date):
     outcome: found.outcome,
     accepted: overridden ? null : acceptedWhat(found.card, found.acceptedSuggestions ?? []),
     reason: overridden && why?.reason ? overrideReason(why.reason, profile) : 'none',
-    reasonText: overridden && words.length > 0 ? [...new Set(words)].join(': ').slice(0, 1000) : null,
+    reasonText: overridden && words.length > 0 ? storable([...new Set(words)].join(': ')) : null,
     at: instant(found.outcomeTimestamp, now),
     by: `cds-client:${profile.name}`,
   };
+}
+
+/** At most 1000 characters, without what a database refuses in text: NUL and other controls, halves of a surrogate pair. */
+function storable(words: string): string {
+  return words
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .slice(0, 1000)
+    .toWellFormed();
 }
 
 /** Suggestion ids are made from the card's, so that nothing has to be stored to know them again. */

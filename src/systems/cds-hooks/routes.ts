@@ -101,16 +101,19 @@ function feedbackHandler(options: CdsOptions, verify: Caller): Handler {
     if (!services.some(({ id }) => id === request.params.id)) throw notFound();
     const { answers, faults } = readFeedback(json(request), profile, options.clock.now());
     const refused: Fault[] = [...faults];
+    let failure: unknown;
+    // In order: two answers of one batch may be about one case.
     for (const answer of answers) {
-      const outcome = await options.recordAnswer(answer);
-      if (outcome === 'unknown-card')
-        refused.push({ code: 'not-found', diagnostics: 'a card that was not shown from here; the other rows are kept' });
-      options.log.info('cds.feedback', {
-        outcome: answer.outcome,
-        accepted: outcome === 'unknown-card' ? 0 : 1,
-        refused: outcome === 'unknown-card' ? 1 : 0,
-      });
+      try {
+        const unknown = (await options.recordAnswer(answer)) === 'unknown-card';
+        if (unknown) refused.push({ code: 'not-found', diagnostics: 'a card that was not shown from here; the other rows are kept' });
+        options.log.info('cds.feedback', { outcome: answer.outcome, accepted: unknown ? 0 : 1, refused: unknown ? 1 : 0 });
+      } catch (cause) {
+        failure ??= cause;
+      }
     }
+    // Every row has had its turn; the client sends all of them again, and those that are stored change nothing then.
+    if (failure !== undefined) throw failure;
     if (answers.length === 0 && faults.length > 0) throw new Refusal(400, 'CDS_BAD_FEEDBACK', faults);
     if (!deadline.passed) response.status(200).json(refused.length === 0 ? {} : operationOutcome(refused, 'warning'));
   };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import request from 'supertest';
+import { recordAnswer } from '#src/steps/record-answer.ts';
 import { readFeedback } from '#src/systems/cds-hooks/feedback.ts';
 import { NON_ADHERENCE } from '#src/systems/cds-hooks/override-reasons.ts';
 import { trustProfile } from '#src/systems/cds-hooks/trust-profile.ts';
@@ -107,6 +108,23 @@ describe('feedback', () => {
     assert.equal((await tell([accept(card)])).status, 200);
     assert.equal((await tell([accept(card)])).status, 200);
     assert.equal(store.rows[0]?.facts.answers.length, 1);
+  });
+
+  it('[CDS-40] a row that cannot be stored does not keep the others from being stored', async () => {
+    const made = bench({ rows: [row()] });
+    const [card] = (await request(made.app).post(PATH).send(viewRequest())).body.cards;
+    const tools = { store: made.store, cards: made.index };
+    const { app } = bench({
+      recordAnswer: (given) => (given.reason === 'patient-refuses' ? Promise.reject(new Error('poison')) : recordAnswer(tools, given)),
+    });
+    const got = await request(app)
+      .post(`${PATH}/feedback`)
+      .send({ feedback: [override(card.uuid, 'patient-refuses'), { ...accept(card), outcomeTimestamp: '2026-05-10T08:06:00Z' }] });
+    assert.equal(got.status, 503, 'the client is asked to send it again');
+    assert.deepEqual(
+      made.store.rows[0]?.facts.answers.map(({ kind }) => kind),
+      ['card-accepted'],
+    );
   });
 
   it("[CDS-41] understands Epic's spelling, extensions and missing reasons", async () => {
