@@ -77,10 +77,10 @@ def main() -> None:
         from . import localizer as part
     work = args.work
     if args.bank_only:
-        fill(work / f"bank-{args.command}", part.make_shard, args.shards, args.seed, args.workers)
+        fill(work / f"bank-{args.command}-{args.seed}", part.make_shard, args.shards, args.seed, args.workers)
         return
     part.train(
-        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}", steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start,
+        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}-{args.seed}", steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start,
         threads=args.threads,
     )
 
