@@ -109,7 +109,8 @@ async function verified(
       requiredClaims: ['exp', 'iat', 'jti'],
     });
     const { jti, exp = 0, iat = 0, tenant } = payload;
-    if (typeof jti !== 'string' || jti === '' || jti.length > 500) throw unauthorized('CDS_BAD_JTI');
+    // Printable only: it goes into a database as it is.
+    if (typeof jti !== 'string' || !/^[^\p{Cc}\p{Cs}]{1,500}$/u.test(jti)) throw unauthorized('CDS_BAD_JTI');
     if (exp - iat > profile.maxLifetimeSeconds || iat > now.getTime() / 1000 + profile.clockSkewSeconds) throw unauthorized('CDS_BAD_LIFETIME');
     if (profile.tenants.length > 0 && !(typeof tenant === 'string' && profile.tenants.includes(tenant))) throw unauthorized('CDS_BAD_TENANT');
     return { ...payload, jti, exp };
