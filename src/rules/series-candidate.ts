@@ -69,26 +69,39 @@ function crossSection(series: SeriesSummary, modality: 'CT' | 'MR', pictures: re
   return { ok: true, candidate: { series, kind, instances, leftOut, plane, isDerived: instances.some(isDerived), spacingMm, coverageMm } };
 }
 
-/** The largest set of slices of one size and direction, ordered along the normal; of several phases at the same places the first. */
+/** The largest set of slices of one size and direction, ordered along the normal; of several phases at the same places one. */
 function largestStack(sound: readonly InstanceSummary[]): Pick<Candidate, 'instances' | 'plane' | 'spacingMm' | 'coverageMm'> {
-  const key = (instance: InstanceSummary) =>
-    [
-      instance.rows,
-      instance.columns,
-      ...instance.imageOrientation!.map((value) => value.toFixed(2)),
-      ...instance.pixelSpacing!.map((value) => value.toFixed(3)),
-    ].join(' ');
-  const group = [...Map.groupBy(sound, key).values()].reduce((best, one) => (one.length > best.length ? one : best));
+  const group = [...Map.groupBy(sound, geometryKey).values()].reduce((best, one) => (one.length > best.length ? one : best));
   const plane = planeOf(group[0]!);
   const along = (instance: InstanceSummary) => instance.imagePosition!.reduce((sum, value, axis) => sum + value * plane.normal[axis]!, 0);
-  const instances = group.toSorted((a, b) => along(a) - along(b) || (a.acquisitionNumber ?? 0) - (b.acquisitionNumber ?? 0));
+  const instances = onePhase(group, along).toSorted((a, b) => along(a) - along(b));
   const gaps = instances.slice(1).map((instance, index) => along(instance) - along(instances[index]!));
-  const positive = gaps.filter((gap) => gap > 1e-3).toSorted((a, b) => a - b);
+  const positive = gaps.filter((gap) => gap > SAME_PLACE_MM).toSorted((a, b) => a - b);
   // An enhanced object holds its slices as frames: their number and thickness are all that its header tells.
   const isEnhanced = instances.length === 1 && instances[0]!.numberOfFrames > 1;
   const spacingMm = isEnhanced ? (instances[0]!.sliceThickness ?? 0) : (positive[positive.length >> 1] ?? 0);
   const span = isEnhanced ? spacingMm * instances[0]!.numberOfFrames : along(instances.at(-1)!) - along(instances[0]!) + spacingMm;
   return { instances, plane: plane.name, spacingMm, coverageMm: plane.name === 'axial' ? span : plane.heightMm };
+}
+
+const SAME_PLACE_MM = 1e-3;
+
+function geometryKey(instance: InstanceSummary): string {
+  const directions = instance.imageOrientation!.map((value) => value.toFixed(2));
+  return [instance.rows, instance.columns, ...directions, ...instance.pixelSpacing!.map((value) => value.toFixed(3))].join(' ');
+}
+
+/** The largest phase, the earliest of equals. What cannot be told apart from headers is left to the assembly of the volume. */
+function onePhase(group: readonly InstanceSummary[], along: (instance: InstanceSummary) => number): readonly InstanceSummary[] {
+  const hasDoubles = (phase: readonly InstanceSummary[]) =>
+    new Set(phase.map((instance) => Math.round(along(instance) / SAME_PLACE_MM))).size < phase.length;
+  if (!hasDoubles(group)) return group;
+  const keys: readonly ((one: InstanceSummary) => number | string)[] = [(one) => one.acquisitionNumber ?? 0, (one) => one.contentTime ?? ''];
+  for (const key of keys) {
+    const phases = [...Map.groupBy(group, key).entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, phase]) => phase);
+    if (phases.length > 1 && !phases.some(hasDoubles)) return phases.reduce((best, phase) => (phase.length > best.length ? phase : best));
+  }
+  return group;
 }
 
 const LATERAL = /^(LL|RL|LLO?|LAT|LATERAL|LEFT LATERAL|RIGHT LATERAL)$/i;

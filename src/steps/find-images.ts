@@ -3,7 +3,7 @@ import type { Case } from '#src/case/case.ts';
 import type { CannotSay, CannotSayReason } from '#src/case/finding.ts';
 import { accession } from '#src/case/ids.ts';
 import type { SeriesSummary, StudySummary } from '#src/case/study.ts';
-import { TryLater } from '#src/lib/errors.ts';
+import { GiveUp, TryLater } from '#src/lib/errors.ts';
 import type { Clock, ImageArchive, StepResult } from '#src/ports.ts';
 import { matchStudy } from '#src/rules/match-study.ts';
 import { pickSeries } from '#src/rules/pick-series.ts';
@@ -27,6 +27,16 @@ const LOOK_AGAIN: readonly (readonly [untilAgeMs: number, waitMs: number])[] = [
 ];
 
 export async function findImages(subject: Case, ports: FindImagesPorts, settings: FindImagesSettings): Promise<StepResult> {
+  try {
+    return await lookForImages(subject, ports, settings);
+  } catch (error) {
+    // An archive that will never answer this is no reason to drop the case: the report still counts, the images cannot be read.
+    if (error instanceof GiveUp) return cannotSay('archive-failed', `${error.message} (${error.code})`);
+    throw error;
+  }
+}
+
+async function lookForImages(subject: Case, ports: FindImagesPorts, settings: FindImagesSettings): Promise<StepResult> {
   const { report } = subject.facts;
   const ageMs = ports.clock.now().getTime() - Date.parse(subject.createdAt);
   const isTooOld = ageMs > settings.giveUpAfterHours * 60 * MINUTE_MS;

@@ -178,6 +178,19 @@ describe('within the chosen series', () => {
     assert.equal(choice.seriesInstanceUid, enhanced.seriesInstanceUid);
     assert.match(choice.because[0]!, /300 mm along the spine/);
   });
+  test('of two phases in one series one is fetched: the larger, else the earlier', () => {
+    const phase = (acquisitionNumber: number, count: number) => stack(count, 1, { acquisitionNumber });
+    const [arterial, venous] = [phase(3, 40), phase(4, 40)];
+    assert.deepEqual(
+      choose(series({ instances: [...venous, ...arterial] })).sopInstanceUids,
+      arterial.map((one) => one.sopInstanceUid),
+    );
+    assert.equal(choose(series({ instances: [...phase(3, 40), ...phase(4, 60)] })).sopInstanceUids.length, 60);
+    const byTime = [...stack(30, 1, { contentTime: '101500' }), ...stack(30, 1, { contentTime: '101545' })];
+    assert.equal(choose(series({ instances: byTime })).sopInstanceUids.length, 30);
+    const same = [...stack(30, 1), ...stack(30, 1)];
+    assert.equal(choose(series({ instances: same })).sopInstanceUids.length, 60, 'left to the assembly');
+  });
   test('the size of the series is the archive’s own count where it gives one', () => {
     assert.equal(choose(series({ instanceCount: 301 })).seriesInstanceCount, 301);
     assert.equal(choose(series({ instanceCount: null })).seriesInstanceCount, 300);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Case } from '#src/case/case.ts';
 import { accession, caseId, dicomUid } from '#src/case/ids.ts';
 import type { InstanceSummary, SeriesSummary, StudySummary } from '#src/case/study.ts';
-import { TryLater } from '#src/lib/errors.ts';
+import { GiveUp, TryLater } from '#src/lib/errors.ts';
 import type { ImageArchive } from '#src/ports.ts';
 import { findImages } from '#src/steps/find-images.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
@@ -64,6 +64,7 @@ function series(change: Partial<SeriesSummary> = {}): SeriesSummary {
 }
 
 function run(options: {
+  fault?: Error;
   studies?: readonly StudySummary[];
   series?: readonly SeriesSummary[];
   ageHours?: number;
@@ -74,6 +75,7 @@ function run(options: {
     async findStudies(query) {
       const key = 'accession' in query ? query.accession : query.studyInstanceUid;
       asked.push(key);
+      if (options.fault) throw options.fault;
       return (options.studies ?? [STUDY]).filter((study) => study.accession === key || study.studyInstanceUid === key);
     },
     describeSeries: async () => options.series ?? [series()],
@@ -187,4 +189,12 @@ test('a report without any key cannot be matched: said at once', async () => {
   const result = await run({ report: { accession: null, accessionCandidates: [], studyInstanceUid: null } }).result;
   assert.ok(result.facts?.finding?.state === 'cannot-say');
   assert.equal(result.facts.finding.reason, 'images-not-found');
+});
+
+test('an archive that will never answer leads to "cannot say"; one that is down is asked again', async () => {
+  const never = await run({ fault: new GiveUp('refused', { code: 'DICOMWEB_REFUSED', phase: 'answer' }) }).result;
+  assert.ok(never.facts?.finding?.state === 'cannot-say');
+  assert.equal(never.facts.finding.reason, 'archive-failed');
+  const down = new TryLater('down', { code: 'DICOMWEB_UNREACHABLE', phase: 'connect' });
+  await assert.rejects(run({ fault: down }).result, down);
 });
