@@ -38,8 +38,9 @@ export interface NamedLevel {
 export const SURE_NAME = 0.9;
 /** Transitional anatomy is 9-16 % of people: without both anchors no name is surer than this (reference/model.md 6.1). */
 export const MOST_WITHOUT_ANCHOR = 0.95;
-/** Neighbouring bodies share pictures, so their logits are not independent: each counts this much. */
-const INDEPENDENCE = 0.5;
+/** Bodies of one picture are misread together: all their logits count as so many independent ones, and none more than half. */
+const INDEPENDENT_BODIES = 3;
+const MOST_WEIGHT = 0.5;
 
 const logSum = (values: readonly number[]): number => {
   const most = Math.max(...values);
@@ -59,9 +60,9 @@ function logStep(from: number, to: number, missing: number): number {
   return off === 0 ? Math.log(0.96) : off === 1 ? Math.log(0.015) : Math.log(0.0005);
 }
 
-function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors): number {
+function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors, weight: number): number {
   const norm = logSum(evidence.logits);
-  let log = INDEPENDENCE * Math.max(-8, evidence.logits[state]! - norm);
+  let log = weight * Math.max(-8, evidence.logits[state]! - norm);
   if (anchors.aboveSacrum === index) log += Math.log(state === L5 ? 0.88 : state === L4 || state === L6 ? 0.06 : 1e-4);
   if (anchors.aboveSacrum !== null && index > anchors.aboveSacrum) log += Math.log(state === S1 ? 0.98 : 1e-3);
   if (anchors.lastRib === index) log += Math.log(state === T12 ? 0.8 : state === T11 || state === L1 ? 0.095 : 0.01 / 14);
@@ -79,7 +80,8 @@ function textFor(posterior: readonly number[], best: number): string {
 export function nameLevels(bodies: readonly LevelEvidence[], anchors: Anchors): NamedLevel[] {
   if (bodies.length === 0) return [];
   const states = NAMES.map((_, state) => state);
-  const emit = bodies.map((body, i) => states.map((state) => logEmission(body, state, i, anchors)));
+  const weight = Math.min(MOST_WEIGHT, INDEPENDENT_BODIES / bodies.length);
+  const emit = bodies.map((body, i) => states.map((state) => logEmission(body, state, i, anchors, weight)));
   const forward = [emit[0]!.map((log) => log)];
   const viterbi = [emit[0]!.map((log) => log)];
   const back: number[][] = [states.map(() => -1)];

@@ -96,38 +96,26 @@ function spineStretch(weights: readonly number[]): { first: number; last: number
   return best;
 }
 
-/** Highest slab (mm) where a landmark's heat is strong near the line; null when it is not in view. */
-function highestNear(
-  map: Float32Array,
-  heat: SpineHeat,
-  line: readonly { x: number; y: number }[],
-  first: number,
-  last: number,
-  minimum: number,
-): number | null {
-  for (let z = last; z >= first; z--) {
-    const place = line[z]!;
-    if (centreNear(map, heat, Math.round(place.x), Math.round(place.y), z, 6).weight >= minimum) return heat.origin[2] + z * heat.mm;
-  }
-  return null;
+/** Largest heat of a landmark near the line in each slab. */
+function heatNear(map: Float32Array, heat: SpineHeat, line: readonly { x: number; y: number }[]): number[] {
+  return line.map((place, z) => centreNear(map, heat, Math.round(place.x), Math.round(place.y), z, 6).weight);
 }
 
-/** Slab (mm) with the strongest heat of a landmark near the line. */
-function strongestNear(
-  map: Float32Array,
-  heat: SpineHeat,
-  line: readonly { x: number; y: number }[],
-  first: number,
-  last: number,
-  minimum: number,
-): number | null {
-  let [best, where] = [minimum, null as number | null];
-  for (let z = first; z <= last; z++) {
-    const weight = centreNear(map, heat, Math.round(line[z]!.x), Math.round(line[z]!.y), z, 6).weight;
-    if (weight > best) [best, where] = [weight, heat.origin[2] + z * heat.mm];
-  }
-  return where;
+/** Top of the sacrum, mm: the highest slab with a quarter of the sacrum's largest heat. Null below `least`: not in view. */
+function topOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
+  const most = Math.max(...weights);
+  return most < least ? null : heat.origin[2] + weights.findLastIndex((weight) => weight >= most / 4) * heat.mm;
 }
+
+/** Slab with the largest heat, mm; null below `least`. */
+function peakOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
+  const most = Math.max(...weights);
+  return most < least ? null : heat.origin[2] + weights.indexOf(most) * heat.mm;
+}
+
+/** Elsewhere than at the sacrum its heat stays below 0.02, so a weak one is already told. */
+const SACRUM_LEAST = 0.1;
+const LAST_RIB_LEAST = 0.4;
 
 /** Null when no line of at least 40 mm can be traced. */
 export function traceSpine(heat: SpineHeat): SpineLine | null {
@@ -161,7 +149,7 @@ export function traceSpine(heat: SpineHeat): SpineLine | null {
     points: points.reverse(),
     rotation: rotation.reverse(),
     strength: weights.reduce((sum, weight) => sum + weight, 0) / weights.length,
-    sacrumTopMm: highestNear(heat.sacrum, heat, centres, first, last, 0.5),
-    lastRibMm: strongestNear(heat.lastRib, heat, centres, first, last, 0.4),
+    sacrumTopMm: topOf(heatNear(heat.sacrum, heat, centres), heat, SACRUM_LEAST),
+    lastRibMm: peakOf(heatNear(heat.lastRib, heat, centres), heat, LAST_RIB_LEAST),
   };
 }

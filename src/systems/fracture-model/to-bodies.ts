@@ -11,18 +11,18 @@ import type { SpineLine } from '#src/measure/trace-spine.ts';
 import type { MeasuredBody } from '#src/ports.ts';
 import type { PlacedBody } from './place-landmarks.ts';
 
+/** The centre of the lowest lumbar body stands about this far above the top of the sacrum, mm. */
+const L5_ABOVE_SACRUM_MM = 20;
+
 /** Which bodies stand next to the sacrum and carry the last rib, by height in the patient. */
 export function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
-  const nearest = (mm: number, from: number, to: number): number | null => {
-    const near = placed.flatMap((body, index) => {
-      const above = body.centreLps[2] - mm;
-      return above >= from && above <= to ? [{ index, above: Math.abs(above) }] : [];
-    });
-    return near.length > 0 ? near.reduce((a, b) => (b.above < a.above ? b : a)).index : null;
+  const nearest = (mm: number, within: number): number | null => {
+    const near = placed.map((body, index) => ({ index, off: Math.abs(body.centreLps[2] - mm) })).filter(({ off }) => off <= within);
+    return near.length > 0 ? near.reduce((a, b) => (b.off < a.off ? b : a)).index : null;
   };
   return {
-    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm, 6, 40),
-    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, -14, 14),
+    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm + L5_ABOVE_SACRUM_MM, 16),
+    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, 14),
   };
 }
 
