@@ -1,7 +1,8 @@
 /** Finds the advice that a fracture report should give: fracture liaison service, bone density, assessment and treatment of osteoporosis. */
 import type { Mention } from './mention.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** 'service' is advice once something is said to be done with it; 'plain' is advice as it stands ("FLS referral"). */
 type Sort = 'service' | 'plain' | 'none';

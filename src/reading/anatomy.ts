@@ -1,7 +1,8 @@
 /** Which bone is meant: words for the vertebral bodies, and for every other bone (or implant) that can break. */
 import type { LevelMention } from './levels.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /**
  * 'part' is a piece of a vertebra that is not its body, or an implant in it: a level beside it does not make it a body.

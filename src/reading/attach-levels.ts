@@ -2,8 +2,8 @@
 
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
-import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** What crossing a word between a finding and a level costs, in tokens. */
 const CROSSING: Readonly<Record<string, number>> = {

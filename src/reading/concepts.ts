@@ -2,8 +2,9 @@
 import type { Target } from '#src/case/reading.ts';
 import type { BoneMention } from './anatomy.ts';
 import type { Mention } from './mention.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 interface Concept {
   readonly target: Target | 'none';

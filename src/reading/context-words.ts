@@ -3,12 +3,13 @@ import { DENY_BACKWARD, DENY_FORWARD } from './deny-words.ts';
 import { CONDITION_BACKWARD, CONDITION_FORWARD, DOUBT_BACKWARD, DOUBT_FORWARD } from './doubt-words.ts';
 import { NO_DENIALS, NO_DOUBTS } from './look-alikes.ts';
 import { OTHER_PERSON, OTHER_PERSON_BACKWARD, PAST_BACKWARD, PAST_FORWARD, PSEUDO_PERSON } from './person-and-past-words.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 /** What a word does to the concepts in its reach. 'stop' ends the reach of others; 'nothing' is a look-alike that must not be read as the words in it. */
 export type Effect = 'deny' | 'doubt' | 'condition' | 'past' | 'other-person' | 'stop' | 'nothing' | 'pseudo-person';
 /** 'either' looks forward when a thing follows it ("absent sounds") and backward when none does ("sounds are absent"). */
-export type Direction = 'forward' | 'backward' | 'both' | 'either';
+type Direction = 'forward' | 'backward' | 'both' | 'either';
 
 export interface ContextWord {
   readonly effect: Effect;

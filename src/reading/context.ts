@@ -7,9 +7,9 @@ import type { Certainty, Statement } from '#src/case/reading.ts';
 import { isAdverb } from './adverb.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
-import { list } from './phrase-book.ts';
-import { reachBackward, reachForward } from './reach.ts';
+import { type Bounds, reachBackward, reachForward } from './reach.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** A word and the tokens [from, to) that it touches. */
 export interface Reach {
@@ -68,31 +68,46 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
   const matches = CONTEXT_WORDS.findAll(tokens, first, end);
   const stops = new Set<number>();
   for (const match of matches) if (isStop(tokens, match)) stops.add(match.first);
-  const reaches: Reach[] = [];
   const bounds = { first, end, stops };
+  const reaches: Reach[] = [];
   for (const match of matches) {
-    const { effect, direction } = match.meaning;
-    const { first: at, last } = match;
-    // A fracture after "status post kyphoplasty for" is an old one that is still there.
-    const adjective = (PAST_ADJECTIVES.has(tokens[at]?.text ?? '') && last === at + 1) || isStop(tokens, match);
-    const saying = (tokens[at]?.text ?? '').startsWith('den');
-    // "No progression of the fracture" leaves the fracture, but there is no progression.
-    if (effect === 'nothing' && DENYING.has(tokens[at]?.text ?? ''))
-      reaches.push({ effect: 'deny', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
-    if (effect === 'nothing' && DOUBTING.has(tokens[at]?.text ?? ''))
-      reaches.push({ effect: 'doubt', first: at, last: at + 1, from: at + 1, to: last, adjective, saying });
-    // "Mother denies fever" is not about the mother, and there is no fever.
-    if (effect === 'pseudo-person' && (tokens[last - 1]?.text ?? '').startsWith('den'))
-      reaches.push({ effect: 'deny', first: at, last, ...reachForward(tokens, match, bounds), adjective, saying: true });
-    if (effect === 'stop' || effect === 'nothing' || effect === 'pseudo-person') continue;
-    const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, end)) || isAnswer(tokens, match, end);
-    // "Two years ago he had a stroke": nothing stands before it.
-    const opens = back && effect === 'past' && at - first <= 2 && tokens[last]?.text !== '.';
-    if (opens) reaches.push({ effect, first: at, last, from: last, to: end, adjective, saying });
-    if (back || direction === 'both') reaches.push({ effect, first: at, last, ...reachBackward(tokens, match, bounds), adjective, saying });
-    if (!back) reaches.push({ effect, first: at, last, ...reachForward(tokens, match, bounds), adjective, saying });
+    const { effect } = match.meaning;
+    if (effect === 'nothing') reaches.push(...insideLookAlike(tokens, match));
+    else if (effect === 'pseudo-person') reaches.push(...speakersDenial(tokens, match, bounds));
+    else if (effect !== 'stop') reaches.push(...reachesOf(tokens, match, bounds));
   }
   return reaches;
+}
+
+/** "No progression of the fracture" leaves the fracture, but there is no progression: the look-alike holds for the words inside it. */
+function insideLookAlike(tokens: readonly Token[], match: Match<ContextWord>): Reach[] {
+  const opener = tokens[match.first]?.text ?? '';
+  const effect: Effect | null = DENYING.has(opener) ? 'deny' : DOUBTING.has(opener) ? 'doubt' : null;
+  if (effect === null) return [];
+  const from = match.first + 1;
+  return [{ effect, first: match.first, last: from, from, to: match.last, adjective: false, saying: false }];
+}
+
+/** "Mother denies fever" is not about the mother, and there is no fever. */
+function speakersDenial(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Reach[] {
+  if (!(tokens[match.last - 1]?.text ?? '').startsWith('den')) return [];
+  return [{ effect: 'deny', first: match.first, last: match.last, ...reachForward(tokens, match, bounds), adjective: false, saying: true }];
+}
+
+function reachesOf(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Reach[] {
+  const { effect, direction } = match.meaning;
+  const { first, last } = match;
+  const opener = tokens[first]?.text ?? '';
+  // A fracture after "status post kyphoplasty for" is an old one that is still there.
+  const adjective = (PAST_ADJECTIVES.has(opener) && last === first + 1) || isStop(tokens, match);
+  const word = { effect, first, last, adjective, saying: opener.startsWith('den') };
+  const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);
+  if (!back && direction !== 'both') return [{ ...word, ...reachForward(tokens, match, bounds) }];
+  const backward = { ...word, ...reachBackward(tokens, match, bounds) };
+  if (direction === 'both') return [backward, { ...word, ...reachForward(tokens, match, bounds) }];
+  // "Two years ago he had a stroke": nothing stands before it.
+  const opens = effect === 'past' && first - bounds.first <= 2 && tokens[last]?.text !== '.';
+  return opens ? [backward, { ...word, from: last, to: bounds.end }] : [backward];
 }
 
 function isStop(tokens: readonly Token[], match: Match<ContextWord>): boolean {

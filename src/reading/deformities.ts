@@ -2,8 +2,9 @@
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
 import type { Mention } from './mention.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /**
  * 'sure' needs no vertebra beside it; 'near' needs one in the sentence or its surroundings; 'normal' says that the shape is kept;

@@ -1,5 +1,5 @@
 /** Words that deny what follows them or what stands before them. */
-import { list } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 /** What a thing can be or not be when it is looked for. */
 export const SEEN =

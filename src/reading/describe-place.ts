@@ -1,8 +1,9 @@
 /** What the words around a finding add to it: grade, severity, percentage of height lost, new or old. */
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import type { Grade } from '#src/case/vertebra.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 export interface Detail {
   readonly grade: Grade | null;

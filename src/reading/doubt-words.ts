@@ -1,5 +1,5 @@
 /** Words that doubt a thing, or make it a condition, a question or a risk. */
-import { list } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 export const DOUBT_FORWARD = list(`
   possible; either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to

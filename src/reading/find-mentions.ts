@@ -6,9 +6,9 @@ import { findDeformities } from './deformities.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
-import { list } from './phrase-book.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** What is known of a sentence before it is read. */
 export interface Place {

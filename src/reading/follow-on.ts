@@ -1,10 +1,10 @@
 /** Carries a fracture over to the short sentences after it: "Fracture of L1. New since 2019. There is 40 % loss of height." */
 import type { Statement } from '#src/case/reading.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
-import { list } from './phrase-book.ts';
 import type { Said } from './read-sentence.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** Words that may stand before what is added: the sentence has no subject of its own. */
 const FILLERS = new Set(

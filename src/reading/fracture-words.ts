@@ -1,5 +1,6 @@
 /** The words for fractures and their kinds, and the words that part them from the bones around. */
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 export const HEADS = phraseBook<'fracture' | 'vertebral' | 'other' | 'none'>([
   // Not fractures: services, risks, and words that only sound like it.

@@ -1,8 +1,9 @@
 /** The headings of reports and notes, and what each means for the text below it. */
 import type { Statement } from '#src/case/reading.ts';
-import { list, phraseBook } from './phrase-book.ts';
+import { phraseBook } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
-export type SectionName = Statement['section'];
+type SectionName = Statement['section'];
 
 export interface HeadingMeaning {
   readonly section: SectionName;

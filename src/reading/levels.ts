@@ -1,8 +1,8 @@
 /** Finds spine levels in a sentence: "T12-L2", "D11", "L1 and 3", "T7 through T9", "11th thoracic vertebra", "dorsal 11th". */
 
 import { LEVELS, type Level } from '#src/case/vertebra.ts';
-import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** One mention of one or more levels, in the tokens [first, last). */
 export interface LevelMention {

@@ -1,6 +1,6 @@
 /** Phrases that contain a word of denial or doubt and do neither: they are matched whole, so that the word in them is passed over. */
 import { SEEN } from './deny-words.ts';
-import { list } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 const CHANGE =
   '(change|changes|increase|decrease|progression|worsening|improvement|resolution|relief|growth|enlargement|extension|reduction|alteration|difference|response|regression|evolution|deterioration)';

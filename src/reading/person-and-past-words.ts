@@ -1,5 +1,5 @@
 /** Words that put a thing into the past, or give it to a relative. */
-import { list } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 export const PAST_FORWARD = list(`
   history; history of; h / o; ho; known history of; past history of; past medical history of; past medical history; previous; previously;

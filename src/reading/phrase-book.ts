@@ -15,19 +15,11 @@ interface Leaf<Meaning> {
   meaning: Meaning | null;
 }
 
-/** The items of a table of words written as running text, parted by semicolons; line breaks inside an item are spaces. */
-export function list(text: string): string[] {
-  return text
-    .split(';')
-    .map((item) => item.trim().replace(/\s+/g, ' '))
-    .filter((item) => item !== '');
-}
-
 /**
  * All wordings of a pattern: "(a|b) c" is "a c" and "b c", "(very |)old" is "very old" and "old". Groups do not nest; the marks ( and ) themselves are written { and }.
  * Patterns are ours, written in this folder, never input.
  */
-export function wordings(pattern: string): string[] {
+function wordings(pattern: string): string[] {
   const open = pattern.indexOf('(');
   if (open < 0) return [pattern];
   const close = pattern.indexOf(')', open);

@@ -3,10 +3,10 @@
 import { isAdverb } from './adverb.ts';
 import type { ContextWord } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
-import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
-interface Bounds {
+export interface Bounds {
   /** The sentence, as token indexes [first, end). */
   readonly first: number;
   readonly end: number;

@@ -6,7 +6,7 @@ import { findSentences, type Sentence } from './sentences.ts';
 import { type Token, tokenise } from './tokens.ts';
 
 /** What the heading above a sentence says of everything in it. */
-export function headingSays(sentence: Sentence): { readonly past: boolean; readonly family: boolean } {
+function headingSays(sentence: Sentence): { readonly past: boolean; readonly family: boolean } {
   return { past: sentence.meaning.sort === 'past', family: sentence.meaning.sort === 'family' };
 }
 

@@ -9,10 +9,10 @@ import { describePlace, ownAcuity } from './describe-place.ts';
 import { findMentions, type Place } from './find-mentions.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
-import { list } from './phrase-book.ts';
 import { sectionOf } from './read-phrase.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 /** A statement, and what the verdict needs to know of it beyond that. */
 export interface Said {

@@ -2,8 +2,8 @@
 
 import type { Span } from '#src/case/reading.ts';
 import { HEADINGS, type HeadingMeaning } from './headings.ts';
-import { list } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 export interface Sentence {
   /** Token indexes [first, last). The heading of a section is not part of a sentence; a label ("Bones:") is. */

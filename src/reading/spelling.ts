@@ -1,5 +1,5 @@
 /** One spelling per word: British to American, shorthand to words, and the slips of typing and dictation in the words that matter most. */
-import { list } from './phrase-book.ts';
+import { list } from './word-list.ts';
 
 const PAIRS: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -2,9 +2,9 @@
 
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
-import { list } from './phrase-book.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
+import { list } from './word-list.ts';
 
 const IMAGING = new Set(
   list(`
