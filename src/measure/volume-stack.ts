@@ -27,6 +27,8 @@ const SAME_PLACE_MM = 1e-3;
 const SAME_DIRECTION = Math.cos((0.5 * Math.PI) / 180);
 /** Share of the slices that may be set aside as foreign (a localizer, a summary) before the series counts as mixed. */
 const FOREIGN_SHARE = 0.1;
+/** Share of all places that the largest phase must cover: numbers or times that differ from slice to slice are no phases. */
+const PHASE_COVERS = 0.5;
 const UNIT_TOLERANCE = 1e-3;
 
 export function stackSlices(slices: readonly Slice[]): Stack {
@@ -80,14 +82,15 @@ function isAlike(a: PlacedSlice, b: PlacedSlice): boolean {
 /** Several slices at one place are phases, repeats or doubles: splits them, or drops doubles that are the same picture. */
 function onePhase(ordered: readonly PlacedSlice[], notes: readonly string[]): Stack {
   if (!hasDoubles(ordered)) return { ok: true, slices: ordered, notes };
+  const places = ordered.filter((entry, index) => index === 0 || entry.along - ordered[index - 1]!.along >= SAME_PLACE_MM).length;
   const keys: readonly [string, (entry: PlacedSlice) => string][] = [
     ['acquisition', (entry) => String(entry.slice.acquisitionNumber)],
     ['time', (entry) => String(entry.slice.contentTime)],
   ];
   for (const [name, key] of keys) {
     const phases = [...Map.groupBy(ordered, key).values()];
-    if (phases.length < 2 || phases.some(hasDoubles)) continue;
     const largest = phases.reduce((best, phase) => (phase.length > best.length ? phase : best));
+    if (phases.some(hasDoubles) || largest.length < PHASE_COVERS * places) continue;
     return {
       ok: true,
       slices: largest,

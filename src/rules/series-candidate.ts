@@ -91,15 +91,18 @@ function geometryKey(instance: InstanceSummary): string {
   return [instance.rows, instance.columns, ...directions, ...instance.pixelSpacing!.map((value) => value.toFixed(3))].join(' ');
 }
 
+/** Share of all places that the largest phase must cover: numbers or times that differ from slice to slice are no phases. */
+const PHASE_COVERS = 0.5;
+
 /** The largest phase, the earliest of equals. What cannot be told apart from headers is left to the assembly of the volume. */
 function onePhase(group: readonly InstanceSummary[], along: (instance: InstanceSummary) => number): readonly InstanceSummary[] {
-  const hasDoubles = (phase: readonly InstanceSummary[]) =>
-    new Set(phase.map((instance) => Math.round(along(instance) / SAME_PLACE_MM))).size < phase.length;
-  if (!hasDoubles(group)) return group;
+  const places = (phase: readonly InstanceSummary[]) => new Set(phase.map((instance) => Math.round(along(instance) / SAME_PLACE_MM))).size;
+  if (places(group) === group.length) return group;
   const keys: readonly ((one: InstanceSummary) => number | string)[] = [(one) => one.acquisitionNumber ?? 0, (one) => one.contentTime ?? ''];
   for (const key of keys) {
     const phases = [...Map.groupBy(group, key).entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, phase]) => phase);
-    if (phases.length > 1 && !phases.some(hasDoubles)) return phases.reduce((best, phase) => (phase.length > best.length ? phase : best));
+    const largest = phases.reduce((best, phase) => (phase.length > best.length ? phase : best));
+    if (phases.every((phase) => places(phase) === phase.length) && largest.length >= PHASE_COVERS * places(group)) return largest;
   }
   return group;
 }

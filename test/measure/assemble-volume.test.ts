@@ -158,6 +158,11 @@ describe('doubles and phases', () => {
     assert.equal(volume.slices, 6);
     assert.match(volume.notes.join(), /by time/);
   });
+  test('numbers and times that differ from slice to slice are no phases', () => {
+    const own = range(20).map((k) => slice({ position: [0, 0, k], acquisitionNumber: k, contentTime: String(100_000 + k) }));
+    const doubled = slice({ position: [0, 0, 7], acquisitionNumber: 99, contentTime: '110000' });
+    assert.equal(volumeOf([...own, doubled]).slices, 20);
+  });
   test('the same picture twice is dropped once', () => {
     const volume = volumeOf([...axial(range(6)), ...axial([3])]);
     assert.equal(volume.slices, 6);

@@ -188,6 +188,11 @@ describe('within the chosen series', () => {
     assert.equal(choose(series({ instances: [...phase(3, 40), ...phase(4, 60)] })).sopInstanceUids.length, 60);
     const byTime = [...stack(30, 1, { contentTime: '101500' }), ...stack(30, 1, { contentTime: '101545' })];
     assert.equal(choose(series({ instances: byTime })).sopInstanceUids.length, 30);
+    const numbered = [
+      ...stack(30, 1).map((one, k) => ({ ...one, acquisitionNumber: k, contentTime: String(k) })),
+      instance({ acquisitionNumber: 99, contentTime: '99' }),
+    ];
+    assert.equal(choose(series({ instances: numbered })).sopInstanceUids.length, 31, 'a number per slice is no phase');
     const same = [...stack(30, 1), ...stack(30, 1)];
     assert.equal(choose(series({ instances: same })).sopInstanceUids.length, 60, 'left to the assembly');
   });
