@@ -50,8 +50,9 @@ const logSum = (values: readonly number[]): number => {
 /** log P(next level | this level) when `missing` bodies lie between. Four and six lumbar vertebrae are rare but possible. */
 function logStep(from: number, to: number, missing: number): number {
   const expected = from + 1 + missing;
+  // Everything below S1 is sacrum as well: several of its segments may be seen as bodies.
+  if (from === S1) return to === S1 ? Math.log(0.9) : -Infinity;
   if (to <= from) return -Infinity;
-  if (from === S1) return -Infinity;
   if (from === L5 && to === S1) return missing === 0 ? Math.log(0.95) : Math.log(0.02);
   if (from === L5 && to === L6) return Math.log(0.05);
   if (from === L6 && to === S1) return Math.log(0.95);
