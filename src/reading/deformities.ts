@@ -113,7 +113,7 @@ const BOOK = phraseBook<Meaning>([
   [
     { need: 'height', concept: 'loss of height' },
     list(`
-  (vertebral |body |vertebral body |vertebral bodies |vertebra |vertebrae |vb |lumbar |thoracic |)(height|heights|stature); (height|heights)
+  (vertebral |body |vertebral body |vertebral bodies |vertebra |vertebrae |vb |lumbar |thoracic |)(height|heights|stature); vertebral (body |)(and|,) (disk|intervertebral disk|disk space|intervertebral disk space) (height|heights); (height|heights)
   of (the |all |)(vertebral |thoracic |lumbar |remaining |)(bodies|body|vertebrae|vertebral bodies)
 `),
   ],

@@ -26,7 +26,7 @@ export const DENY_FORWARD = list(`
 `);
 
 export const DENY_BACKWARD = list(`
-  { - }; - ve; { - ve };
+  ? (no|none|nil|n|negative|absent|not seen); : n; (described|reported|stated|dictated|included|noted|called) in error; in error; { - }; - ve; { - ve };
   (is|are|was|were|has been|have been|can be|could be|being|) not
   (definitely|clearly|obviously|convincingly|been|be|otherwise|readily|currently|yet|actually|directly|) ${SEEN}; (cannot|could
   not|couldnt|can not) (be|) (definitely|clearly|) ${SEEN}; (isnt|arent|wasnt|werent) ${SEEN}; no longer ${SEEN}; never ${SEEN}; ruled out;

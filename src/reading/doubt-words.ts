@@ -2,7 +2,7 @@
 import { list } from './word-list.ts';
 
 export const DOUBT_FORWARD = list(`
-  possible; either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
+  possible; (likely|possible|probable|suspected|conceivable) that; (cannot|unable to|could not|not possible to|difficult to) (adequately |reliably |) (assess|evaluate|comment on|determine) (for|); either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
   (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
@@ -35,7 +35,7 @@ export const DOUBT_BACKWARD = list(`
 `);
 
 export const CONDITION_FORWARD = list(`
-  if; in case of; in the event of; should (there|he|she|the patient|symptoms|any|a|this|patient); unless; evaluate for; evaluation for; to
+  if; in case of; in the event of; should (there|he|she|the patient|symptoms|any|a|this|patient); unless; evaluate for; (sensitivity|sensitive|specificity) (for|to); evaluation for; to
   evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; r / o; rule out; to
   exclude; exclude; to rule out; ruling out; rule - out; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
   prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); return to (ed|er|the ed|hospital)

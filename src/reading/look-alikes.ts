@@ -15,7 +15,7 @@ export const NO_DENIALS = list(`
   no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
   (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; no complications? (of|from); no
-  complication of; no doubt; without doubt; without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); no significance; no time; no comparison; no
+  complication of; no doubt; without doubt; without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); ? (yes|y|present|positive); no significance; no time; no comparison; no
   (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
   (significantly|appreciably|substantially|definitely|notably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)

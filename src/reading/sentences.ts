@@ -34,6 +34,8 @@ const GOES_ON = new Set(
   as; nor; any; mild; moderate; severe; acute; old; compression; vertebral; possible; likely; /; ,; (; -; &; +
 `),
 );
+/** "Fracture? No." is one sentence. */
+const QUICK_ANSWERS = new Set(['no', 'yes', 'none', 'nil', 'n', 'y', 'negative', 'positive', 'absent', 'present', 'not']);
 const NAMES = new Set(['schmorl', 'scheuermann', 'genant', 'paget', 'kummell', 'hounsfield', 'modic', 'tarlov', 'chance', 'dr', 'mr', 'mrs', 'i']);
 const BULLETS = new Set(['-', '*', '\u2022', '\u00b7', '\u25aa', '\u25cf', '\u25e6', '>', '\u2023']);
 
@@ -145,7 +147,14 @@ function endsSentence(tokens: readonly Token[], at: number): boolean {
   const before = tokens[at - 1];
   if (token.text === '!') return true;
   if (token.text === '?')
-    return !token.spaceBefore && before !== undefined && before.kind === 'word' && (next.spaceBefore || next.linesBefore > 0) && next.text !== '?';
+    return (
+      !token.spaceBefore &&
+      before !== undefined &&
+      before.kind === 'word' &&
+      (next.spaceBefore || next.linesBefore > 0) &&
+      next.text !== '?' &&
+      !(next.linesBefore === 0 && QUICK_ANSWERS.has(next.text))
+    );
   if (token.text !== '.') return false;
   if (next.linesBefore > 0) return true;
   if (

@@ -125,9 +125,29 @@ function stopsBetween(scene: FractureScene, from: number, to: number): boolean {
   return false;
 }
 
+const BEFORE_HASH = new Set([
+  'no',
+  'nil',
+  'any',
+  'old',
+  'new',
+  'acute',
+  'other',
+  'further',
+  'obvious',
+  'definite',
+  'healed',
+  'previous',
+  'vertebral',
+  'osteoporotic',
+  'fragility',
+  '?',
+]);
+
 /** Is "#" a fracture here? Before or after a bone or a kind it is ("# NOF", "L1 #"); before a number it is not. */
 export function isHash(scene: FractureScene, at: number): boolean {
   return (
+    (BEFORE_HASH.has(scene.tokens[at - 1]?.text ?? '') && scene.tokens[at + 1]?.kind !== 'number') ||
     scene.boneAt.has(at + 1) ||
     scene.boneEndingAt.has(at) ||
     VERTEBRAL_KINDS.has(scene.tokens[at - 1]?.text ?? '') ||
