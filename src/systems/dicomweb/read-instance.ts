@@ -115,6 +115,9 @@ function sampleFormat(dataset: DataSet) {
       'parse',
       `pixel format not supported: ${rows}x${columns}, ${samples} samples, ${bitsStored} of ${bitsAllocated} bits`,
     );
+  const photometric = dataset.string('x00280004') ?? '';
+  if (!/^MONOCHROME[12]$/.test(photometric))
+    throw never('DICOMWEB_PIXEL_FORMAT', 'parse', `photometric interpretation not supported: ${photometric || '(none)'}`);
   const signed = dataset.uint16('x00280103') === 1;
   return { rows, columns, bitsAllocated: bitsAllocated as 8 | 16, bitsStored, highBit, signed };
 }

@@ -243,6 +243,7 @@ describe('what cannot be decoded has a name', () => {
     ['an HTML page', () => Buffer.from('<!DOCTYPE html><html>'.repeat(20)), 'DICOMWEB_NOT_DICOM'],
     ['pixel data cut off', () => good.slice(0, -100), 'DICOMWEB_NOT_DICOM'],
     ['colour', () => file(PICTURES['unsigned 8 bit']!, { SamplesPerPixel: 3 }), 'DICOMWEB_PIXEL_FORMAT'],
+    ['a colour palette', () => file(PICTURES['unsigned 8 bit']!, { PhotometricInterpretation: 'PALETTE COLOR' }), 'DICOMWEB_PIXEL_FORMAT'],
     ['no rows', () => file(PICTURES['unsigned 8 bit']!, { Rows: 0 }), 'DICOMWEB_PIXEL_FORMAT'],
     ['an empty UID', () => file(PICTURES['unsigned 8 bit']!, { SOPInstanceUID: '' }), 'DICOMWEB_INVALID_UID'],
     ['more frames than data', () => file(PICTURES['unsigned 8 bit']!, { NumberOfFrames: '4' }), 'DICOMWEB_DECODE_FAILED'],
