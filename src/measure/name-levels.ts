@@ -39,7 +39,7 @@ export const SURE_NAME = 0.9;
 /** Transitional anatomy is 9-16 % of people: without both anchors no name is surer than this (reference/model.md 6.1). */
 export const MOST_WITHOUT_ANCHOR = 0.95;
 /** Bodies of one picture are misread together: all their logits count as so many independent ones, and none more than half. */
-const INDEPENDENT_BODIES = 3;
+const INDEPENDENT_BODIES = 2;
 const MOST_WEIGHT = 0.5;
 
 const logSum = (values: readonly number[]): number => {
@@ -57,8 +57,12 @@ function logStep(from: number, to: number, missing: number): number {
   if (from === L5 && to === L6) return Math.log(0.05);
   if (from === L6 && to === S1) return Math.log(0.95);
   if (from === L4 && to === S1 && missing === 0) return Math.log(0.03);
+  // Eleven thoracic vertebrae.
+  if (from === T11 && to === L1 && missing === 0) return Math.log(0.01);
+  // Where the step is of normal length no body is missing; where it is long, their number may be misjudged by one.
   const off = Math.abs(to - expected);
-  return off === 0 ? Math.log(0.96) : off === 1 ? Math.log(0.015) : Math.log(0.0005);
+  const [one, more] = missing === 0 ? [1e-4, 1e-7] : [0.05, 1e-4];
+  return Math.log(off === 0 ? 0.96 : off === 1 ? one : more);
 }
 
 function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors, weight: number): number {
