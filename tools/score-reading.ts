@@ -1,4 +1,4 @@
-/** Scores the reading of text on our labelled sentences: `node tools/score-reading.ts [dev|test] [--failures]`; `--write` puts both splits into docs/reading.md. */
+/** Scores the reading of text on our labelled sentences: `node tools/score-reading.ts [dev|test|tuned] [--failures]`; `--write` puts both splits into docs/reading.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { GRAMMAR } from '#src/reading/read-report.ts';
 import {
@@ -104,9 +104,12 @@ function writeDoc(): void {
   const start = text.indexOf(MARKS[0]);
   const end = text.indexOf(MARKS[1]);
   if (start < 0 || end < start) throw new Error('docs/reading.md has no marks for the scores');
-  const scores = `Grammar ${GRAMMAR}; written by \`node tools/score-reading.ts --write\`.\n\n${scoreOf('test', false)}\n\n${scoreOf('dev', false)}`;
+  const scores = `Grammar ${GRAMMAR}; written by \`node tools/score-reading.ts --write\`.\n\n${scoreOf('test', false)}\n\n${scoreOf('dev', false)}\n\n${scoreOf('tuned', false)}`;
   writeFileSync(file, `${text.slice(0, start)}${MARKS[0]}\n${scores}\n${text.slice(end)}`);
 }
 
 if (process.argv.includes('--write')) writeDoc();
-else console.log(scoreOf(process.argv.includes('test') ? 'test' : 'dev', process.argv.includes('--failures')));
+else
+  console.log(
+    scoreOf(process.argv.includes('test') ? 'test' : process.argv.includes('tuned') ? 'tuned' : 'dev', process.argv.includes('--failures')),
+  );

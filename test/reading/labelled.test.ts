@@ -19,13 +19,13 @@ function splitOf(text: string): Split {
 }
 
 test('there are at least 400 labelled sentences, each in the split its text gives', () => {
-  const rows = [...labelledPhrases(), ...labelledReports()];
+  const rows = [...labelledPhrases(), ...labelledReports()].filter((row) => row.split !== 'tuned');
   assert.ok(rows.length >= 400, `${rows.length}`);
   for (const row of rows) assert.equal(row.split, splitOf(row.text), row.text);
 });
 
 // 0.981: genConText on its own set; 0.961: rule-based fracture mention at 20 sites. The sets differ, the bar is ours.
-for (const split of ['dev', 'test'] as const) {
+for (const split of ['dev', 'test', 'tuned'] as const) {
   test(`negation on the ${split} split`, () => {
     const rows = labelledPhrases().filter((row) => row.split === split);
     const f = fOf(rows.map((row) => [row.certainty === 'denied', scorePhrase(row).certainty === 'denied'] as const));
