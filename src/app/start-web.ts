@@ -8,6 +8,8 @@ import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { Policy } from '../rules/policy.ts';
+import { remeasure } from '../rules/remeasure.ts';
+import { reviewedAddendum } from '../rules/reviewed-addendum.ts';
 import { recordAnswer } from '../steps/record-answer.ts';
 import { showCard } from '../steps/show-card.ts';
 import { makeCdsRouter } from '../systems/cds-hooks/routes.ts';
@@ -17,13 +19,16 @@ import { makeIdentityRouter } from '../systems/identity/routes.ts';
 import { csrfToken, sameSite } from '../systems/identity/same-site.ts';
 import { sessionHandlers } from '../systems/identity/session.ts';
 import { makeCardIndex } from '../systems/postgres/card-index.ts';
+import { makeCardRows } from '../systems/postgres/card-rows.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 import { makeAuditTrail, makeCaseLists } from '../systems/postgres/case-lists.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
+import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import { type Data, systemClock } from './open-data.ts';
 import { peopleAnswers } from './people-answers.ts';
+import { replayCause } from './replay-cause.ts';
 
 export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<RunningWeb> {
   const policy = loadPolicy(config.POLICY_FILE || undefined);
@@ -41,6 +46,7 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
 
 function cdsRouter(config: Config, data: Data, log: Log, version: string, policy: Policy, publicUrl: string): Router {
   const cards = makeCardIndex(data.pool);
+  const cardRows = makeCardRows(data.pool);
   return makeCdsRouter({
     version,
     profiles: trustedClients(config),
@@ -55,7 +61,7 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
       launchUrl: config.SMART_ISSUERS.length > 0 ? `${publicUrl}/launch` : null,
       allowHttp: config.CDS_SANDBOX,
     },
-    showCard: (question) => showCard({ store: data.store, clock: systemClock, policy }, question),
+    showCard: (question) => showCard({ store: { cardRows }, clock: systemClock, policy }, question),
     recordAnswer: (answer) => recordAnswer({ store: data.store, cards }, answer),
     cards,
     jtiStore: makeJtiStore(data.pool),
@@ -114,6 +120,11 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       lists: makeCaseLists(data.pool),
       trail: makeAuditTrail(data.pool),
       answer: peopleAnswers(data.store),
+      remeasure: (finding, level, points, subject) => remeasure(finding, level, points, subject.facts.report.patient.sex),
+      addendum: reviewedAddendum,
+      replay: replayCause(data, config),
+      unusable: () => unusableByCause(data.pool),
+      mutes: makeMutes(data.pool),
       queueCounts: () => data.jobs.counts(),
       viewers: { viewerOf: (request) => request.session.user, csrfToken },
       clock: systemClock,

@@ -1,5 +1,5 @@
 /** Patient history, the decision, and what became of it. */
-import type { Grade, Level } from './vertebra.ts';
+import type { Grade, LandmarkName, Level } from './vertebra.ts';
 
 /** "Unknown" is a value: it never means no. */
 export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly because: string };
@@ -117,6 +117,8 @@ export interface HumanAnswer {
   readonly reasonText: string | null;
   /** Of a 'finding-changed': the grades as the radiologist gives them (0 = no fracture). */
   readonly changes?: readonly { readonly level: Level; readonly grade: Grade }[];
+  /** Of a 'finding-changed': points that the radiologist moved on the key picture (column, row), for the record and for training. */
+  readonly moved?: { readonly level: Level; readonly points: Readonly<Partial<Record<LandmarkName, readonly [column: number, row: number]>>> };
   /** Key that makes a repeated delivery harmless. */
   readonly key: string;
 }

@@ -2,21 +2,19 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type Response, type Router } from 'express';
 import { html } from 'hono/html';
-import type { AuditTrail, CaseBrowser, CaseLists, CaseStore, Clock } from '#src/ports.ts';
+import type { CaseLists, CaseStore } from '#src/ports.ts';
 import { makeCaseRouter } from './case-routes.ts';
+import { makeOperationsRouter, type OperationsOptions } from './operations/operations-routes.ts';
 import { makePages, type Pages } from './page.ts';
+import { makeReviewRouter, type ReviewPorts } from './review/review-routes.ts';
 import { hasRole, type ViewerPort } from './viewer.ts';
 import { type AnswerPort, makeWorklistRouter } from './worklist/worklist-routes.ts';
 
-export interface PagesOptions {
+export interface PagesOptions extends ReviewPorts, Omit<OperationsOptions, 'pages'> {
   readonly store: CaseStore;
-  readonly browser: CaseBrowser;
   readonly lists: CaseLists;
-  readonly trail: AuditTrail;
   readonly answer: AnswerPort;
-  readonly queueCounts: () => Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   readonly viewers: ViewerPort;
-  readonly clock: Clock;
   /** htmx.min.js as installed. */
   readonly htmxFile: string;
   /** Viewer link with {studyInstanceUid}, or empty. */
@@ -31,6 +29,8 @@ export function makePagesRouter(options: PagesOptions): Router {
   router.get('/', (request, response, next) => void start(pages, request, response).catch(next));
   router.use(makeCaseRouter({ ...options, pages }));
   router.use(makeWorklistRouter({ ...options, pages }));
+  router.use(makeReviewRouter({ ...options, pages }));
+  router.use(makeOperationsRouter({ ...options, pages }));
   return router;
 }
 

@@ -16,6 +16,9 @@ const CANNOT_SAY: StudyFinding = {
 const FAMILIES = ['Ashdown', 'Birkett', 'Calloway', 'Dunmore', 'Eastwick', 'Farrow', 'Garside', 'Hesketh'];
 const GIVEN = ['Agnes', 'Brenda', 'Cecil', 'Doreen', 'Ernest', 'Freda', 'Gilbert', 'Hilda'];
 
+const SILENT = 'FINDINGS: The lungs are clear. No pleural effusion.\nCONCLUSION: Normal chest.';
+const doubtful = (level: string): string => `FINDINGS: The lungs are clear. Mild wedging of ${level}.\nCONCLUSION: No acute finding.`;
+
 /** The six sample studies with their pictures. Paints six narrow phantoms. */
 export async function sampleCases(): Promise<readonly InventedCase[]> {
   const cases: InventedCase[] = [];
@@ -52,7 +55,12 @@ export function moreCases(count: number, today: string): readonly InventedCase[]
         sex: n % 3 === 0 ? 'male' : 'female',
       },
       accession: `ASH27${String(n).padStart(6, '0')}`,
-      text: `FINDINGS: The lungs are clear.\nVertebral fracture of ${level}, grade ${grade}.${advice}`,
+      text:
+        n % 6 === 1
+          ? SILENT
+          : n % 6 === 3
+            ? doubtful(level)
+            : `FINDINGS: The lungs are clear.\nVertebral fracture of ${level}, grade ${grade}.${advice}`,
       finding: makeFinding({ [level]: grade }),
       reportedAt: new Date(Date.parse(`${today}T10:00:00Z`) - (1 + ((n * 5) % 24)) * 86_400_000).toISOString(),
       report: { modality: 'CT', procedure: { code: 'CCHES', text: 'CT chest', system: 'L' } },

@@ -34,10 +34,17 @@ export async function seedGuide(pool: Pool, today: string): Promise<Seeded> {
 const NURSE = { person: 'Nora Nurse', roles: ['fls'] } as const;
 const RADIOLOGIST = { person: 'Rafael Reader', roles: ['radiologist'] } as const;
 
+const INTEGRATOR = { person: 'Ines Integrator', roles: ['ops'] } as const;
+const LEAD = { person: 'Lena Lead', roles: ['auditor'] } as const;
+
 export const GUIDE_PAGES: readonly GuidePage[] = [
   { name: 'case', ...RADIOLOGIST, path: (seeded) => `/cases/${id(seeded, 2)}` },
   { name: 'worklist', ...NURSE, path: () => '/worklist', full: false, height: 1100 },
   { name: 'worklist-dark-narrow', ...NURSE, scheme: 'dark', width: 360, height: 1500, full: false, path: () => '/worklist?show=new' },
+  { name: 'review-list', ...RADIOLOGIST, path: () => '/review' },
+  { name: 'review', ...RADIOLOGIST, path: (seeded) => `/review/${id(seeded, 0)}` },
+  { name: 'review-points', ...RADIOLOGIST, path: (seeded) => `/review/${id(seeded, 0)}?level=T12&AS-x=60&AS-y=160&AI-x=60&AI-y=178` },
+  { name: 'operations', ...INTEGRATOR, path: () => '/operations' },
   { name: 'case-dark', ...RADIOLOGIST, scheme: 'dark', path: (seeded) => `/cases/${id(seeded, 0)}` },
   { name: 'case-narrow', ...NURSE, width: 360, path: (seeded) => `/cases/${id(seeded, 2)}` },
   { name: 'case-print', ...NURSE, print: true, width: 760, path: (seeded) => `/cases/${id(seeded, 2)}` },

@@ -1,5 +1,5 @@
 /** The sagittal picture with the landmarks as an SVG layer: text stays text, lines differ by pattern as well as by colour. */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Measured } from '#src/case/finding.ts';
 import type { Vertebra } from '#src/case/vertebra.ts';
 import type { Markup } from '../layout.ts';
@@ -8,11 +8,14 @@ import type { Markup } from '../layout.ts';
 export const SIX_POINTS = ['AS', 'MS', 'PS', 'AI', 'MI', 'PI'] as const;
 const OUTLINE = ['AS', 'S1', 'MS', 'S3', 'PS', 'PI', 'I3', 'MI', 'I1', 'AI'] as const;
 
+/** Black beside the picture, so that labels do not lie on bone. */
+const MARGIN = 26;
+
 /** `picturePath` serves the bare strip (strip.png) in the same pixels as the landmarks. `chosen` is drawn with handles. */
 export function spineFigure(finding: Measured, picturePath: string, chosen: string | null = null): Markup {
   const { columns, rows } = finding.picture;
   return html`<figure class="spine-figure">
-<div class="spine"><svg viewBox="0 0 ${columns} ${rows}" role="img" aria-label="Sagittal picture of the spine with ${finding.vertebrae.length} measured vertebrae; the table has the figures">
+<div class="spine"><svg viewBox="0 0 ${columns + MARGIN} ${rows}" role="img" aria-label="Sagittal picture of the spine with ${finding.vertebrae.length} measured vertebrae; the table has the figures">
 <image href="${picturePath}" width="${columns}" height="${rows}" preserveAspectRatio="none"/>
 ${finding.vertebrae.map((vertebra) => outline(vertebra, columns, vertebra.level === chosen))}
 </svg></div>
@@ -35,11 +38,15 @@ function outline(vertebra: Vertebra, columns: number, chosen: boolean): Markup {
   const kind = kindOf(vertebra);
   const rightmost = Math.max(vertebra.centrePicture[0] + 16, ...points.filter((_, index) => index % 2 === 0));
   const words = labelOf(vertebra);
-  const x = Math.min(rightmost + 3, columns - 2 - words.length * 2.6);
+  const x = Math.min(rightmost + 3, columns + MARGIN - 2 - words.length * 2.75);
   return html`${path.length > 0 ? html`<polygon class="${kind}${chosen ? ' chosen' : ''}" points="${path.join(' ')}"/>` : ''}
 ${SIX_POINTS.flatMap((name) => {
   const point = at.get(name);
-  return point ? [html`<circle class="${kind}" cx="${point[0].toFixed(1)}" cy="${point[1].toFixed(1)}" r="${chosen ? 1.6 : 0.8}"/>`] : [];
+  return point
+    ? [
+        html`<circle class="${kind}" cx="${point[0].toFixed(1)}" cy="${point[1].toFixed(1)}" r="${chosen ? 2.2 : 0.8}"${chosen ? raw(` data-point="${name}"`) : ''}/>`,
+      ]
+    : [];
 })}<text x="${x.toFixed(1)}" y="${(vertebra.centrePicture[1] + 1.5).toFixed(1)}">${words}</text>`;
 }
 
