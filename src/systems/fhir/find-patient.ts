@@ -35,7 +35,7 @@ async function current(client: RecordClient, patient: Patient): Promise<Patient>
 }
 
 /** The date of birth decides; where one side has none, the family name has to be the same. Null = nothing differs. */
-export function whatDiffers(reported: ReportPatient, recorded: Patient): string | null {
+function whatDiffers(reported: ReportPatient, recorded: Patient): string | null {
   const born = recorded.birthDate;
   if (reported.birthDate && born) {
     const length = Math.min(reported.birthDate.length, born.length);

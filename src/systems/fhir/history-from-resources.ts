@@ -139,7 +139,7 @@ function referrals({
 }
 
 /** By our own code, by a code that the site listed, or by its words. */
-export function isFlsReferral(request: ServiceRequest, siteCodes: readonly string[]): boolean {
+function isFlsReferral(request: ServiceRequest, siteCodes: readonly string[]): boolean {
   const concepts = [request.code, ...(request.category ?? []), request.performerType].filter((concept) => concept !== undefined);
   const siteCoded = concepts.some((concept) => concept.coding?.some((coding) => siteCodes.includes(coding.code ?? '')));
   return siteCoded || concepts.some((concept) => isIn(VALUE_SETS.flsReferral, concept));

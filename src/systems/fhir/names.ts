@@ -17,7 +17,7 @@ export const RULES = `${CANONICAL}/CodeSystem/rule`;
 export const SNOMED = 'http://snomed.info/sct';
 export const LOINC = 'http://loinc.org';
 export const UCUM = 'http://unitsofmeasure.org';
-export const DCM = 'http://dicom.nema.org/resources/ontology/DCM';
+
 export const DICOM_UID = 'urn:dicom:uid';
 export const OBSERVATION_VALUE = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
 export const BSER_STATUS = 'http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS';

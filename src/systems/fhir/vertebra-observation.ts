@@ -5,7 +5,7 @@ import { CODES, GRADES, SNOMED, UCUM } from './names.ts';
 import { own } from './planned.ts';
 
 /** SNOMED CT "body structure" of the vertebral bodies (design/clinical-rules). */
-export const VERTEBRAL_BODY: Readonly<Record<Level, string>> = {
+const VERTEBRAL_BODY: Readonly<Record<Level, string>> = {
   T1: '56094003',
   T2: '50060007',
   T3: '73138009',
