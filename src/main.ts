@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Data, openData, type Running } from './app/open-data.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
+import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
 import { addReadCommand } from './cli/read-command.ts';
@@ -125,6 +126,7 @@ program
     }),
   );
 addReadCommand(program);
+addDoctorCommand(program);
 addModelCommand(program);
 addEvaluateCommand(program);
 addCaseCommands(program, withData);

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { tokenByClientCredentials, tokenFromFile } from '../systems/dicomweb/archive-token.ts';
 import { makeImageArchive, type OpenImageArchive } from '../systems/dicomweb/client.ts';
+import type { ArchiveAuth } from '../systems/dicomweb/http-session.ts';
 import { makeHealthRecord } from '../systems/fhir/client.ts';
 import { type LoadedFractureModel, loadFractureModel } from '../systems/fracture-model/client.ts';
 import { systemClock } from './open-data.ts';
@@ -21,23 +23,52 @@ export function openModel(config: Config, log: Log): Promise<LoadedFractureModel
   });
 }
 
-export function openArchive(config: Config, log: Log): OpenImageArchive {
+/** How to reach the archive; also what `doctor` checks. Throws GiveUp when DICOMWEB_URL is empty. */
+export function archiveSettings(config: Config) {
   if (config.DICOMWEB_URL === '')
     throw new GiveUp('DICOMWEB_URL is not set: the worker has no image archive', { code: 'CONFIG_FAULTY', phase: 'parse' });
-  const auth =
-    config.DICOMWEB_AUTH === 'basic'
-      ? ({ kind: 'basic', user: config.DICOMWEB_USERNAME, password: config.DICOMWEB_PASSWORD } as const)
-      : config.DICOMWEB_AUTH === 'bearer'
-        ? ({ kind: 'bearer', token: () => Promise.resolve(config.DICOMWEB_TOKEN) } as const)
-        : ({ kind: 'none' } as const);
-  return makeImageArchive({
+  const pem = (name: 'ca' | 'cert' | 'key', path: string) => (path === '' ? {} : { [name]: readFileSync(path, 'utf8') });
+  const tls = {
+    ...pem('ca', config.DICOMWEB_CA_FILE),
+    ...pem('cert', config.DICOMWEB_CLIENT_CERT_FILE),
+    ...pem('key', config.DICOMWEB_CLIENT_KEY_FILE),
+  };
+  return {
     url: config.DICOMWEB_URL,
-    auth,
+    auth: archiveAuth(config),
+    ...(Object.keys(tls).length > 0 ? { tls } : {}),
     timeouts: { idleMs: config.DICOMWEB_TIMEOUT_MS },
     concurrency: config.DICOMWEB_CONCURRENCY,
     decoderThreads: config.DECODE_THREADS,
-    log,
-  });
+    ...(config.DICOMWEB_REQUESTS_PER_SECOND > 0 ? { requestsPerSecond: config.DICOMWEB_REQUESTS_PER_SECOND } : {}),
+  };
+}
+
+function archiveAuth(config: Config): ArchiveAuth {
+  switch (config.DICOMWEB_AUTH) {
+    case 'none':
+      return { kind: 'none' };
+    case 'basic':
+      return { kind: 'basic', user: config.DICOMWEB_USERNAME, password: config.DICOMWEB_PASSWORD };
+    case 'bearer':
+      return { kind: 'bearer', token: () => Promise.resolve(config.DICOMWEB_TOKEN) };
+    case 'token-file':
+      return { kind: 'bearer', token: tokenFromFile(config.DICOMWEB_TOKEN_PATH) };
+    case 'client-credentials':
+      return {
+        kind: 'bearer',
+        token: tokenByClientCredentials({
+          tokenUrl: config.DICOMWEB_TOKEN_URL,
+          clientId: config.DICOMWEB_CLIENT_ID,
+          clientSecret: config.DICOMWEB_CLIENT_SECRET,
+          scope: config.DICOMWEB_SCOPE,
+        }),
+      };
+  }
+}
+
+export function openArchive(config: Config, log: Log): OpenImageArchive {
+  return makeImageArchive({ ...archiveSettings(config), log });
 }
 
 export function openRecord(config: Config, log: Log): ReturnType<typeof makeHealthRecord> {

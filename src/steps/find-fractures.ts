@@ -8,6 +8,7 @@ import { assemblePicture } from '#src/measure/assemble-picture.ts';
 import { assembleVolume } from '#src/measure/assemble-volume.ts';
 import type { Artifact, FractureModel, ImageArchive, KeyImagePainter, ModelOutput, StepResult } from '#src/ports.ts';
 import { gradeStudy } from '#src/rules/grade-study.ts';
+import { isVolumeUsable } from '#src/rules/is-volume-usable.ts';
 
 export interface FindFracturesPorts {
   readonly archive: Pick<ImageArchive, 'readSlices'>;
@@ -45,6 +46,8 @@ function assemble(slices: readonly Slice[], choice: SeriesChoice, model: Fractur
   const assembled = assembleVolume(slices, choice.modality);
   if (!assembled.ok) return fail(assembled.text);
   const { volume } = assembled;
+  const usability = isVolumeUsable(volume);
+  if (!usability.usable) return fail(usability.text);
   // MR is read within its slices, so the limit on their distance is one of CT.
   return { ok: true, images: { kind: 'volume', volume }, sliceSpacingMm: volume.quantity === 'HU' ? volume.sliceSpacingMm : null };
 }

@@ -30,7 +30,8 @@ const slice = (z: number): Slice => ({
   sopInstanceUid: `1.2.${z + 100}` as Slice['sopInstanceUid'],
   rows: 4,
   columns: 4,
-  values: new Int16Array(16),
+  // A quarter air, the rest muscle: values that Hounsfield units may have.
+  values: Int16Array.from({ length: 16 }, (_, at) => (at < 4 ? -1000 : 40 + at)),
   position: [0, 0, z],
   orientation: [1, 0, 0, 0, 1, 0],
   spacing: [1, 1],
@@ -38,7 +39,7 @@ const slice = (z: number): Slice => ({
   acquisitionNumber: 1,
   contentTime: null,
 });
-const STACK = [0, 1, 2, 3, 4, 5].map(slice);
+const STACK = Array.from({ length: 40 }, (_, at) => slice(2 * at));
 
 const body = (level: MeasuredBody['level'], complete = 1): MeasuredBody => ({
   level,
@@ -107,7 +108,7 @@ test('a volume goes to the model, and bodies that cannot be measured give "too f
   assert.equal(finding.reason, 'too-few-vertebrae');
   assert.equal(finding.vertebrae.length, 3);
   const [images] = tools.seen.images;
-  assert.ok(images?.kind === 'volume' && images.volume.slices === 6 && images.volume.quantity === 'HU');
+  assert.ok(images?.kind === 'volume' && images.volume.slices === STACK.length && images.volume.quantity === 'HU');
   const result = await findFractures(subject(), tools);
   assert.deepEqual(
     result.artifacts?.map((artifact) => artifact.name),
@@ -154,4 +155,22 @@ test('an archive that is down is tried again; a bug is a bug; a case without ima
     ),
     AskAHuman,
   );
+});
+
+test('a CT whose values are no Hounsfield units is told as unusable and never measured', async () => {
+  const strange = STACK.map((one) => ({ ...one, values: Int16Array.from(one.values, (value) => value + 2000) }));
+  let measured = false;
+  const result = await findFractures(
+    subject(),
+    ports(
+      () => Promise.resolve(strange),
+      () => {
+        measured = true;
+        return Promise.resolve(output([]));
+      },
+    ),
+    {},
+  );
+  const finding = result.facts?.finding as CannotSay;
+  assert.deepEqual([finding.state, finding.reason, measured], ['cannot-say', 'volume-unusable', false]);
 });

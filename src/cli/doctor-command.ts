@@ -1,0 +1,154 @@
+/** `backstop doctor`: checks each system that the configuration names, step by step, and says what is wrong. Reads only, unless --store. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type Config, ConfigFault, readConfig } from '../config.ts';
+import { makeLog } from '../lib/log.ts';
+import { loadPolicy } from '../load-policy.ts';
+
+interface Row {
+  readonly system: string;
+  readonly phase: string;
+  /** null: not tried. */
+  readonly ok: boolean | null;
+  readonly text: string;
+}
+type Check = (config: Config, options: DoctorOptions) => Promise<readonly Row[]>;
+interface DoctorOptions {
+  readonly store?: boolean;
+  readonly json?: boolean;
+}
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('checks database, archive, health record, model and policy step by step, and says what is wrong')
+    .option('--store', 'also store one test object of an invented patient in the archive (it cannot be removed by DICOMweb)')
+    .option('--json', 'one JSON object')
+    .action(doctor);
+}
+
+async function doctor(options: DoctorOptions): Promise<void> {
+  const rows: Row[] = [];
+  const tell = (row: Row): void => {
+    rows.push(row);
+    if (!options.json)
+      console.log(`${row.ok === null ? '  -  ' : row.ok ? '  ok ' : 'FAIL '} ${row.system.padEnd(14)} ${row.phase.padEnd(14)} ${row.text}`);
+  };
+  try {
+    const config = readConfig(process.env);
+    tell({ system: 'configuration', phase: 'parse', ok: true, text: 'every setting is good' });
+    for (const check of [policy, database, archive, record, models]) for (const row of await check(config, options)) tell(row);
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error;
+    for (const fault of error.faults) tell({ system: 'configuration', phase: 'parse', ok: false, text: fault });
+  }
+  if (options.json) console.log(JSON.stringify({ rows }));
+  process.exitCode = rows.some((row) => row.ok === false) ? 1 : 0;
+}
+
+const policy: Check = async (config) => {
+  try {
+    const { version, signedOff } = loadPolicy(config.POLICY_FILE || undefined);
+    const signature =
+      signedOff.by === null ? 'not signed off: for research and shadow mode only' : `signed off by ${signedOff.by} on ${signedOff.on}`;
+    return [{ system: 'policy', phase: 'parse', ok: true, text: `version ${version}, ${signature}` }];
+  } catch (error) {
+    return [{ system: 'policy', phase: 'parse', ok: false, text: sentence(error) }];
+  }
+};
+
+const database: Check = async (config) => {
+  if (config.DATABASE_URL === '')
+    return [{ system: 'database', phase: 'connect', ok: null, text: 'DATABASE_URL is empty: "all" starts an embedded PostgreSQL' }];
+  const { makePool } = await import('../systems/postgres/pool.ts');
+  const pool = makePool({ url: config.DATABASE_URL, max: 2, applicationName: 'backstop-doctor', onError: () => undefined });
+  try {
+    const version = await pool.query<{ server_version: string }>('SHOW server_version');
+    const rows: Row[] = [{ system: 'database', phase: 'connect', ok: true, text: `PostgreSQL ${version.rows[0]?.server_version}` }];
+    const tables = await pool.query(
+      "SELECT 1 FROM information_schema.tables WHERE (table_schema, table_name) IN (('backstop', 'cases'), ('bullmq', 'job'))",
+    );
+    rows.push({
+      system: 'database',
+      phase: 'migrations',
+      ok: tables.rowCount === 2,
+      text: tables.rowCount === 2 ? 'our tables and the queue are there' : 'run "backstop migrate"',
+    });
+    return rows;
+  } catch (error) {
+    return [
+      {
+        system: 'database',
+        phase: 'connect',
+        ok: false,
+        text: error instanceof Error && 'code' in error ? `refused: ${String(error.code)}` : 'refused',
+      },
+    ];
+  } finally {
+    await pool.end();
+  }
+};
+
+const archive: Check = async (config, options) => {
+  if (config.DICOMWEB_URL === '') return [{ system: 'archive', phase: 'resolve', ok: false, text: 'DICOMWEB_URL is empty' }];
+  const { checkArchive } = await import('../systems/dicomweb/check-archive.ts');
+  const { archiveSettings } = await import('../app/outside.ts');
+  const rows = await checkArchive({ ...archiveSettings(config), storeTestObject: options.store ?? false });
+  return rows.map((row) => ({ system: 'archive', ...row }));
+};
+
+const record: Check = async (config) => {
+  if (config.FHIR_URL === '') return [{ system: 'health record', phase: 'resolve', ok: false, text: 'FHIR_URL is empty' }];
+  if (config.FHIR_PRIVATE_KEY_FILE !== '' && !existsSync(config.FHIR_PRIVATE_KEY_FILE))
+    return [{ system: 'health record', phase: 'authenticate', ok: false, text: 'FHIR_PRIVATE_KEY_FILE does not exist' }];
+  const rows: Row[] = [];
+  try {
+    const answer = await fetch(`${config.FHIR_URL.replace(/\/+$/, '')}/metadata`, {
+      headers: { accept: 'application/fhir+json' },
+      signal: AbortSignal.timeout(15_000),
+    });
+    const body = (await answer.json().catch(() => ({}))) as { resourceType?: string; fhirVersion?: string };
+    const good = answer.ok && body.resourceType === 'CapabilityStatement' && (body.fhirVersion ?? '').startsWith('4.');
+    rows.push({
+      system: 'health record',
+      phase: 'answer',
+      ok: good,
+      text: good
+        ? `FHIR ${body.fhirVersion}`
+        : `GET /metadata: HTTP ${answer.status}, ${body.resourceType ?? 'no CapabilityStatement'} ${body.fhirVersion ?? ''}`,
+    });
+  } catch (error) {
+    return [{ system: 'health record', phase: 'connect', ok: false, text: sentence(error) }];
+  }
+  try {
+    const { openRecord } = await import('../app/outside.ts');
+    await openRecord(config, makeLog({ level: 'silent' })).changes(new Date().toISOString());
+    rows.push({ system: 'health record', phase: 'authenticate', ok: true, text: 'our referral tasks can be searched' });
+  } catch (error) {
+    rows.push({ system: 'health record', phase: 'authenticate', ok: false, text: sentence(error) });
+  }
+  return rows;
+};
+
+const models: Check = async (config) => {
+  const { checkModelFolder } = await import('../systems/fracture-model/check-model-folder.ts');
+  const rows: Row[] = [];
+  for (const dir of [config.MODEL_LOCALIZER_DIR, config.MODEL_DETECTOR_DIR, config.MODEL_LANDMARKS_DIR]) {
+    const result = await checkModelFolder(dir);
+    rows.push({
+      system: 'model',
+      phase: 'self-test',
+      ok: result.ok,
+      text: result.ok ? `${dir}: ${result.contract}` : `${dir}: ${result.problems.join('; ')}`,
+    });
+  }
+  return rows;
+};
+
+/** Our own faults in their words; of others the class and code, because a message may hold anything. */
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return 'an unexpected fault';
+  if ('phase' in error || error instanceof RangeError || error.name === 'ZodError') return error.message;
+  const cause = error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
+  return `${error.name}${cause}`;
+}
