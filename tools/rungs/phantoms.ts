@@ -88,8 +88,8 @@ export async function measurePhantoms(model: FractureModel, few: boolean): Promi
     const { finding } = await runVolume(model, volume, parameters.sex);
     const whole = truth.vertebrae.filter((vertebra) => vertebra.wholeInView && vertebra.level !== 'L6');
     const rows = whole.map((vertebra) => ({ vertebra, seen: nearest(finding.vertebrae, vertebra.centreLps, 9) }));
-    const invented = finding.vertebrae.filter((seen) =>
-      truth.vertebrae.every((vertebra) => seen.centreLps && far(seen.centreLps, vertebra.centreLps) > 12),
+    const invented = finding.vertebrae.filter(
+      (seen) => seen.state !== 'not_evaluable' && truth.vertebrae.every((vertebra) => seen.centreLps && far(seen.centreLps, vertebra.centreLps) > 12),
     ).length;
     all.invented += invented;
     for (const { vertebra, seen } of rows) {

@@ -101,7 +101,8 @@ function compare(
     whole: whole.length,
     found: pairs.filter((pair) => pair.seen).length,
     levels: pairs.filter((pair) => pair.seen?.level === pair.body.level).length,
-    invented: vertebrae.filter((seen) => scan.bodies!.every((body) => far(seen.centreLps!, body.centreLps) > 14)).length,
+    invented: vertebrae.filter((seen) => seen.state !== 'not_evaluable' && scan.bodies!.every((body) => far(seen.centreLps!, body.centreLps) > 14))
+      .length,
     errors,
   };
 }
