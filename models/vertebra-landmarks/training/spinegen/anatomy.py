@@ -198,7 +198,7 @@ def _tilts(batch: int, curve: tuple[float, float], g: torch.Generator) -> Tensor
     lordosis = (42 + normal((batch, 1), 12, g)).clamp(8, 75)
     knots = torch.tensor([0, 3, 6, 14, 17, 19, 21, 24])
     t12 = -0.47 * kyphosis
-    values = torch.cat([0.1 * kyphosis, 0.53 * kyphosis + 4, 0.5 * kyphosis, t12, t12 + 0.25 * lordosis, t12 + 0.6 * lordosis, t12 + lordosis + 3, t12 + lordosis + 25], 1)
+    values = torch.cat([0.1 * kyphosis, 0.53 * kyphosis + 4, 0.5 * kyphosis, t12, t12 + 0.25 * lordosis, t12 + 0.6 * lordosis, t12 + lordosis + 4, t12 + lordosis + uniform((batch, 1), 15, 45, g)], 1)
     at = torch.arange(COUNT)
     right = torch.searchsorted(knots, at, right=True).clamp(1, len(knots) - 1)
     share = (at - knots[right - 1]) / (knots[right] - knots[right - 1]).float()

@@ -181,6 +181,19 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     hu = _lay(hu, _soft(wing), bone)
     hu = _lay(hu, _soft(wing.abs() - 1.0), dense)
 
+    # Hips below: heads of the thigh bones, sockets, pubic bone, bladder.
+    hip_row = spine.row[:, 23, None, None, None] + u(25, 55)
+    for sign in (-1, 1):
+        ball = torch.sqrt((dx0 - sign * u(80, 98)) ** 2 + (dy0 + u(5, 40)) ** 2 + (Z - hip_row) ** 2)
+        hu = _lay(hu, _soft((ball - u(24, 28)).abs() - 3), dense * 0.8)
+        hu = _lay(hu, _soft(ball - 22), bone)
+        shaft = torch.maximum(torch.hypot(dx0 - sign * 105, dy0 + 15) - 17, hip_row + 15 - Z)
+        hu = _lay(hu, _soft(shaft.abs() - 3), dense)
+    bladder = torch.sqrt((dx0 / 42) ** 2 + ((dy0 + u(55, 85)) / 34) ** 2 + ((Z - hip_row + 10) / 32) ** 2)
+    hu = _lay(hu, _soft((bladder - 1) * 32), u(0, 20))
+    rectum = torch.hypot(dx0 - 5 * rough, dy0 - u(10, 40)) - u(6, 16)
+    hu = _lay(hu, _soft(rectum) * (Z > spine.row[:, 22, None, None, None]) * (dy0 < 60), u(-900, 60))
+
     # The spine itself.
     index = near[:, :, None].expand(-1, -1, ny)
     shift = dy.mean(3) * torch.tan(tilt[:, :, :, 0])  # tilted planes: pick the body by the height along the spine
@@ -228,6 +241,9 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
 
     # The scan's physics: noise, smoothing, reconstruction circle, ends.
     noise = torch.randn(hu.shape, generator=g) * u(2, 45)
+    # Odd tissue values: bone paler or denser than any rule, soft parts shifted.
+    hu = torch.where(hu > 90, 90 + (hu - 90) * u(0.5, 1.5), hu)
+    hu = torch.where((hu > -200) & (hu <= 90), hu + u(-25, 45), hu)
     hu = hu + noise
     smooth = F.avg_pool3d(F.pad(hu[:, None], (1,) * 6, mode="replicate"), 3, 1)[:, 0]
     hu = torch.lerp(hu, smooth, u(0, 0.7))
@@ -242,6 +258,28 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     hu = torch.where(flip[:, None, None, None], hu.flip(3), hu)
     heat = torch.where(flip[:, None, None, None, None], heat.flip(4), heat)
     return Volumes(hu.clamp(-1000, 1500)[:, None], F.avg_pool3d(heat, 2))
+
+
+def warp(volume: Tensor, heat: Tensor, g: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Bends, turns and scales volume and heat maps alike by a smooth random displacement."""
+    b, _, nz, ny, nx = volume.shape
+    small = torch.randn(b, 3, max(2, nz // 12), max(2, ny // 12), max(2, nx // 12), generator=g)
+    size = torch.tensor([nx, ny, nz]).float().view(1, 3, 1, 1, 1)
+    bend = F.interpolate(small, (nz, ny, nx), mode="trilinear", align_corners=True) * uniform((b, 1, 1, 1, 1), 0, 2.6, g) * 2 / size
+    turn = normal((b, 3), 0.09, g)
+    grow = torch.exp(normal((b, 1), 0.09, g)) * torch.exp(normal((b, 3), 0.05, g))
+    theta = torch.zeros(b, 3, 4)
+    # Small rotations about the three axes, in the grid's normalised units (x, y, z).
+    extent = size.view(3)
+    a = torch.eye(3).expand(b, 3, 3).clone()
+    a[:, 0, 1], a[:, 1, 0] = -turn[:, 0], turn[:, 0]
+    a[:, 0, 2], a[:, 2, 0] = -turn[:, 1], turn[:, 1]
+    a[:, 1, 2], a[:, 2, 1] = -turn[:, 2], turn[:, 2]
+    theta[:, :, :3] = a * grow[:, :, None] * extent[None, None, :] / extent[None, :, None]
+    grid = F.affine_grid(theta, [b, 1, nz, ny, nx], align_corners=False) + bend.permute(0, 2, 3, 4, 1)
+    moved = F.grid_sample(volume, grid, padding_mode="border", align_corners=False)
+    coarse = F.avg_pool3d(grid.permute(0, 4, 1, 2, 3), 2).permute(0, 2, 3, 4, 1)
+    return moved, F.grid_sample(heat, coarse, padding_mode="zeros", align_corners=False)
 
 
 def scale_volume(hu: Tensor) -> Tensor:

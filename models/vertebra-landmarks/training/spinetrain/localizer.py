@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spinegen.volume import sample_volumes, scale_volume
+from spinegen.volume import sample_volumes, scale_volume, warp
 
 from .bank import Arrays, Bank, fill
 from .common import Clock, Ema, learning_rate, save_weights
@@ -58,6 +58,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 4, shards: int = 16
         volume = torch.from_numpy(data["hu"]).float()
         volume = volume * (1 + 0.08 * torch.randn(batch, 1, 1, 1, 1, generator=g)) + 20 * torch.randn(batch, 1, 1, 1, 1, generator=g) * (volume > -900)
         heat = torch.from_numpy(data["heat"]).float() / 255
+        volume, heat = warp(volume, heat, g)
         terms = loss_terms(net.train(), scale_volume(volume).contiguous(memory_format=torch.channels_last_3d), heat)
         total = sum(terms.values())
         optimiser.zero_grad(set_to_none=True)

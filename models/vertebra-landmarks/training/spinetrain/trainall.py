@@ -22,9 +22,9 @@ class Phase:
 
 
 PLAN: dict[str, tuple[Phase, ...]] = {
-    "landmarks": (Phase(1100, 64, 1, 2e-3), Phase(2400, 64, 21, 1.2e-3)),
-    "detector": (Phase(700, 16, 2, 2e-3), Phase(1000, 24, 22, 1.2e-3)),
-    "localizer": (Phase(400, 12, 3, 2e-3),),
+    "landmarks": (Phase(1100, 64, 1, 2e-3), Phase(1500, 24, 21, 1.2e-3)),
+    "detector": (Phase(700, 16, 2, 2e-3), Phase(600, 12, 22, 1.2e-3)),
+    "localizer": (Phase(400, 8, 3, 2e-3), Phase(400, 6, 23, 1.5e-3)),
 }
 PARTS = {"landmarks": landmarks, "detector": detector, "localizer": localizer}
 

@@ -167,3 +167,16 @@ def test_volumes_have_the_contracts_shape() -> None:
         ys = torch.arange(24).float()[None, :, None]
         line, canal = v.heat[b, 0], v.heat[b, 1]
         assert (canal * ys).sum() / canal.sum() > (line * ys).sum() / line.sum()
+
+
+def test_warp_moves_volume_and_heat_alike() -> None:
+    from spinegen.volume import warp
+
+    z, y, x = torch.meshgrid(torch.arange(48.0), torch.arange(40.0), torch.arange(56.0), indexing="ij")
+    ball = torch.exp(-(((z - 26) ** 2 + (y - 17) ** 2 + (x - 30) ** 2) / 50))[None, None]
+    moved, heat = warp(ball.repeat(4, 1, 1, 1, 1), torch.nn.functional.avg_pool3d(ball, 2).repeat(4, 1, 1, 1, 1), seeded(13))
+    for b in range(4):
+        big, small = moved[b, 0], heat[b, 0]
+        centre = [float((big.sum(tuple(a for a in range(3) if a != k)) * torch.arange(big.shape[k])).sum() / big.sum()) for k in range(3)]
+        coarse = [float((small.sum(tuple(a for a in range(3) if a != k)) * torch.arange(small.shape[k])).sum() / small.sum()) for k in range(3)]
+        assert all(abs(c - (2 * s + 0.5)) < 1.0 for c, s in zip(centre, coarse, strict=True))
