@@ -1,14 +1,22 @@
 /** How hard an archive may be worked: requests at once, and requests per second. */
 
-/** Waits until the next request may start. */
-export function makeTurns(perSecond: number | undefined): () => Promise<void> {
-  let next = 0;
+export interface TurnClock {
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+  wait(ms: number): Promise<unknown>;
+}
+
+const CLOCK: TurnClock = { now: () => performance.now(), wait: (ms) => new Promise((go) => setTimeout(go, ms)) };
+
+/** Gives a function that waits until the next request may start; `perSecond` undefined means at once. */
+export function makeTurns(perSecond: number | undefined, clock: TurnClock = CLOCK): () => Promise<void> {
+  let next = Number.NEGATIVE_INFINITY;
   return async () => {
     if (perSecond === undefined) return;
-    const now = performance.now();
+    const now = clock.now();
     const at = Math.max(now, next);
     next = at + 1000 / perSecond;
-    if (at > now) await new Promise((go) => setTimeout(go, at - now));
+    if (at > now) await clock.wait(at - now);
   };
 }
 
