@@ -26,6 +26,7 @@ import { makeJtiStore } from '../systems/postgres/jti-store.ts';
 import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
+import { makeAudit } from './audit.ts';
 import { type Data, systemClock } from './open-data.ts';
 import { peopleAnswers } from './people-answers.ts';
 import { replayCause } from './replay-cause.ts';
@@ -122,6 +123,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       answer: peopleAnswers(data.store),
       remeasure: (finding, level, points, subject) => remeasure(finding, level, points, subject.facts.report.patient.sex),
       addendum: reviewedAddendum,
+      audit: makeAudit(data.pool, () => systemClock.now()),
       replay: replayCause(data, config),
       unusable: () => unusableByCause(data.pool),
       mutes: makeMutes(data.pool),

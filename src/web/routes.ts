@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Request, type Response, type Router } from 'express';
 import { html } from 'hono/html';
 import type { CaseLists, CaseStore } from '#src/ports.ts';
+import { type AuditPort, makeAuditRouter } from './audit/audit-routes.ts';
 import { makeCaseRouter } from './case-routes.ts';
 import { makeOperationsRouter, type OperationsOptions } from './operations/operations-routes.ts';
 import { makePages, type Pages } from './page.ts';
@@ -14,6 +15,7 @@ export interface PagesOptions extends ReviewPorts, Omit<OperationsOptions, 'page
   readonly store: CaseStore;
   readonly lists: CaseLists;
   readonly answer: AnswerPort;
+  readonly audit: AuditPort;
   readonly viewers: ViewerPort;
   /** htmx.min.js as installed. */
   readonly htmxFile: string;
@@ -31,6 +33,7 @@ export function makePagesRouter(options: PagesOptions): Router {
   router.use(makeWorklistRouter({ ...options, pages }));
   router.use(makeReviewRouter({ ...options, pages }));
   router.use(makeOperationsRouter({ ...options, pages }));
+  router.use(makeAuditRouter({ ...options, pages }));
   return router;
 }
 

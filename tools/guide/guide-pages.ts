@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { Pool } from '#src/systems/postgres/pool.ts';
 import { type InventedCase, storeCases, storeEvents } from '#test/web/invented-cases.ts';
 import { moreCases, sampleCases, troubledCases } from '#test/web/invented-day.ts';
+import { inventedYear } from '#test/web/invented-year.ts';
 
 export interface Seeded {
   readonly samples: readonly InventedCase[];
@@ -25,7 +26,13 @@ const id = (seeded: Seeded, n: number): string => seeded.samples[n]?.id ?? '';
 
 export async function seedGuide(pool: Pool, today: string): Promise<Seeded> {
   const samples = await sampleCases();
-  const all = [...samples, ...moreCases(24, today), ...troubledCases(today)];
+  const year = inventedYear(1500, new Date(Date.parse(today) - 40 * 86_400_000).toISOString().slice(0, 10));
+  const all = [
+    ...samples,
+    ...moreCases(24, today),
+    ...troubledCases(today),
+    ...year.filter((one) => one.facts.decision?.outcome !== 'radiologist-review'),
+  ];
   await storeCases(pool, all);
   await storeEvents(pool, all);
   return { samples };
@@ -44,6 +51,8 @@ export const GUIDE_PAGES: readonly GuidePage[] = [
   { name: 'review-list', ...RADIOLOGIST, path: () => '/review' },
   { name: 'review', ...RADIOLOGIST, path: (seeded) => `/review/${id(seeded, 0)}` },
   { name: 'review-points', ...RADIOLOGIST, path: (seeded) => `/review/${id(seeded, 0)}?level=T12&AS-x=60&AS-y=160&AI-x=60&AI-y=178` },
+  { name: 'audit', ...LEAD, path: () => '/audit', full: false, height: 1250 },
+  { name: 'audit-narrow-dark', ...LEAD, scheme: 'dark', width: 360, height: 1400, path: () => '/audit', full: false },
   { name: 'operations', ...INTEGRATOR, path: () => '/operations' },
   { name: 'case-dark', ...RADIOLOGIST, scheme: 'dark', path: (seeded) => `/cases/${id(seeded, 0)}` },
   { name: 'case-narrow', ...NURSE, width: 360, path: (seeded) => `/cases/${id(seeded, 2)}` },

@@ -1,4 +1,5 @@
 /** Lists of cases without their bulk, and the notes that people write beside them. */
+import type { AuditCase } from '#src/case/audit-figures.ts';
 import type { CaseState } from '#src/case/case.ts';
 import type { CaseSummary } from '#src/case/case-summary.ts';
 import { caseId } from '#src/case/ids.ts';
@@ -39,10 +40,15 @@ export function makeCaseLists(pool: Pool): CaseLists {
   };
 }
 
-/** Cases that arrived in [from, to), with the moment their work first stood in the health record. */
-export async function auditCases(pool: Pool, from: Date, to: Date): Promise<readonly (CaseSummary & { readonly writtenAt: string | null })[]> {
+/** Cases whose report is of these days (YYYY-MM-DD, a day to spare at both ends), with the moment their work first stood in the health record. */
+export async function auditCases(pool: Pool, from: string, to: string): Promise<readonly AuditCase[]> {
   const found = await pool.query<SummaryRow & { written_at: Date | null }>(sql.listForAudit, [from, to]);
   return found.rows.map((row) => ({ ...toSummary(row), writtenAt: row.written_at?.toISOString() ?? null }));
+}
+
+/** Referrals that are neither done nor declined. */
+export async function countBacklog(pool: Pool): Promise<number> {
+  return Number((await pool.query<{ count: string }>(sql.countBacklog)).rows[0]?.count ?? 0);
 }
 
 function toSummary(row: SummaryRow): CaseSummary {

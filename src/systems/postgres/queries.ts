@@ -131,11 +131,14 @@ export const listReviews = `
     AND NOT jsonb_path_exists(c.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")')
   ORDER BY c.created_at LIMIT 2000`;
 
-/** Every case of a span of time with the moment its work first stood in the health record. */
+/** Every case whose report is of a span of days ($1 to $2, as text; both ends with a day to spare for time zones), with the moment its work first stood in the health record. */
 export const listForAudit = `
   SELECT ${summaryColumns}, w.at AS written_at FROM backstop.cases c
   LEFT JOIN LATERAL (SELECT min(e.at) AS at FROM backstop.case_event e WHERE e.case_id = c.id AND e.outcome = 'written') w ON true
-  WHERE c.created_at >= $1 AND c.created_at < $2 ORDER BY c.created_at`;
+  WHERE left(coalesce(c.summary #>> '{report,reportedAt}', (c.created_at AT TIME ZONE 'UTC')::text), 10) BETWEEN $1 AND $2
+  ORDER BY c.created_at`;
+
+export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted')`;
 
 export const listSummaries = `SELECT ${summaryColumns} FROM backstop.cases c ORDER BY c.updated_at DESC LIMIT $1 OFFSET $2`;
 
