@@ -28,7 +28,7 @@ export interface BodyCandidate {
 
 const MIN_SCORE = 0.2;
 /** Neighbouring centres closer than this share of the taller one's height are one body seen twice. */
-const MIN_STEP = 0.72;
+const MIN_STEP = 0.8;
 /** A step longer than this many mean heights has a body missing between. */
 const LONG_STEP = 1.9;
 
