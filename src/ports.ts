@@ -135,11 +135,6 @@ export interface KeyImagePainter {
   paintStrip(output: ModelOutput): Promise<Artifact>;
 }
 
-export interface PatientFacts {
-  readonly ageYears: number | null;
-  readonly sex: Sex;
-}
-
 /** JWT ids that a CDS client has used. The same id with the same request is a retry, with another request a replay. */
 export interface JtiStore {
   remember(issuer: string, jti: string, bodyHash: string, expiresAt: Date): Promise<'new' | 'same' | 'replayed'>;
