@@ -115,7 +115,7 @@ def _soft(distance: Tensor, edge: float | Tensor) -> Tensor:
     return (0.5 - distance / edge).clamp(0, 1)
 
 
-def _by_row(scene: Scene, value: Tensor, at: Tensor) -> Tensor:
+def row_interpolation(scene: Scene, value: Tensor, at: Tensor) -> Tensor:
     """Interpolates per-body `value` [b, k] along the rows `at` [b, h]; straight on beyond the ends."""
     rows = scene.row
     k = torch.searchsorted(rows.contiguous(), at.contiguous()).clamp(1, scene.count - 1)
@@ -137,11 +137,11 @@ def paint(scene: Scene, d: Details, tissue: dict[str, Tensor], lateral: float | 
         texture = torch.zeros(b, 4)
     tex = texture[:, :, None, None]
     lat = torch.as_tensor(lateral, dtype=torch.float32)
-    tilt = _by_row(scene, scene.tilt, y)[:, :, None]
-    middle = _by_row(scene, scene.col, y)[:, :, None]
+    tilt = row_interpolation(scene, scene.tilt, y)[:, :, None]
+    middle = row_interpolation(scene, scene.col, y)[:, :, None]
     s = scene.spines
-    half = (0.25 * _by_row(scene, s.ds + s.di, y))[:, :, None].clamp(min=4)
-    canal = _by_row(scene, s.canal, y)[:, :, None].clamp(min=3)
+    half = (0.25 * row_interpolation(scene, s.ds + s.di, y))[:, :, None].clamp(min=4)
+    canal = row_interpolation(scene, s.canal, y)[:, :, None].clamp(min=3)
     q = (x[:, None, :] - middle) * torch.cos(tilt)
     front, rear = q + half, q - half  # distance behind the anterior line, behind the posterior line
 
@@ -177,7 +177,7 @@ def paint(scene: Scene, d: Details, tissue: dict[str, Tensor], lateral: float | 
     lumen = canal - d.epidural - 0.6
     image = _lay(image, _soft(-(rear - 0.6), edge) * _soft(rear - lumen, edge), t["csf"])
     cord_half = 0.5 * lumen * d.cord
-    slot_at = _by_row(scene, scene.slot.float(), y)[:, :, None]
+    slot_at = row_interpolation(scene, scene.slot.float(), y)[:, :, None]
     cordish = _soft((rear - 0.52 * lumen).abs() - cord_half, edge) * (slot_at < FIRST_L + 1.2)
     image = _lay(image, cordish, t["cord"])
 
@@ -191,7 +191,7 @@ def paint(scene: Scene, d: Details, tissue: dict[str, Tensor], lateral: float | 
 
     image = _paint_discs(scene, d, t, image, y, x, sp)
     image = _paint_posterior(scene, d, t, image, y, x, sp, lat)
-    bridge = _by_row(scene, d.bridge, y)[:, :, None].clamp(min=0)
+    bridge = row_interpolation(scene, d.bridge, y)[:, :, None].clamp(min=0)
     span = torch.maximum(-front - bridge, front - 0.6)
     image = _lay(image, _soft(span, edge) * (bridge > 0.6), t["posttrab"])
     image = _lay(image, _soft((-front - bridge + 0.6).abs() - 0.5, edge) * (bridge > 0.6), t["cortex"])

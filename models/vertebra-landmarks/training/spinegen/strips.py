@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .anatomy import COUNT, FIRST_T, S1, chance, normal, sample_spines, uniform
 from .render import normalise, train_picture
-from .section import Scene, sample_details
+from .section import Scene, row_interpolation, sample_details, smooth_noise
 from .shape import landmarks, make_bodies
 
 OFFSETS = (-6.0, 0.0, 6.0)
@@ -72,8 +72,26 @@ def sample_strip_scene(batch: int, g: torch.Generator, *, curved: bool, h: int, 
     return scene, Strips(torch.zeros(0), centre, depth, tall, spines.tilt, seen, there, px, spines.present)
 
 
+def distract(picture: Tensor, scene: Scene, g: torch.Generator) -> Tensor:
+    """Shapes away from the spine that are no bodies: blobs of several sizes in odd greys, some in rows like ribs or bowel loops."""
+    b, h, w = picture.shape
+    y = (torch.arange(h)[None] * scene.spacing[:, None]).expand(b, h)
+    x = torch.arange(w)[None, None] * scene.spacing[:, None, None]
+    q = x - row_interpolation(scene, scene.col, y)[:, :, None]
+    away = ((-q - 34) / 8).clamp(0, 1) + ((q - 62) / 8).clamp(0, 1)
+    lo, hi = (torch.quantile(picture.flatten(1)[:, ::7], p, dim=1)[:, None, None] for p in (0.02, 0.98))
+    for cell in (26, 14, 7):
+        shape = smooth_noise(b, h, w, cell, g)
+        ladder = torch.sin(y[:, :, None] * uniform((b, 1, 1), 0.12, 0.4, g) + uniform((b, 1, 1), -0.2, 0.2, g) * x) * chance((b, 1, 1), 0.35, g)
+        mask = ((shape + ladder - uniform((b, 1, 1), 0.3, 1.4, g)) * 4).clamp(0, 1) * chance((b, 1, 1), 0.6, g) * away
+        picture = picture + mask * (lo + (hi - lo) * uniform((b, 1, 1), 0, 1, g) - picture)
+    return picture
+
+
 def train_strips(batch: int, g: torch.Generator, kind: str, *, curved: bool, h: int = 384, w: int = 128, family: str = "train") -> Strips:
-    scene, strips = sample_strip_scene(batch, g, curved=curved, h=h, w=w, family=family)
+    # Sagittal pictures are painted wider and cut, so that the spine may lie anywhere.
+    wide = w + 64 if curved else w
+    scene, strips = sample_strip_scene(batch, g, curved=curved, h=h, w=wide, family=family)
     details = sample_details(scene, g)
     three = kind != "projected" and not (curved and bool(torch.rand((), generator=g) < 0.5))
     # The two outer slabs share one painted section (its side is drawn): the body hardly differs, the posterior parts do.
@@ -84,7 +102,19 @@ def train_strips(batch: int, g: torch.Generator, kind: str, *, curved: bool, h: 
         again = outer + torch.randn(outer.shape, generator=g) * 0.15 * outer.std((1, 2), keepdim=True)
         image = torch.stack([outer, middle, again] if side < 0 else [again, middle, outer], 1)
     else:
-        image = torch.stack(pictures * 3, 1)
+        picture = pictures[0]
+        if curved and bool(torch.rand((), generator=g) < 0.7):
+            picture = distract(picture, scene, g)
+        image = torch.stack([picture] * 3, 1)
+    if curved:
+        first = torch.randint(0, wide - w + 1, (batch,), generator=g)
+        index = first[:, None] + torch.arange(w)[None]
+        image = image.gather(3, index[:, None, None, :].expand(batch, 3, h, w))
+        for value in (strips.centre, strips.points):
+            value[..., 0] -= first.float().view(-1, *(1,) * (value.dim() - 2))
+        x = strips.points[..., 0]
+        strips.complete = strips.complete * ((x > -0.5) & (x < w - 0.5)).float().mean(-1)
+        strips.shown = strips.shown * ((strips.centre[..., 0] > 0) & (strips.centre[..., 0] < w - 1)).float()
     # The scan's end: rows above or below it are air or repeat the last row.
     b = image.shape[0]
     on = chance((b,), 0.25, g)
