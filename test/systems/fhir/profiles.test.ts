@@ -32,7 +32,7 @@ describe('refused', () => {
 });
 
 describe('HL7’s own validator (HAPI, from Maven)', () => {
-  test('finds every example valid and every wrong one not', { timeout: 300_000 }, (t) => {
+  test('finds every example valid and every wrong one not', { timeout: 600_000 }, (t) => {
     const classpath = validatorClasspath();
     if (classpath === undefined)
       return t.skip('the HL7 validator is not here: needs java 17, mvn and the artefacts of test/systems/fhir/hl7-validator/pom.xml');
