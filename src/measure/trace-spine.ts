@@ -16,7 +16,9 @@ export interface SpineLine {
 }
 
 const REACH = 2; // voxels of sideways move per slab
+/** The line ends where the heat falls below this, or below this share of what it is in the spine's best part. */
 const TRIM_BELOW = 0.15;
+const TRIM_SHARE = 0.45;
 /** The spine's own bends are longer than this; a vertebra's wobble is shorter. mm */
 const BEND_WAVELENGTH_MM = 110;
 const ROTATION_WAVELENGTH_MM = 260;
@@ -83,10 +85,12 @@ function sideways(path: readonly { x: number }[], z: number): number {
 
 /** The longest stretch of slabs with heat, small gaps allowed. */
 function spineStretch(weights: readonly number[]): { first: number; last: number } | null {
+  const best90 = [...weights].sort((a, b) => a - b)[Math.floor(0.9 * (weights.length - 1))] ?? 0;
+  const least = Math.max(TRIM_BELOW, TRIM_SHARE * best90);
   let best: { first: number; last: number; sum: number } | null = null;
   let current: { first: number; last: number; sum: number } | null = null;
   weights.forEach((weight, z) => {
-    if (weight < TRIM_BELOW) return;
+    if (weight < least) return;
     if (current && z - current.last <= 4) {
       current.last = z;
       current.sum += weight;
