@@ -4,6 +4,12 @@ import type { Grade } from '#src/case/vertebra.ts';
 import { makeFinding } from '#test/fakes/make-case.ts';
 import { type InventedCase, inventCase } from './invented-cases.ts';
 
+/** A number from 0 to 99 that looks random and is always the same. */
+function percentOf(n: number, salt: number): number {
+  const mixed = Math.imul(n + 1, 2_654_435_761) ^ Math.imul(salt, 1_405_032_211);
+  return (Math.imul(mixed ^ (mixed >>> 15), 2_246_822_519) >>> 9) % 100;
+}
+
 /** Spread over the 365 days before `until`; report and images follow fixed patterns of `n`, and improve half way through the year. */
 export function inventedYear(count: number, until: string): readonly InventedCase[] {
   const end = Date.parse(`${until}T09:00:00Z`);
@@ -12,9 +18,9 @@ export function inventedYear(count: number, until: string): readonly InventedCas
     const day = Math.floor((n * 365) / count);
     const late = day >= 182;
     const grade = ([0, 0, 2, 0, 3, 0, 1, 0, 0, 2] as const)[n % 10] ?? 0;
-    const stated = grade >= 2 && (late ? n % 12 !== 2 : n % 4 !== 2);
-    const advice = stated && (late ? n % 5 !== 4 : n % 5 === 4);
-    const female = n % 3 !== 0;
+    const stated = grade >= 2 && percentOf(n, 1) < (late ? 92 : 77);
+    const advice = stated && percentOf(n, 2) < (late ? 85 : 43);
+    const female = percentOf(n, 3) < 66;
     const key = `${grade}|${stated}|${advice}|${female}`;
     // Reading a text takes time: cases of a kind share what was read and decided.
     const made = texts.get(key) ?? template(grade, stated, advice, female);

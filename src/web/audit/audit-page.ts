@@ -26,11 +26,10 @@ export function auditPage(figures: AuditFigures): Markup {
   return html`${questionForm(figures)}
 <ul class="tiles"><li><strong>${figures.cases}</strong> cases</li><li><strong>${figures.backlog}</strong> open referrals now</li></ul>
 <p class="actions"><a class="button quiet" href="/audit.csv${questionQuery(question)}">Figures as CSV</a><a class="button quiet" href="/audit-fls-db.csv${questionQuery(question)}">Referrals under FLS-DB field names (holds patients' numbers)</a></p>
-<p class="note">Counts from 1 to 4 are not told (shown as "under 5"), because with few people a count can name one. Other counts may still let one be worked out by subtraction: think before you pass a table on.</p>
-${group('main').map((one) => shareSection(one, question))}
-${figures.times.map(timeSection)}
-<h2>Wording of the report</h2>${group('wording').map((one) => shareSection(one, question))}
-<h2>Balancing measures</h2>${group('balance').map((one) => shareSection(one, question))}
+<p class="note">Grey steps are the 3-sigma limits of the p-chart; a crossed ring lies outside them. Counts from 1 to 4 are not told (shown as "under 5"), because with few people a count can name one. Other counts may still let one be worked out by subtraction: think before you pass a table on.</p>
+<div class="charts">${group('main').map((one) => shareSection(one, question))}${figures.times.map(timeSection)}</div>
+<h2>Wording of the report</h2><div class="charts">${group('wording').map((one) => shareSection(one, question))}</div>
+<h2>Balancing measures</h2><div class="charts">${group('balance').map((one) => shareSection(one, question))}</div>
 <div class="columns even">${figures.reasons.map(
     (one) =>
       html`<section class="panel"><h2>${one.name}</h2>${table(
@@ -61,7 +60,7 @@ function questionForm({ question, shares }: AuditFigures): Markup {
 function shareSection(figure: ShareFigure, question: AuditQuestion): Markup {
   const { measure, overall, points, run } = figure;
   const counted = points.some((point) => point.counted !== 0);
-  return html`<section class="panel" id="${measure.id}"><h3>${measure.id} ${measure.name}: ${overall ? percent(overall.share) : 'cannot say'}${overall ? ` (${overall.hits} of ${overall.counted})` : ''}</h3>
+  return html`<section class="panel" id="${measure.id}"><h2>${measure.id} ${measure.name}: ${overall ? percent(overall.share) : 'cannot say'}${overall ? ` (${overall.hits} of ${overall.counted})` : ''}</h2>
 <p>Counted: ${measure.counted}. Hit: ${measure.hit}.${measure.baseline ? ` Start: ${measure.baseline.percent} % (${measure.baseline.source}).` : ''}${measure.targetPercent === null ? '' : ` Aim: ${measure.targetPercent} %.`}</p>
 ${
   counted
@@ -110,7 +109,7 @@ function strataTable({ strata }: ShareFigure): Markup {
 
 function timeSection(figure: TimeFigure): Markup {
   const told = figure.points.some((point) => point.value !== null);
-  return html`<section class="panel" id="${figure.id}"><h3>${figure.id} ${figure.name}: ${figure.mean === null ? 'cannot say' : `mean of the medians ${figure.mean.toFixed(1)} ${figure.unit}`}</h3>
+  return html`<section class="panel" id="${figure.id}"><h2>${figure.id} ${figure.name}: ${figure.mean === null ? 'cannot say' : `mean of the medians ${figure.mean.toFixed(1)} ${figure.unit}`}</h2>
 <p>From the examination to the moment the work first stood in the health record; the median of each period on an XmR chart (mean and 2.66 times the mean moving range).</p>
 ${
   told

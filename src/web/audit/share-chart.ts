@@ -5,7 +5,7 @@ import type { Markup } from '../layout.ts';
 
 const WIDTH = 640;
 const HEIGHT = 230;
-const BOX = { left: 44, right: 70, top: 12, bottom: 34 } as const;
+const BOX = { left: 44, right: 88, top: 12, bottom: 34 } as const;
 
 interface ChartPoint {
   readonly period: string;

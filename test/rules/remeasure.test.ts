@@ -1,0 +1,52 @@
+/** Points moved by a person: the losses follow by the rules of measurement, and only for the vertebra that was moved. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import type { Measured } from '#src/case/finding.ts';
+import { remeasure } from '#src/rules/remeasure.ts';
+import { picturedFinding } from '#test/web/invented-cases.ts';
+import { SAMPLE_STUDIES } from '../../tools/samples/sample-studies.ts';
+
+let finding: Measured;
+before(async () => {
+  const sample = SAMPLE_STUDIES[0];
+  assert.ok(sample);
+  const made = (await picturedFinding(sample.phantom)).finding;
+  assert.equal(made.state, 'measured');
+  finding = made as Measured;
+});
+
+const vertebra = (level: string) => {
+  const found = finding.vertebrae.find((one) => one.level === level);
+  assert.ok(found);
+  return found;
+};
+const point = (level: string, name: string) => {
+  const found = vertebra(level).landmarks.find((one) => one.name === name)?.picture;
+  assert.ok(found);
+  return found;
+};
+
+test('no point moved: the same loss within a point, the same grade and unit', () => {
+  for (const level of ['T12', 'L2'] as const) {
+    const again = remeasure(finding, level, {}, 'female');
+    assert.ok(again?.loss && Math.abs(again.loss.percent - (vertebra(level).loss?.percent ?? Number.NaN)) < 1, level);
+    assert.equal(again.grade, vertebra(level).grade);
+    assert.equal(again.heights?.unit, 'mm');
+  }
+});
+
+test('the front edge lowered: the anterior height falls by as many millimetres, and the grade rises', () => {
+  const [column, row] = point('L2', 'AS');
+  const again = remeasure(finding, 'L2', { AS: [column, row + 10] }, 'female');
+  assert.ok(again?.heights && again.loss);
+  assert.ok(Math.abs(again.heights.anterior - ((vertebra('L2').heights?.anterior ?? 0) - 10)) < 0.5);
+  assert.equal(vertebra('L2').grade, 0);
+  assert.ok((again.grade ?? 0) >= 2, `grade ${again.grade} of ${again.loss.percent} %`);
+  assert.equal(again.shape, 'wedge');
+});
+
+test('points that make no body, and a level that was not measured, give nothing', () => {
+  const [column, row] = point('L2', 'AI');
+  assert.equal(remeasure(finding, 'L2', { AS: [column, row] }, 'female'), null);
+  assert.equal(remeasure(finding, 'T1', {}, 'female'), null);
+});
