@@ -5,11 +5,13 @@ import type { Case } from '../case/case.ts';
 import type { Config } from '../config.ts';
 import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import type { Outbox } from '../ports.ts';
 import type { Envelope } from '../systems/hl7/build-message.ts';
 import { startChannel } from '../systems/hl7/outbound.ts';
 import { referralMessage, referralOrderMessage } from '../systems/hl7/referral-message.ts';
 import { resultMessage } from '../systems/hl7/result-message.ts';
+import { onlyOne } from '../systems/postgres/only-one.ts';
+import { makeOutbox } from '../systems/postgres/outbox.ts';
+import type { Pool } from '../systems/postgres/pool.ts';
 
 export interface Hl7Channel {
   /** Safe to run twice: a message is added once by its key. */
@@ -21,12 +23,16 @@ const CHANNEL = 'referrals';
 const KINDS = ['REF_I12', 'ORM_O01', 'ORU_R01'] as const;
 type Kind = (typeof KINDS)[number];
 
-export function startHl7Channel(config: Config, outbox: Outbox, log: Log): Hl7Channel | null {
+/** Every worker may queue; one of them sends. Null when no receiver is set. */
+export function startHl7Channel(config: Config, pool: Pool, log: Log): Hl7Channel | null {
   if (config.HL7_OUT_HOST === '') return null;
   const unknown = config.HL7_OUT_KINDS.filter((kind) => !KINDS.some((known) => known === kind));
   if (unknown.length > 0)
     throw new GiveUp(`HL7_OUT_KINDS: ${unknown.join(', ')} is none of ${KINDS.join(', ')}`, { code: 'CONFIG_FAULTY', phase: 'parse' });
+  const outbox = makeOutbox(pool);
+  const sender = onlyOne(pool, `outbox ${CHANNEL}`);
   const channel = startChannel({
+    isMine: () => sender.isMine(),
     channel: CHANNEL,
     receiver: { host: config.HL7_OUT_HOST, port: config.HL7_OUT_PORT, ...tlsOf(config) },
     outbox,
@@ -42,7 +48,10 @@ export function startHl7Channel(config: Config, outbox: Outbox, log: Log): Hl7Ch
       }
       channel.wake();
     },
-    close: () => channel.close(),
+    close: async () => {
+      await channel.close();
+      await sender.close();
+    },
   };
 }
 

@@ -13,7 +13,6 @@ import { writeRecord } from '../steps/write-record.ts';
 import type { OpenImageArchive } from '../systems/dicomweb/client.ts';
 import { dicomOut } from '../systems/dicomweb/dicom-out.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
-import { makeOutbox } from '../systems/postgres/outbox.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
@@ -29,7 +28,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const policy = loadPolicy(config.POLICY_FILE || undefined);
   const model = await openModel(config, log);
   const painter = makeKeyImagePainter();
-  const channel = startHl7Channel(config, makeOutbox(data.pool), log);
+  const channel = startHl7Channel(config, data.pool, log);
   const worker = await startWorker({
     pool: data.pool,
     store: data.store,

@@ -31,6 +31,8 @@ export interface ChannelOptions {
   readonly receiver: ReceiverAddress;
   readonly outbox: Outbox;
   readonly log: Log;
+  /** False while another process serves this channel: two would send a message twice, or out of order. */
+  readonly isMine?: () => Promise<boolean>;
   readonly timings?: Partial<ChannelTimings>;
 }
 
@@ -85,6 +87,7 @@ export function startChannel(options: ChannelOptions): Channel {
 /** One message: sent and answered, set aside, to be tried again, or none there. Throws when the receiver or the outbox is down. */
 async function step(options: ChannelOptions, client: MllpClient, timings: ChannelTimings): Promise<'sent' | 'again' | 'nothing'> {
   const { channel, outbox, log } = options;
+  if (options.isMine && !(await options.isMine())) return 'nothing';
   const item = await outbox.next(channel);
   if (!item) return 'nothing';
   const started = performance.now();
