@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { openBrowser, signIn } from '#test/web/browser.ts';
 import { openWeb } from '#test/web/open-web.ts';
-import { GUIDE_PAGES, seedGuide } from './guide/guide-pages.ts';
+import { GUIDE_PAGES, inventGuide, seedGuide } from './guide/guide-pages.ts';
 
 const [folder = 'docs/pictures', ...wanted] = process.argv.slice(2);
 const today = new Date().toISOString().slice(0, 10);
 await mkdir(folder, { recursive: true });
+const invented = await inventGuide(today);
 const web = await openWeb({ settings: { VIEWER_URL: 'https://viewer.example/viewer?StudyInstanceUIDs={studyInstanceUid}' } });
 const browser = await openBrowser();
 try {
-  const seeded = await seedGuide(web.pool, today);
+  const seeded = await seedGuide(web.pool, invented);
   for (const shot of GUIDE_PAGES.filter((page) => wanted.length === 0 || wanted.includes(page.name))) {
     web.become(shot.person, shot.roles);
     const context = await browser.newContext({

@@ -24,15 +24,17 @@ export interface GuidePage {
 
 const id = (seeded: Seeded, n: number): string => seeded.samples[n]?.id ?? '';
 
-export async function seedGuide(pool: Pool, today: string): Promise<Seeded> {
+export interface Invented extends Seeded {
+  readonly all: readonly InventedCase[];
+}
+
+export async function inventGuide(today: string): Promise<Invented> {
   const samples = await sampleCases();
   const year = inventedYear(1500, new Date(Date.parse(today) - 40 * 86_400_000).toISOString().slice(0, 10));
-  const all = [
-    ...samples,
-    ...moreCases(24, today),
-    ...troubledCases(today),
-    ...year.filter((one) => one.facts.decision?.outcome !== 'radiologist-review'),
-  ];
+  return { samples, all: [...samples, ...moreCases(24, today), ...troubledCases(today), ...year] };
+}
+
+export async function seedGuide(pool: Pool, { samples, all }: Invented): Promise<Seeded> {
   await storeCases(pool, all);
   await storeEvents(pool, all);
   return { samples };
