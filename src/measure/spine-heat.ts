@@ -69,7 +69,7 @@ function bodyScore(grid: Grid, x: number, y: number, z: number): { score: number
     const behind = box(grid, x, y + offset + 4, z, 1, 1, 2).max;
     const left = box(grid, x + 4, y + offset, z, 1, 1, 2).max;
     const right = box(grid, x - 4, y + offset, z, 1, 1, 2).max;
-    const arch = ramp(behind, 100, 260) + ramp(left, 100, 260) + ramp(right, 100, 260);
+    const arch = ramp(behind, 100, 260) * (1 + ramp(left, 100, 260) + ramp(right, 100, 260));
     const score = ramp(body, 70, 170) * ramp(body - canal, 10, 90) * ramp(canal, -120, -20) * (arch / 3) ** 2;
     if (score > best.score) best = { score, canalY: y + offset };
   }
