@@ -22,7 +22,7 @@ export interface InboxOptions {
 export function makeInbox(options: InboxOptions): Inbox {
   return {
     receive: (message, report, unusable, more = []) => inTransaction(options.pool, (tx) => receive(tx, options, message, report, unusable, more)),
-    merge: (message, merges) => inTransaction(options.pool, (tx) => merge(tx, message, merges)),
+    merge: (message, merges) => inTransaction(options.pool, (tx) => merge(tx, options, message, merges)),
   };
 }
 
@@ -140,7 +140,7 @@ async function start(tx: Client, options: InboxOptions, id: CaseId, version: num
 }
 
 /** Moves the cases of a merged patient record (ADT^A40) to the record that stays, and says so in their time line. */
-async function merge(tx: Client, message: RawMessage, merges: readonly PatientMerge[]): Promise<Received> {
+async function merge(tx: Client, options: InboxOptions, message: RawMessage, merges: readonly PatientMerge[]): Promise<Received> {
   const { isNew, id } = await storeMessage(tx, message, null);
   if (!isNew) return { kind: 'duplicate', messageId: id };
   for (const one of merges) {
@@ -148,20 +148,29 @@ async function merge(tx: Client, message: RawMessage, merges: readonly PatientMe
     if (!into) continue;
     for (const from of one.from) {
       const found = await tx.query<CaseRow>(sql.lockCasesOfPatient, [message.source, from.value]);
-      for (const row of found.rows) await moveCase(tx, row, from, into);
+      for (const row of found.rows) await moveCase(tx, options, row, from, into);
     }
   }
   return { kind: 'stored', messageId: id, caseId: null };
 }
 
-async function moveCase(tx: Client, row: CaseRow, from: Identifier, into: Identifier): Promise<void> {
+/** States from which a merged case is decided anew, when there is something to decide: who the patient is in the health record has changed. */
+const DECIDED_BEFORE: readonly CaseState[] = ['decided', 'written', 'answered', 'parked', 'closed'];
+
+async function moveCase(tx: Client, options: InboxOptions, row: CaseRow, from: Identifier, into: Identifier): Promise<void> {
   const facts = toFacts(row.facts);
   const patient = facts.report.patient;
   // The same number under another authority is another person.
   if (patient.id.authority !== null && from.authority !== null && patient.id.authority !== from.authority) return;
   const moved: CaseFacts = { ...facts, report: { ...facts.report, patient: { ...patient, id: into, otherIds: [...patient.otherIds, patient.id] } } };
-  await tx.query(sql.moveCaseToPatient, [row.id, into.value, JSON.stringify(moved)]);
-  await tx.query(sql.insertEvent, [row.id, 'merge-patient', row.state, 'patient record merged into another', null]);
+  const again = DECIDED_BEFORE.includes(row.state) && facts.reading !== null && facts.decision !== null;
+  const state: CaseState = again ? 'measured' : row.state;
+  const updated = await tx.query<{ version: number }>(sql.moveCaseToPatient, [row.id, into.value, JSON.stringify(moved), state]);
+  await tx.query(sql.insertEvent, [row.id, 'merge-patient', state, 'patient record merged into another', null]);
+  const step = nextStep(state);
+  const version = updated.rows[0]?.version;
+  // The version has moved, so the job that waited for the old one is stale.
+  if (step && version !== undefined) await options.enqueue(tx, step, caseId(row.id), version);
 }
 
 export interface StoredMessage {

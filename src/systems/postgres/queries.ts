@@ -17,7 +17,8 @@ export const findControlId = `
 export const lockCasesOfPatient = `SELECT * FROM backstop.cases WHERE source = $1 AND source_patient = $2 FOR UPDATE`;
 
 export const moveCaseToPatient = `
-  UPDATE backstop.cases SET source_patient = $2, facts = $3, patient_reference = NULL, version = version + 1, updated_at = now() WHERE id = $1`;
+  UPDATE backstop.cases SET source_patient = $2, facts = $3, state = $4, patient_reference = NULL, version = version + 1, updated_at = now() WHERE id = $1
+  RETURNING version`;
 
 export const linkMessage = `UPDATE backstop.message SET case_id = $2 WHERE id = $1`;
 

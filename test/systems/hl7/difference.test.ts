@@ -38,11 +38,11 @@ function message(facts: Facts): string {
 
 const id = fc.stringMatching(/^[A-Z][A-Z0-9-]{0,14}$/);
 const letter = fc.constantFrom(...'abcXYZ 019.,:;()%+-/|^&~\\\'"é骨ßµ'.split(''));
-/** Blank space at the ends is no part of a value; parsers differ in trimming it. */
+/** Blank space at the ends is no part of a value; parsers differ in trimming it. A value of two quotes is HL7's null. */
 const words = fc
   .array(letter, { minLength: 1, maxLength: 60 })
   .map((letters) => letters.join('').trim())
-  .filter((text) => text !== '');
+  .filter((text) => text !== '' && text !== '""');
 const facts: fc.Arbitrary<Facts> = fc.record({
   controlId: id,
   accession: id,

@@ -10,6 +10,7 @@ import { makeJtiStore } from '#src/systems/postgres/jti-store.ts';
 import * as sql from '#src/systems/postgres/queries.ts';
 import { makeJobs } from '#src/systems/queue/jobs.ts';
 import { type TestDatabase, testDatabase } from '../../database.ts';
+import { makeFinding, makeHistory, makeReading } from '../../fakes/make-case.ts';
 import { makeReport } from '../../fakes/make-report.ts';
 
 let database: TestDatabase;
@@ -130,6 +131,33 @@ test('a patient merge moves the cases of the old number, but not those of anothe
   assert.ok(mine.kind === 'stored' && mine.caseId && other.kind === 'stored' && other.caseId);
   assert.equal((await store.load(mine.caseId))?.facts.report.patient.id.value, 'NEW-7');
   assert.equal((await store.load(other.caseId))?.facts.report.patient.id.value, 'OLD-7');
+});
+
+test('a merged case that was decided is decided anew, so that its card is shown in the chart that stays', async () => {
+  const old = makeReport({ accession: accession('M-3') ?? null });
+  const stored = await inbox.receive(message(), { ...old, patient: { ...old.patient, id: { value: 'OLD-8', authority: 'HOSP', type: 'MR' } } }, null);
+  assert.ok(stored.kind === 'stored' && stored.caseId);
+  await database.pool.query(
+    "UPDATE backstop.cases SET state = 'written', patient_reference = 'Patient/old', facts = facts || $2::jsonb WHERE id = $1",
+    [
+      stored.caseId,
+      JSON.stringify({
+        reading: makeReading(),
+        finding: makeFinding({ L1: 2 }),
+        history: makeHistory(),
+        decision: { rule: 'R14', outcome: 'refer' },
+      }),
+    ],
+  );
+  const jobsBefore = await jobCount();
+  await inbox.merge(message({ messageType: 'ADT^A40' }), [
+    { source: 'test', from: [{ value: 'OLD-8', authority: 'HOSP', type: 'MR' }], into: [{ value: 'NEW-8', authority: 'HOSP', type: 'MR' }] },
+  ]);
+  const moved = await store.load(stored.caseId);
+  assert.equal(moved?.state, 'measured');
+  assert.equal(moved.facts.report.patient.id.value, 'NEW-8');
+  assert.equal(await jobCount(), jobsBefore + 1);
+  assert.deepEqual(await store.cardRows('Patient/old'), [], 'the old chart shows nothing any more');
 });
 
 test('advancing commits state, event and next job once; a second run of the same step changes nothing', async () => {
