@@ -85,7 +85,7 @@ async function send(options: IdentityOptions, request: Request, response: Respon
     state: oidc.randomState(),
     nonce: oidc.randomNonce(),
     issuer: asked.issuer,
-    returnTo: localPath(request.query['returnTo']),
+    returnTo: asked.smart ? '/' : localPath(request.query['returnTo']),
     smart: asked.smart,
   };
   request.session.pending = pending;
@@ -121,7 +121,7 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   request.session.user = user;
   request.session.startedAt = Date.now();
   options.log.info('audit.event', { action: 'sign-in', outcome: pending.smart ? 'ehr-launch' : 'signed-in' });
-  response.redirect(303, pending.smart && pending.returnTo === '/' ? '/patient' : pending.returnTo);
+  response.redirect(303, pending.smart ? launchedPage(tokens['appContext']) : pending.returnTo);
 }
 
 function userFrom(
@@ -192,6 +192,16 @@ async function discoverSmart(options: IdentityOptions, issuer: string): Promise<
   if (options.allowHttp) oidc.allowInsecureRequests(configuration);
   return configuration;
 }
+
+/**
+ * A card's link names its case as `appContext`, which the EHR hands on beside the token (CDS Hooks, "Link"); some EHRs drop it: then the
+ * patient's cases. Who may see the case is asked there, as for any other visitor.
+ */
+function launchedPage(appContext: unknown): string {
+  return typeof appContext === 'string' && CASE_ID.test(appContext) ? `/cases/${appContext}` : '/patient';
+}
+
+const CASE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Only a path of ours, never another site: `//evil.example` and `/\evil` are none. */
 function localPath(value: unknown): string {
