@@ -74,7 +74,7 @@ def _spectrum(image: Tensor, keep: Tensor) -> Tensor:
 
 def _mtf(image: Tensor, sd_row: Tensor, sd_col: Tensor) -> Tensor:
     """Gaussian transfer function in the frequency domain on a mirrored picture; sd in pixels."""
-    b, h, w = image.shape
+    _, h, w = image.shape
     big = torch.cat([image, image.flip(1)], 1)
     big = torch.cat([big, big.flip(2)], 2)
     fr, fc = torch.fft.fftfreq(2 * h)[None, :, None], torch.fft.fftfreq(2 * w)[None, None, :]

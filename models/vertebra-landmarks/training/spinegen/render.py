@@ -58,7 +58,7 @@ def ct_values(b: int, g: torch.Generator) -> tuple[Values, Tensor]:
 
 def blur(image: Tensor, sd_row: Tensor, sd_col: Tensor) -> Tensor:
     """Separable Gaussian blur, per picture, sd in pixels (about 3 at most)."""
-    b, h, w = image.shape
+    b = image.shape[0]
     k = torch.arange(-6, 7).float()
     for sd, shape, pad in ((sd_row, (13, 1), (0, 0, 6, 6)), (sd_col, (1, 13), (6, 6, 0, 0))):
         kernel = torch.exp(-0.5 * (k[None] / sd[:, None].clamp(min=0.15)) ** 2)
@@ -68,7 +68,7 @@ def blur(image: Tensor, sd_row: Tensor, sd_col: Tensor) -> Tensor:
 
 
 def add_noise(image: Tensor, white: Tensor, coloured: Tensor, g: torch.Generator) -> Tensor:
-    b, h, w = image.shape
+    b = image.shape[0]
     n = torch.randn(image.shape, generator=g)
     c = blur(torch.randn(image.shape, generator=g), torch.full((b,), 0.9), torch.full((b,), 0.9)) * 3.2
     return image + n * white[:, None, None] + c * coloured[:, None, None]

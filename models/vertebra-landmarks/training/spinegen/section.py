@@ -8,13 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .anatomy import COUNT, FIRST_L, S1, Spines, chance, normal, table, uniform, _SPA, _SPH, _SPL
+from .anatomy import _SPA, _SPH, _SPL, COUNT, FIRST_L, S1, Spines, chance, normal, table, uniform
 from .shape import Bodies, body_distance, lip_distance
 
-TISSUES = (
-    "air skin fat muscle lung soft gas vessel wall stripe ligament annulus nucleus csf cord epifat trab cortex endplate "
-    "posttrab vein band cement metal calc"
-).split()
+TISSUES = ["air", "skin", "fat", "muscle", "lung", "soft", "gas", "vessel", "wall", "stripe", "ligament", "annulus", "nucleus", "csf", "cord", "epifat", "trab", "cortex", "endplate", "posttrab", "vein", "band", "cement", "metal", "calc"]
 
 
 @dataclass
@@ -283,7 +280,7 @@ def _paint_posterior(scene: Scene, d: Details, t: dict[str, Tensor], image: Tens
     scale = (s.hp / 20).clamp(0.7, 1.35)
     for n in range(scene.count):
         rows = _Rows(scene, image, y, _window(scene, n, y, 24, 56))
-        u, w, v = _local(scene, n, rows.y, x, lat * big)
+        u, w, _ = _local(scene, n, rows.y, x, lat * big)
         before = rows.get(image)
         shown = scene.shown[:, n, None, None]
         side = (lat - scene.lateral[:, n])[:, None, None]
@@ -330,7 +327,7 @@ def _paint_bodies(scene: Scene, d: Details, t: dict[str, Tensor], image: Tensor,
         blobs, fine = rows.get(d.blobs), rows.get(d.fine)
         shown = scene.shown[:, n, None, None]
 
-        def c(z: Tensor) -> Tensor:
+        def c(z: Tensor, n: int = n) -> Tensor:
             return z[:, n, None, None]
 
         now = before

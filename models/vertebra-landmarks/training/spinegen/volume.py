@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .anatomy import COUNT, FIRST_L, FIRST_T, S1, chance, normal, sample_spines, table, uniform, _SPA, _SPL
+from .anatomy import _SPA, _SPL, COUNT, FIRST_L, FIRST_T, S1, chance, normal, sample_spines, table, uniform
 
 STEP = 4.0
 CHANNELS = ("bodyCentreLine", "canal", "sacrum", "lastRib")
@@ -71,7 +71,7 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     col = spine.col - col_mean
     side = spine.lateral + lean * (spine.row - spine.row.mean(1, keepdim=True))
 
-    yc, near = _along(spine.row, col, row_of_z)
+    yc, _ = _along(spine.row, col, row_of_z)
     xc, _ = _along(spine.row, side, row_of_z)
     tilt, _ = _along(spine.row, spine.tilt, row_of_z)
     level, _ = _along(spine.row, torch.arange(COUNT).float().expand(b, -1), row_of_z)
@@ -154,12 +154,10 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     last = 14 + (torch.rand(b, generator=g) < 0.05).long() - (torch.rand(b, generator=g) < 0.05).long()  # T12 as a rule
     rib = torch.zeros_like(hu)
     last_heat = torch.zeros_like(hu)
-    proximal = torch.zeros_like(hu)
     for i in range(FIRST_T, FIRST_L + 1):
         at = spine.row[:, i, None, None, None] - 4
         drop = Z - at - fall * (1 if i < 13 else 0.5) - u(-2, 2)
-        reach = 2.5 if i < 12 else (1.7 if i == 12 else 1.25 if i == 13 else 0.85)
-        reach = reach * u(0.85, 1.15)
+        reach = (2.5 if i < 12 else (1.7 if i == 12 else 1.25 if i == 13 else 0.85)) * u(0.85, 1.15)
         head = (dx0.abs() > 14) * (dx0.abs() < 50)
         line = torch.hypot(ring * (angle > 0.38), drop)
         # From the body to the cage: a bar behind the pleura.
@@ -170,7 +168,6 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
         mine = (last == i)[:, None, None, None].float()
         near_bar = torch.hypot((dx0.abs() - 32) * 0.45, torch.hypot(dy0 - 16, Z - at - 4))
         last_heat = torch.maximum(last_heat, mine * torch.exp(-0.5 * (near_bar / 9) ** 2))
-        proximal = torch.maximum(proximal, mine)
     hu = _lay(hu, rib, bone + 120)
     # Breastbone, pelvis, hips.
     sternum = torch.maximum((dx0.abs() - 16), (dy0 - cy + cage_b + u(-8, 8)).abs() - 6)
@@ -195,7 +192,6 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     hu = _lay(hu, _soft(rectum) * (Z > spine.row[:, 22, None, None, None]) * (dy0 < 60), u(-900, 60))
 
     # The spine itself.
-    index = near[:, :, None].expand(-1, -1, ny)
     shift = dy.mean(3) * torch.tan(tilt[:, :, :, 0])  # tilted planes: pick the body by the height along the spine
     level_row = row_of_z[:, :, None] + shift * ((dy.mean(3).abs()) < 45)
     _, flat_near = _along(spine.row, col, level_row.flatten(1))
@@ -208,7 +204,6 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     hh, wd = 0.25 * by(spine.ha + spine.hp), 0.5 * by(spine.width)
     rim = torch.sqrt((dx / wd) ** 2 + ((dy) / depth) ** 2 + 1e-6) - 1
     side_d = rim * torch.minimum(wd, depth)
-    disc = torch.where(index[..., None] >= S1, torch.full_like(w, 1.0), torch.tensor(0.0))
     hu = _lay(hu, _soft(side_d - 1), u(50, 120))
     body = torch.maximum(side_d, w.abs() - hh)
     trab = u(40, 300)
@@ -229,7 +224,6 @@ def sample_volumes(b: int, g: torch.Generator, shape: tuple[int, int, int] = (80
     spin = torch.maximum((w - 3 - back_off * torch.tan(ang)).abs() * torch.cos(ang) - 5, torch.maximum(-back_off, back_off - length * torch.cos(ang)))
     spin = torch.maximum(spin, dx.abs() - 4)
     hu = _lay(hu, _soft(spin), bone + 60)
-    del disc, proximal
 
     heat = torch.zeros(b, 4, nz, ny, nx)
     d_line = torch.hypot(dx0, dy0)

@@ -69,12 +69,9 @@ def main() -> None:
 
         export(args.name, args.weights)
         return
-    if args.command == "landmarks":
-        from . import landmarks as part
-    elif args.command == "detector":
-        from . import detector as part
-    else:
-        from . import localizer as part
+    from . import detector, landmarks, localizer
+
+    part = {"landmarks": landmarks, "detector": detector, "localizer": localizer}[args.command]
     work = args.work
     if args.bank_only:
         fill(work / f"bank-{args.command}-{args.seed}", part.make_shard, args.shards, args.seed, args.workers)

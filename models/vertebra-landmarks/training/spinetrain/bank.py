@@ -37,7 +37,7 @@ def write_shards(folder: Path, make: MakeShard, indices: list[int], seed: int) -
         arrays = make(index, torch.Generator().manual_seed(seed * 100_003 + index))
         part = path.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as out:
-            np.savez(out, **arrays)
+            np.savez(out, **arrays)  # type: ignore[arg-type]
         part.rename(path)
 
 

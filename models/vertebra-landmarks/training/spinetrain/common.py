@@ -43,7 +43,8 @@ class Clock:
     """Prints averages of the losses now and then."""
 
     def __init__(self, every: int) -> None:
-        self.every, self.start, self.sums, self.n = every, time.time(), {}, 0
+        self.every, self.start, self.n = every, time.time(), 0
+        self.sums: dict[str, float] = {}
 
     def note(self, step: int, **values: Tensor | float) -> None:
         for name, value in values.items():

@@ -12,7 +12,7 @@ from torch import Tensor
 from spinegen.anatomy import DETECTED
 from spinegen.strips import train_strips
 
-from .bank import Arrays, Bank, from_bytes, fill, to_bytes
+from .bank import Arrays, Bank, fill, from_bytes, to_bytes
 from .common import Clock, Ema, learning_rate, save_weights
 from .landmarks import augment
 from .nets import DetectorNet, decode_geometry
@@ -103,7 +103,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 16, shards: int = 8
         edge = torch.minimum(truth[..., 1], image.shape[2] - 1 - truth[..., 1]) < 0.5 * truth[..., 3] + 1
         truth[..., 6] = torch.where(edge, torch.minimum(truth[..., 6], torch.tensor(0.5)), truth[..., 6])
         terms = loss_terms(net.train(), image.contiguous(memory_format=torch.channels_last), truth)
-        total = sum(WEIGHTS[k] * v for k, v in terms.items())
+        total = torch.stack([WEIGHTS[k] * v for k, v in terms.items()]).sum()
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)

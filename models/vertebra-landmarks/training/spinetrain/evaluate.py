@@ -58,7 +58,9 @@ def score(patch: Patches, xy: np.ndarray, sigma: np.ndarray, table: Norms) -> di
     node = patch.node.numpy() > 0.5
     focal = node & ~positive
     spread = np.sqrt(((xy - truth) ** 2).mean(-1)) / sigma
-    limits = lambda d: 1.96 * np.std(d)  # noqa: E731
+    def limits(d: np.ndarray) -> float:
+        return float(1.96 * np.std(d))
+
     return {
         "landmarkMedianMm": round(float(np.median(error)), 3), "landmarkMedianMmCi": interval(error, np.median),
         "landmarkP95Mm": round(float(np.percentile(error, 95)), 3), "landmarkP95MmCi": interval(error, lambda e: np.percentile(e, 95)),
@@ -71,7 +73,7 @@ def score(patch: Patches, xy: np.ndarray, sigma: np.ndarray, table: Norms) -> di
         "specG2AgainstG0": round(easy_tn / max(1, easy_n), 4), "specG2AgainstG0Ci": wilson(easy_tn, easy_n),
         "falseG2AtNodes": round(float(called[focal].mean()), 4) if focal.any() else None, "nodes": int(focal.sum()),
         "sigmaZ": round(float(np.median(np.abs(spread)) / 0.83), 3),
-        "vertebrae": int(len(error)), "positives": int(positive.sum()),
+        "vertebrae": len(error), "positives": int(positive.sum()),
     }
 
 
@@ -163,8 +165,8 @@ def _count_strip(model: Path, batch: Strips, i: int, tally: dict[str, int], plac
     for k, f in enumerate(found):
         if k in used:
             continue
-        away = np.hypot(centre[:, 0] - f.column, centre[:, 1] - f.row)[present]
-        tally["invented"] += int(away.min() > 0.5 * f.tall)
+        nearest = float(np.hypot(centre[:, 0] - f.column, centre[:, 1] - f.row)[present].min())
+        tally["invented"] += int(nearest > 0.5 * f.tall)
 
 
 def localizer_rung(model: Path, count: int) -> dict[str, Any]:

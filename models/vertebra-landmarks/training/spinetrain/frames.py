@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -38,7 +39,7 @@ class Volume:
 def read_nifti(path: Path) -> Volume:
     import nibabel
 
-    image = nibabel.load(path)
+    image: Any = nibabel.load(path)
     flip = np.diag([-1.0, -1.0, 1.0, 1.0])  # RAS to LPS
     return Volume(np.asarray(image.dataobj, dtype=np.float32), flip @ image.affine)
 
@@ -85,8 +86,8 @@ class Line:
 def centre_line(heat: Array, origin: Array, minimum: float = 0.3) -> Line:
     """Fits a smooth curve to the localizer's first channel [z/2, y/2, x/2]; runs from above."""
     knots = []
-    for z in range(heat.shape[0]):
-        plane = heat[z]
+    for level in range(heat.shape[0]):
+        plane = heat[level]
         peak = plane.max()
         if peak < minimum:
             continue
@@ -95,7 +96,7 @@ def centre_line(heat: Array, origin: Array, minimum: float = 0.3) -> Line:
         part = plane[ys, xs] ** 2
         gy, gx = np.mgrid[ys.start : ys.start + part.shape[0], xs.start : xs.start + part.shape[1]]
         at = np.array([(part * gx).sum(), (part * gy).sum()]) / part.sum()
-        knots.append((*(origin[:2] + 4 * (2 * at + 0.5)), origin[2] + 4 * (2 * z + 0.5), float(peak)))
+        knots.append((*(origin[:2] + 4 * (2 * at + 0.5)), origin[2] + 4 * (2 * level + 0.5), float(peak)))
     k = np.array(sorted(knots, key=lambda p: -p[2]))
     # The longest run without a gap of more than 40 mm.
     breaks = np.flatnonzero(-np.diff(k[:, 2]) > 40)
@@ -105,12 +106,13 @@ def centre_line(heat: Array, origin: Array, minimum: float = 0.3) -> Line:
     order = min(7, max(1, len(k) // 4))
     mid, half = 0.5 * (z[0] + z[-1]), max(1.0, 0.5 * (z[0] - z[-1]))
     keep = np.ones(len(k), bool)
+    dense = np.arange(z[0] + 4, z[-1] - 4, -0.25)
+    curve = np.zeros((len(dense), 3))
     for _ in range(3):
         fits = [np.polynomial.Polynomial.fit((z[keep] - mid) / half, k[keep, a], order, domain=[-1, 1], w=np.sqrt(k[keep, 3])) for a in (0, 1)]
         away = np.hypot(*(f((z - mid) / half) - k[:, a] for a, f in enumerate(fits)))
         keep = away < max(6.0, 2.5 * np.median(away))
-    dense = np.arange(z[0] + 4, z[-1] - 4, -0.25)
-    curve = np.stack([fits[0]((dense - mid) / half), fits[1]((dense - mid) / half), dense], 1)
+        curve = np.stack([*(f((dense - mid) / half) for f in fits), dense], 1)
     return line_through(curve)
 
 
@@ -144,7 +146,10 @@ def strip_to_patient(line: Line, pixel: Array) -> Array:
     """Patient position of strip pixels (column, row) [n, 2] in the middle slab."""
     row = np.clip(pixel[:, 1], 0, len(line.points) - 1)
     at = np.arange(len(line.points))
-    pick = lambda v: np.stack([np.interp(row, at, v[:, a]) for a in range(3)], 1)  # noqa: E731
+
+    def pick(v: Array) -> Array:
+        return np.stack([np.interp(row, at, v[:, a]) for a in range(3)], 1)
+
     over = pixel[:, 1:2] - row[:, None]
     return pick(line.points) + (pixel[:, :1] - CENTRE_COLUMN) * pick(line.back) + over * pick(line.down)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from spinegen.patches import train_patches
 
-from .bank import Arrays, Bank, from_bytes, fill, to_bytes
+from .bank import Arrays, Bank, fill, from_bytes, to_bytes
 from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LandmarkNet
 
@@ -20,11 +20,15 @@ MIX = (("ct", 8), ("random", 6), ("projected", 2))
 
 
 def make_shard(index: int, g: torch.Generator) -> Arrays:
-    images, xy, usable, spacing = [], [], [], []
+    images: list[Tensor] = []
+    xy: list[Tensor] = []
+    usable: list[Tensor] = []
+    spacing: list[Tensor] = []
     for kind, share in MIX:
         for _ in range(share):
             p = train_patches(SHARD // 16, g, kind)
-            images.append(p.image), xy.append(p.xy), usable.append(p.usable), spacing.append(p.spacing)
+            for into, value in ((images, p.image), (xy, p.xy), (usable, p.usable), (spacing, p.spacing)):
+                into.append(value)
     return {"image": to_bytes(torch.cat(images)), "xy": torch.cat(xy).numpy(), "usable": torch.cat(usable).numpy(), "spacing": torch.cat(spacing).numpy()}
 
 
@@ -86,7 +90,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 1
             group["lr"] = learning_rate(step, steps, peak)
         image = augment(from_bytes(data["image"]), g).contiguous(memory_format=torch.channels_last)
         terms = loss_terms(net.train(), image, torch.from_numpy(data["xy"]), torch.from_numpy(data["usable"]))
-        total = sum(WEIGHTS[k] * v for k, v in terms.items())
+        total = torch.stack([WEIGHTS[k] * v for k, v in terms.items()]).sum()
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)

@@ -60,7 +60,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 4, shards: int = 16
         heat = torch.from_numpy(data["heat"]).float() / 255
         volume, heat = warp(volume, heat, g)
         terms = loss_terms(net.train(), scale_volume(volume).contiguous(memory_format=torch.channels_last_3d), heat)
-        total = sum(terms.values())
+        total = torch.stack(list(terms.values())).sum()
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)

@@ -32,6 +32,7 @@ class LandmarkNet(nn.Module):
     """U-Net over pixel-unshuffled patches; ten heat maps at half resolution, soft-argmax in the graph."""
 
     SIDE = 32
+    grid: Tensor
 
     def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 80, 112)) -> None:
         super().__init__()
@@ -88,11 +89,13 @@ class DetectorNet(nn.Module):
         self.u4 = conv(e + d, d)
         self.u3 = conv(d + c, c)
         self.u2 = conv(c + b, 40)
-        self.find = nn.Sequential(conv(40, 32), nn.Conv2d(32, 7, 1))
+        last = nn.Conv2d(32, 7, 1)
+        self.find = nn.Sequential(conv(40, 32), last)
         self.level = nn.Sequential(conv(c, c), nn.Conv2d(c, LEVEL_COUNT, 1))  # at stride 8: levels change slowly
-        nn.init.constant_(self.find[1].bias, 0.0)
+        assert last.bias is not None
         with torch.no_grad():
-            self.find[1].bias[0] = -4.0
+            last.bias.zero_()
+            last.bias[0] = -4.0  # few cells hold a centre
 
     def raw(self, image: Tensor) -> tuple[Tensor, Tensor]:
         x2 = self.e2(self.e1(image))
@@ -133,6 +136,7 @@ class LocalizerNet(nn.Module):
         self.u2 = conv3(c + b, b)
         self.u1 = conv3(b + a, a)
         self.head = nn.Conv3d(a, 4, 1)
+        assert self.head.bias is not None
         nn.init.constant_(self.head.bias, -4.0)
 
     def raw(self, volume: Tensor) -> Tensor:

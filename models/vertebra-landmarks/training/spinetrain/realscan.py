@@ -34,7 +34,7 @@ class Found:
 
 def detect(model: Path, picture: Array, minimum: float = 0.3, normalised: bool = False) -> list[Found]:
     """Bodies in a strip or sagittal picture [3, h, w], from above."""
-    c, h, w = picture.shape
+    _, h, w = picture.shape
     pad = ((0, 0), (0, -h % 32), (0, -w % 32))
     image = np.pad(picture, pad, mode="edge")
     image = (image if normalised else normalise(image))[None].astype(np.float32)

@@ -42,7 +42,7 @@ def test_committed_model_matches_its_manifest(spec) -> None:
     assert manifest["schema"] == "vcf-model/1" and manifest["contract"] == spec.contract
     assert manifest["file"]["bytes"] == len(data) and manifest["file"]["sha256"] == hashlib.sha256(data).hexdigest()
     for test in manifest["selfTest"]:
-        (name, given), = test["inputs"].items()
+        ((_, given),) = test["inputs"].items()
         image = np.fromfile(folder / given["path"], "<f4").reshape(given["shape"])
         got = dict(zip((o["name"] for o in manifest["outputs"]), run_onnx(folder / "model.onnx", image), strict=True))
         for key, expected in test["outputs"].items():
