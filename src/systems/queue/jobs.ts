@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { CaseId } from '#src/case/ids.ts';
 import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
 import type { Log } from '#src/lib/log.ts';
-import { asConnection, transactionalPool, withinTransaction } from './transactional-pool.ts';
+import { asConnection, outsideTransaction, transactionalPool, withinTransaction } from './transactional-pool.ts';
 
 export interface StepJob {
   readonly caseId: CaseId;
@@ -12,7 +12,7 @@ export interface StepJob {
 }
 
 const { Queue } = withBackend(createPostgresBackend);
-export const QUEUES: readonly QueueName[] = [...new Set(FLOW.map((step) => step.queue))];
+const QUEUES: readonly QueueName[] = [...new Set(FLOW.map((step) => step.queue))];
 
 export interface Jobs {
   /** Adds the step's job inside the caller's transaction. The id is case + step + version: adding it again changes nothing. */
@@ -28,27 +28,32 @@ export function migrateQueue(client: pg.PoolClient): Promise<number> {
   return runMigrations(client);
 }
 
+type StepQueue = InstanceType<typeof Queue<StepJob>>;
+
 export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log }): Jobs {
   const connection = asConnection(transactionalPool(options.pool));
-  const queues = new Map(
-    QUEUES.map((name) => {
-      const queue = new Queue<StepJob>(name, { connection, skipMetasUpdate: true });
-      queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
-      return [name, queue] as const;
-    }),
-  );
-  const add = async (step: FlowStep, id: CaseId, version: number) => {
-    const queue = queues.get(step.queue);
-    if (!queue) throw new Error(`no queue is called ${step.queue}`);
-    return await queue.add(step.name, { caseId: id, step: step.name }, jobOptions(step, id, version));
+  const queues = new Map<QueueName, StepQueue>();
+  /** A queue whose first connection failed keeps that failure for ever, so it is forgotten and made anew at the next use. */
+  const queueFor = (name: QueueName): StepQueue => {
+    const known = queues.get(name);
+    if (known) return known;
+    const queue = outsideTransaction(() => new Queue<StepJob>(name, { connection, skipMetasUpdate: true }));
+    queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
+    queues.set(name, queue);
+    outsideTransaction(() => queue.waitUntilReady()).catch(() => {
+      if (queues.get(name) === queue) queues.delete(name);
+      queue.close().catch(() => undefined);
+    });
+    return queue;
   };
+  const add = (step: FlowStep, id: CaseId, version: number) =>
+    queueFor(step.queue).add(step.name, { caseId: id, step: step.name }, jobOptions(step, id, version));
   return {
     enqueue: async (tx, step, id, version) => {
       await withinTransaction(tx, () => add(step, id, version));
     },
     addAgain: async (step, id, version) => {
-      const queue = queues.get(step.queue);
-      const known = await queue?.getJob(jobId(step, id, version));
+      const known = await queueFor(step.queue).getJob(jobId(step, id, version));
       if (known) {
         const state = await known.getState();
         if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return false;
@@ -57,7 +62,7 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log })
       await add(step, id, version);
       return true;
     },
-    counts: async () => Object.fromEntries(await Promise.all([...queues].map(async ([name, queue]) => [name, await queue.getJobCounts()] as const))),
+    counts: async () => Object.fromEntries(await Promise.all(QUEUES.map(async (name) => [name, await queueFor(name).getJobCounts()] as const))),
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },

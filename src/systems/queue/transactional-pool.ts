@@ -6,11 +6,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PostgresConnectionOptions } from 'bullmq';
 import type pg from 'pg';
 
-const open = new AsyncLocalStorage<pg.PoolClient>();
+const open = new AsyncLocalStorage<pg.PoolClient | undefined>();
 
 /** Runs `work` so that a queue on `transactionalPool` uses this transaction's client. */
 export function withinTransaction<T>(tx: pg.PoolClient, work: () => Promise<T>): Promise<T> {
   return open.run(tx, work);
+}
+
+/** What lives longer than a transaction (a queue made at its first use) must not remember its client. */
+export function outsideTransaction<T>(work: () => T): T {
+  return open.run(undefined, work);
 }
 
 /** The pool, except that inside `withinTransaction` every query goes to the transaction's client, which is never released by the queue. */

@@ -4,12 +4,13 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Case, CaseState } from '#src/case/case.ts';
 import { accession, type CaseId } from '#src/case/ids.ts';
-import type { StepName } from '#src/flow.ts';
+import { type StepName, stepNamed } from '#src/flow.ts';
 import { AskAHuman, GiveUp, TryLater } from '#src/lib/errors.ts';
 import { makeLog } from '#src/lib/log.ts';
 import type { CaseStore, Inbox } from '#src/ports.ts';
 import { makeCaseStore } from '#src/systems/postgres/case-store.ts';
 import { makeInbox } from '#src/systems/postgres/inbox.ts';
+import { makePool } from '#src/systems/postgres/pool.ts';
 import { standingCases } from '#src/systems/postgres/standing-cases.ts';
 import { type Jobs, makeJobs } from '#src/systems/queue/jobs.ts';
 import { nextMove } from '#src/systems/queue/next-move.ts';
@@ -175,4 +176,20 @@ test('next-move: every fault has one move', () => {
   assert.equal(nextMove(new AskAHuman('x', { code: 'C', phase: 'send' }), 1, 9).kind, 'park');
   assert.equal(nextMove('a string', 2, 9).kind, 'retry');
   assert.equal(nextMove('a string', 3, 9).kind, 'park');
+});
+
+test('a queue that could not connect at first works when the database is back', async () => {
+  const late = makePool({ url: 'postgres://nobody:x@127.0.0.1:1/none', max: 2, applicationName: 'late', onError: () => undefined });
+  let target = late;
+  const pool = new Proxy(late, {
+    get: (_first, property) =>
+      typeof Reflect.get(target, property) === 'function' ? Reflect.get(target, property).bind(target) : Reflect.get(target, property),
+  });
+  const own = makeJobs({ pool, log });
+  const step = stepNamed('read-report');
+  await assert.rejects(own.addAgain(step, randomUUID() as CaseId, 1));
+  target = database.pool;
+  assert.equal(await own.addAgain(step, randomUUID() as CaseId, 1), true);
+  await own.close();
+  await late.end();
 });
