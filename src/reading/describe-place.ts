@@ -118,7 +118,7 @@ function lossIn(tokens: readonly Token[], window: Window): number | null {
 function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
   for (let at = window.from; at < window.to; at += 1) {
     const text = (tokens[at] as Token).text;
-    const compact = /^(?:sq|gr|grade)([0-3])$/.exec(text);
+    const compact = text.length > 6 || (text[0] !== 's' && text[0] !== 'g') ? null : /^(?:sq|gr|grade)([0-3])$/.exec(text);
     if (compact !== null) return Number(compact[1]) as Grade;
     if (text !== 'grade' && text !== 'genant' && text !== 'sq' && text !== 'genants') continue;
     let next = at + 1;
@@ -140,6 +140,14 @@ function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
   return null;
 }
 
+/** "Severe stenosis" says nothing of the fracture. */
+const NOT_OF_A_FRACTURE = new Set(
+  list(`
+    pain; stenosis; degenerative; osteopenia; osteoporosis; kyphosis; scoliosis; disk; canal; retropulsion; change; interval; narrowing;
+    foraminal; facet; spondylosis; back
+`),
+);
+
 function severityIn(tokens: readonly Token[], window: Window): Statement['severity'] {
   let worst: Statement['severity'] = null;
   for (let at = window.from; at < window.to; at += 1) {
@@ -147,14 +155,7 @@ function severityIn(tokens: readonly Token[], window: Window): Statement['severi
     const found = Object.hasOwn(SEVERITIES, text) ? (SEVERITIES[text] ?? null) : null;
     if (found === null || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
     const of = tokens[at + 1]?.text ?? '';
-    if (
-      list(`
-  pain; stenosis; degenerative; osteopenia; osteoporosis; kyphosis; scoliosis; disk; canal; retropulsion; change; interval; narrowing;
-  foraminal; facet; spondylosis; back
-`).includes(of) ||
-      (text === 'significant' && of !== 'height' && of !== 'loss')
-    )
-      continue;
+    if (NOT_OF_A_FRACTURE.has(of) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
     if (worst === null || RANK[found] > RANK[worst]) worst = found;
   }
   return worst;

@@ -162,12 +162,13 @@ function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acui
 function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Statement['certainty'] {
   const { tokens, sentence } = scene;
   if (mention.denies === true) return 'denied';
-  const before = tokens.slice(Math.max(sentence.first, mention.first - 6), mention.first).map((token) => token.text);
-  if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before.some((word) => PLANNING.has(word))) return 'hypothetical';
+  const before = (count: number): readonly Token[] => tokens.slice(Math.max(sentence.first, mention.first - count), mention.first);
+  if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6).some((token) => PLANNING.has(token.text)))
+    return 'hypothetical';
   if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
   if (mention.target !== 'advice') return judgement.certainty;
   if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
-  return judgement.certainty === 'denied' || before.slice(-4).some((word) => word === 'no' || word === 'not') ? 'denied' : 'affirmed';
+  return judgement.certainty === 'denied' || before(4).some(({ text }) => text === 'no' || text === 'not') ? 'denied' : 'affirmed';
 }
 
 /** "Compression deformities, likely old fractures": the guess is what the deformities are, not how old. */
