@@ -10,7 +10,7 @@ export interface SpineLine {
   readonly rotation: readonly number[];
   /** Mean heat along the line, 0-1. */
   readonly strength: number;
-  /** LPS z of the top of the sacrum and of the last rib's head, mm, where the localizer saw them. */
+  /** LPS z of the top of the sacrum and of the middle of the last rib's heat, mm, where the localizer saw them. */
   readonly sacrumTopMm: number | null;
   readonly lastRibMm: number | null;
 }
@@ -111,15 +111,23 @@ function topOf(weights: readonly number[], heat: SpineHeat, least: number): numb
   return most < least ? null : heat.origin[2] + weights.findLastIndex((weight) => weight >= most / 4) * heat.mm;
 }
 
-/** Slab with the largest heat, mm; null below `least`. */
-function peakOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
+/** Heat-weighted height about the largest heat (40 mm up and down), mm; null below `least`. */
+function centroidOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
   const most = Math.max(...weights);
-  return most < least ? null : heat.origin[2] + weights.indexOf(most) * heat.mm;
+  if (most < least) return null;
+  const peak = weights.indexOf(most);
+  let [sum, sumZ] = [0, 0];
+  weights.forEach((weight, z) => {
+    if (Math.abs(z - peak) * heat.mm > 40) return;
+    sum += weight;
+    sumZ += weight * z;
+  });
+  return heat.origin[2] + (sumZ / sum) * heat.mm;
 }
 
-/** Elsewhere than at the sacrum its heat stays below 0.02, so a weak one is already told. */
+/** Elsewhere than at the sacrum or the last rib their heat stays below 0.02, so a weak one already tells something. */
 const SACRUM_LEAST = 0.1;
-const LAST_RIB_LEAST = 0.4;
+const LAST_RIB_LEAST = 0.03;
 
 /** Null when no line of at least 40 mm can be traced. */
 export function traceSpine(heat: SpineHeat): SpineLine | null {
@@ -154,6 +162,6 @@ export function traceSpine(heat: SpineHeat): SpineLine | null {
     rotation: rotation.reverse(),
     strength: weights.reduce((sum, weight) => sum + weight, 0) / weights.length,
     sacrumTopMm: topOf(heatNear(heat.sacrum, heat, centres), heat, SACRUM_LEAST),
-    lastRibMm: peakOf(heatNear(heat.lastRib, heat, centres), heat, LAST_RIB_LEAST),
+    lastRibMm: centroidOf(heatNear(heat.lastRib, heat, centres), heat, LAST_RIB_LEAST),
   };
 }

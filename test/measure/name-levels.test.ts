@@ -10,7 +10,9 @@ const lean = (state: number, strength: number, missingAbove = 0): LevelEvidence 
   missingAbove,
 });
 const flat = (): LevelEvidence => ({ logits: NAMES.map(() => 0), missingAbove: 0 });
-const NONE = { aboveSacrum: null, lastRib: null };
+const NONE = { aboveSacrum: null, aboveLastRibMm: null };
+/** Bodies 30 mm apart; the last rib's heat 15 mm above body `t12`. */
+const rib = (count: number, t12: number): number[] => Array.from({ length: count }, (_, n) => 30 * (t12 - n) - 15);
 const at = (name: (typeof NAMES)[number]): number => NAMES.indexOf(name);
 
 test('one wrong name among right ones is put right by the order', () => {
@@ -24,7 +26,7 @@ test('one wrong name among right ones is put right by the order', () => {
 });
 
 test('with no evidence but the sacrum, names count up from L5', () => {
-  const named = nameLevels([flat(), flat(), flat(), flat()], { aboveSacrum: 3, lastRib: null });
+  const named = nameLevels([flat(), flat(), flat(), flat()], { aboveSacrum: 3, aboveLastRibMm: null });
   assert.deepEqual(
     named.map((each) => each.name),
     ['L2', 'L3', 'L4', 'L5'],
@@ -36,7 +38,7 @@ test('with no evidence but the sacrum, names count up from L5', () => {
 });
 
 test('segments of the sacrum that are seen as bodies do not push the names up', () => {
-  const named = nameLevels([flat(), flat(), flat(), flat(), flat(), flat()], { aboveSacrum: 2, lastRib: null });
+  const named = nameLevels([flat(), flat(), flat(), flat(), flat(), flat()], { aboveSacrum: 2, aboveLastRibMm: null });
   assert.deepEqual(
     named.map((each) => each.name),
     ['L3', 'L4', 'L5', 'S1', 'S1', 'S1'],
@@ -45,18 +47,18 @@ test('segments of the sacrum that are seen as bodies do not push the names up', 
 
 test('the last rib names T12, and both anchors together are surer than either', () => {
   const spine = Array.from({ length: 8 }, flat);
-  const rib = nameLevels(spine, { aboveSacrum: null, lastRib: 2 });
-  assert.equal(rib[2]!.name, 'T12');
-  const both = nameLevels(spine, { aboveSacrum: 7, lastRib: 2 });
+  const alone = nameLevels(spine, { aboveSacrum: null, aboveLastRibMm: rib(8, 2) });
+  assert.equal(alone[2]!.name, 'T12');
+  const both = nameLevels(spine, { aboveSacrum: 7, aboveLastRibMm: rib(8, 2) });
   assert.deepEqual(
     both.map((each) => each.name),
     ['T10', 'T11', 'T12', 'L1', 'L2', 'L3', 'L4', 'L5'],
   );
-  assert.ok(both[3]!.probability > rib[3]!.probability && both[3]!.probability > 0.9);
+  assert.ok(both[3]!.probability > alone[3]!.probability && both[3]!.probability > 0.9);
 });
 
 test('anchors that contradict each other give a question mark', () => {
-  const named = nameLevels(Array.from({ length: 7 }, flat), { aboveSacrum: 6, lastRib: 2 });
+  const named = nameLevels(Array.from({ length: 7 }, flat), { aboveSacrum: 6, aboveLastRibMm: rib(7, 2) });
   assert.ok(named[3]!.probability < 0.9);
   assert.match(named[3]!.text, /^[TL]\d+\/[TL]\d+\?$/);
 });

@@ -23,6 +23,8 @@ const LOOK_SCALES = [0.9, 1, 1.1] as const;
 const LOOK_OFFSETS_MM = [-4, 0, 4] as const;
 /** Heat along the line below this: the network did not see a spine, bone and canal are asked instead. */
 const WEAK_LINE = 0.35;
+/** Pictures show no localizer's heat. */
+const NO_ANCHORS = { aboveSacrum: null, aboveLastRibMm: null };
 /** A projection enlarges the spine by about this much; pictures are sampled so that bodies keep their anatomical size in pixels. */
 const XRAY_MAGNIFICATION = 1.15;
 
@@ -95,7 +97,7 @@ async function measureSagittal(volume: Volume, networks: Networks, options: Pipe
   const looks: Looks = { offsetsMm: volume.sliceSpacingMm <= 2 ? LOOK_OFFSETS_MM : [0], scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
   const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
-  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null, insideOf(volume));
+  const bodies = toBodies(placed, NO_ANCHORS, null, insideOf(volume));
   return { bodies, picture: pictureOf(found.strip, 1), notes: volume.notes };
 }
 
@@ -133,7 +135,7 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
     networks,
     options.signal,
   );
-  const bodies = toBodies(placed, { aboveSacrum: null, lastRib: null }, null, () => true).map((body) => ({
+  const bodies = toBodies(placed, NO_ANCHORS, null, () => true).map((body) => ({
     ...body,
     centreLps: null,
     landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null })),

@@ -14,15 +14,14 @@ import type { PlacedBody } from './place-landmarks.ts';
 /** The centre of the lowest lumbar body stands about this far above the top of the sacrum, mm. */
 const L5_ABOVE_SACRUM_MM = 20;
 
-/** Which bodies stand next to the sacrum and carry the last rib, by height in the patient. */
+/** Which body stands on the sacrum, and how the bodies lie against the last rib, by height in the patient. */
 export function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
-  const nearest = (mm: number, within: number): number | null => {
-    const near = placed.map((body, index) => ({ index, off: Math.abs(body.centreLps[2] - mm) })).filter(({ off }) => off <= within);
-    return near.length > 0 ? near.reduce((a, b) => (b.off < a.off ? b : a)).index : null;
-  };
+  const expected = (line.sacrumTopMm ?? 0) + L5_ABOVE_SACRUM_MM;
+  const near = placed.map((body, index) => ({ index, off: Math.abs(body.centreLps[2] - expected) })).filter(({ off }) => off <= 16);
+  const { lastRibMm, sacrumTopMm } = line;
   return {
-    aboveSacrum: line.sacrumTopMm === null ? null : nearest(line.sacrumTopMm + L5_ABOVE_SACRUM_MM, 16),
-    lastRib: line.lastRibMm === null ? null : nearest(line.lastRibMm, 14),
+    aboveSacrum: sacrumTopMm === null || near.length === 0 ? null : near.reduce((a, b) => (b.off < a.off ? b : a)).index,
+    aboveLastRibMm: lastRibMm === null ? null : placed.map((body) => body.centreLps[2] - lastRibMm),
   };
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { SeriesChoice } from '#src/case/study.ts';
+import type { Vertebra } from '#src/case/vertebra.ts';
 import { makeLog } from '#src/lib/log.ts';
 import { gradeStudy } from '#src/rules/grade-study.ts';
 import { type LoadedFractureModel, loadFractureModel } from '#src/systems/fracture-model/client.ts';
@@ -53,7 +54,7 @@ test('a scoliotic, leaning, off-centre spine with two fractures', { skip }, asyn
   assert.equal(finding.state, 'measured');
   const whole = truth.vertebrae.filter((vertebra) => vertebra.wholeInView);
   for (const vertebra of whole) {
-    const seen = finding.vertebrae.find((each) => each.level === vertebra.level);
+    const seen: Vertebra | undefined = finding.vertebrae.find((each) => each.level === vertebra.level);
     assert.ok(seen?.loss && seen.centreLps, `${vertebra.level} found and measured (${seen?.reason ?? 'missed'})`);
     const off = Math.hypot(...vertebra.centreLps.map((value, axis) => value - seen.centreLps![axis]!));
     assert.ok(off < 4, `${vertebra.level} is ${off.toFixed(1)} mm off`);
