@@ -22,6 +22,8 @@ def main() -> None:
         p.add_argument("--tag", default="")
         p.add_argument("--threads", type=int, default=2)
         p.add_argument("--workers", type=int, default=2)
+        p.add_argument("--also-seed", type=int, help="another seed's bank, already rendered, to draw from as well")
+        p.add_argument("--also-shards", type=int, default=0)
         p.add_argument("--bank-only", action="store_true")
     e = sub.add_parser("export")
     e.add_argument("name", choices=("landmarks", "detector", "localizer"))
@@ -79,6 +81,7 @@ def main() -> None:
     part.train(
         work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}-{args.seed}", steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start,
         threads=args.threads,
+        also=(work / f"bank-{args.command}-{args.also_seed}", args.also_shards) if args.also_seed is not None else None,
     )
 
 

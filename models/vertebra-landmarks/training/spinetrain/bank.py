@@ -54,27 +54,24 @@ def fill(folder: Path, make: MakeShard, count: int, seed: int, workers: int = 2)
             raise RuntimeError(f"rendering into {folder} failed")
 
 
+def shard_paths(folder: Path, count: int) -> list[Path]:
+    return [shard_path(folder, i) for i in range(count)]
+
+
 class Bank:
-    """Reads shards in order and keeps the newest `keep` in memory."""
+    """Shards in memory."""
 
-    def __init__(self, folder: Path, count: int, keep: int) -> None:
-        self.folder, self.count, self.keep = folder, count, keep
-        self.loaded: list[Arrays] = []
-        self.next = 0
-
-    def advance(self, want: int) -> None:
-        while self.next < min(want, self.count):
-            with np.load(shard_path(self.folder, self.next)) as data:
-                self.loaded.append({k: data[k] for k in data.files})
-            self.loaded = self.loaded[-self.keep :]
-            self.next += 1
+    def __init__(self, paths: list[Path]) -> None:
+        self.shards: list[Arrays] = []
+        for path in paths:
+            with np.load(path) as data:
+                self.shards.append({k: data[k] for k in data.files})
 
     def batches(self, steps: int, batch: int, seed: int) -> Iterator[Arrays]:
         """Yields `steps` batches, each from one shard."""
         draw = np.random.default_rng(seed)
-        self.advance(self.count)
         for _ in range(steps):
-            shard = self.loaded[draw.integers(len(self.loaded))]
+            shard = self.shards[draw.integers(len(self.shards))]
             size = len(next(iter(shard.values())))
             index = draw.choice(size, batch, replace=batch > size)
             yield {k: v[index] for k, v in shard.items()}

@@ -14,6 +14,7 @@ PURPOSE = {
 RUNGS = {
     "a": "renderers never used in training, same shape model",
     "b": "shape family never used in training, and renderers never used in training",
+    "unseenSeeds": "the training's own trunks, with seeds that training never saw",
     "c": "digital phantom with known heights through the whole server",
     "d": "implanted fractures in real scans",
     "e": "real scans as they are",
@@ -66,7 +67,7 @@ def _plain_table(rungs: dict[str, Any]) -> list[str]:
     out: list[str] = []
     for rung, rows in rungs.items():
         keys = [k for k in next(iter(rows.values())) if not k.endswith("Ci")]
-        out += [f"### Rung {rung}: {RUNGS[rung]}", "", "| picture | " + " | ".join(keys) + " |", "|---" * (len(keys) + 1) + "|"]
+        out += [f"### {rung if len(rung) > 1 else 'Rung ' + rung}: {RUNGS[rung]}", "", "| picture | " + " | ".join(keys) + " |", "|---" * (len(keys) + 1) + "|"]
         for name, g in rows.items():
             cells = [(f"{g[k]} ({g[k + 'Ci'][0]} to {g[k + 'Ci'][1]})" if k + "Ci" in g else str(g[k])) for k in keys]
             out.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -86,14 +87,15 @@ def card(folder: Path) -> str:
     ]
     lines += _landmark_tables(metrics["rungs"]) if name == "vertebra-landmarks" else _plain_table(metrics["rungs"])
     if name == "spine-localizer":
-        lines += ["Measured on trunks of the training's own generator with seeds that training never saw: there is no second trunk generator, so this is the weakest kind of test.", ""]
+        lines += ["There is no second trunk generator, so this is the weakest kind of test: it says that training worked, not that real scans will.", ""]
     if name == "vertebra-detector":
         lines += ["`levelRate` is the share of found bodies that bear the right level after choosing the best run of consecutive levels; the server's Viterbi with anchors is measured on rungs c to e.", ""]
     if "calibration" in metrics:
         lines += [f"Calibration on training renderers with unseen seeds: {json.dumps(metrics['calibration'])}.", ""]
-    notes = folder / "training" / "real-scan-notes.json"
-    if notes.exists():
-        lines += ["## Looked at on real scans", "", *(f"- {text}" for text in json.loads(notes.read_text())), ""]
+    notes = Path(__file__).resolve().parents[1] / "real-scan-notes.json"
+    said = json.loads(notes.read_text()).get(name, []) if notes.exists() else []
+    if said:
+        lines += ["## Looked at on real scans", "", "By the developers, who are no radiologists, on a few scans only:", "", *(f"- {text}" for text in said), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from spinegen.anatomy import DETECTED
 from spinegen.strips import train_strips
 
-from .bank import Arrays, Bank, fill, from_bytes, to_bytes
+from .bank import Arrays, Bank, fill, from_bytes, shard_paths, to_bytes
 from .common import Clock, Ema, learning_rate, save_weights
 from .landmarks import augment
 from .nets import DetectorNet, decode_geometry
@@ -75,7 +75,7 @@ def loss_terms(net: DetectorNet, image: Tensor, truth: Tensor) -> dict[str, Tens
 WEIGHTS = {"focal": 0.5, "offset": 0.8, "size": 1.0, "tilt": 0.3, "level": 0.5, "complete": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 16, shards: int = 80, seed: int = 2, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+def train(out: Path, bank: Path, *, steps: int, batch: int = 16, shards: int = 80, seed: int = 2, peak: float = 2e-3, start: Path | None = None, threads: int = 2, also: tuple[Path, int] | None = None) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     fill(bank, make_shard, shards, seed)
@@ -87,7 +87,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 16, shards: int = 8
     optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
     clock = Clock(50)
     g = torch.Generator().manual_seed(seed + 7)
-    source = Bank(bank, shards, keep=400)
+    source = Bank([*shard_paths(bank, shards), *(shard_paths(*also) if also else [])])
     for step, data in enumerate(source.batches(steps, batch, seed)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, steps, peak)

@@ -169,6 +169,16 @@ def _count_strip(model: Path, batch: Strips, i: int, tally: dict[str, int], plac
         tally["invented"] += int(nearest > 0.5 * f.tall)
 
 
+def _peak(plane: np.ndarray) -> np.ndarray:
+    """Centre of the heat about its largest value, in voxels."""
+    y, x = (int(v) for v in np.unravel_index(plane.argmax(), plane.shape))
+    window = np.zeros_like(plane)
+    near = (slice(max(0, y - 3), y + 4), slice(max(0, x - 3), x + 4))
+    window[near] = plane[near] ** 2
+    total = max(float(window.sum()), 1e-9)
+    return np.array([(window.sum(1) * np.arange(plane.shape[0])).sum(), (window.sum(0) * np.arange(plane.shape[1])).sum()]) / total
+
+
 def localizer_rung(model: Path, count: int) -> dict[str, Any]:
     """Trunks of the training generator with unseen seeds (there is no second trunk generator: rung c and real scans say more)."""
     g = torch.Generator().manual_seed(90_001)
@@ -182,7 +192,7 @@ def localizer_rung(model: Path, count: int) -> dict[str, Any]:
         for z in range(want.shape[1]):
             if want[0, z].max() < 0.6:
                 continue
-            a, b = (np.array(np.unravel_index(h[0, z].argmax(), h[0, z].shape)) for h in (got, want))
+            a, b = (_peak(h[0, z]) for h in (got, want))
             line.append(8.0 * float(np.linalg.norm(a - b)))
         for name, channel in (("sacrum", 2), ("rib", 3)):
             if want[channel].max() > 0.6:
@@ -234,7 +244,9 @@ def evaluate(root: Path = ROOT, count: int = 500, strips: int = 40, volumes: int
             elif name == "detector":
                 metrics["rungs"] = detector_rungs(model, strips)
             else:
-                metrics["rungs"] = {"a": {"ct": localizer_rung(model, volumes)}}
+                metrics["rungs"] = {"unseenSeeds": {"ct": localizer_rung(model, volumes)}}
+        if "rungs" not in metrics:
+            continue
         if name == "landmarks":
             metrics = merge_server_rungs(metrics, folder)
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")

@@ -28,11 +28,26 @@ PICTURE_NORM: list[dict[str, Any]] = [
     {"op": "rescale", "from": "minmax", "to": [0, 1]},
     {"op": "affine", "mean": 0.5, "std": 0.25},
 ]
-LIMITATIONS = [
+LIMITATIONS = {
+    "landmarks": [
+        "Bridged or fused bodies, large osteophytes, implants, cement, metal streaks and bodies cut by the picture's edge are read badly.",
+        "It needs the right centre, rotation and pitch: more than about 5 mm or 15 degrees off was not trained.",
+    ],
+    "detector": [
+        "Levels without the sacrum or the last rib in view are guesses from size and shape; transitional anatomy misleads it.",
+        "In wide sagittal pictures (MRI, X-ray) it also fires beside the spine: the server must choose the chain of bodies.",
+        "Cervical bodies are not its classes; the first thoracic ones are easily mistaken for them.",
+    ],
+    "localizer": [
+        "Peaks are lower on real scans than on synthetic ones: use thresholds relative to the scan's own best part.",
+        "The last rib is told weakly on real scans, the hip bones draw some line heat below the sacrum.",
+        "Prone, strongly scoliotic or operated patients and children were not drawn.",
+    ],
+}
+GENERAL = [
     "Trained on procedural synthetic spines only; never on pictures of patients.",
     "Not clinically validated; research use until a site has validated it on its own labelled data.",
     "CT with slices up to about 1.5 mm is what it was made for first; thicker CT, X-ray and MRI are experimental.",
-    "Bridged or fused bodies, large osteophytes, implants, cement, metal streaks and bodies at the picture's edge are read badly.",
     "Nothing is known about children, tumours, infection, or operated spines.",
 ]
 
@@ -165,7 +180,7 @@ def export(name: str, weights: Path, root: Path = ROOT, version: str = VERSION) 
         "schema": "vcf-model/1", "id": spec.folder, "version": version, "contract": spec.contract,
         "file": {"path": "model.onnx", "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "opset": OPSET, "externalData": False},
         "applies": spec.applies, "inputs": [spec.input], "outputs": spec.outputs, "calibration": _calibration(folder, spec), "selfTest": [test],
-        "card": {"trainedOn": "procedural synthetic spines only", "clinicalData": False, "intendedUse": "research", "metrics": "metrics.json", "limitations": LIMITATIONS},
+        "card": {"trainedOn": "procedural synthetic spines only", "clinicalData": False, "intendedUse": "research", "metrics": "metrics.json", "limitations": [*GENERAL, *LIMITATIONS[name]]},
         "license": "Apache-2.0", "regulatory": {"status": "research-only"},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

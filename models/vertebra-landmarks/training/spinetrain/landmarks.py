@@ -10,7 +10,7 @@ from torch import Tensor
 
 from spinegen.patches import train_patches
 
-from .bank import Arrays, Bank, fill, from_bytes, to_bytes
+from .bank import Arrays, Bank, fill, from_bytes, shard_paths, to_bytes
 from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LandmarkNet
 
@@ -72,7 +72,7 @@ def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> d
 WEIGHTS = {"ce": 0.3, "l1": 0.5, "nll": 0.1, "height": 4.0, "ratio": 3.0, "bce": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2, also: tuple[Path, int] | None = None) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     fill(bank, make_shard, shards, seed)
@@ -84,7 +84,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 1
     optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
     clock = Clock(50)
     g = torch.Generator().manual_seed(seed + 7)
-    source = Bank(bank, shards, keep=400)
+    source = Bank([*shard_paths(bank, shards), *(shard_paths(*also) if also else [])])
     for step, data in enumerate(source.batches(steps, batch, seed)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, steps, peak)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spinegen.volume import sample_volumes, scale_volume, warp
 
-from .bank import Arrays, Bank, fill
+from .bank import Arrays, Bank, fill, shard_paths
 from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LocalizerNet
 
@@ -40,7 +40,7 @@ def loss_terms(net: LocalizerNet, volume: Tensor, heat: Tensor) -> dict[str, Ten
     return {**{f"bce_{n}": bce[i] for i, n in enumerate(names)}, **{f"dice_{n}": overlap[:, i].mean() for i, n in enumerate(names)}}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 4, shards: int = 16, seed: int = 3, peak: float = 2e-3, start: Path | None = None, threads: int = 2) -> None:
+def train(out: Path, bank: Path, *, steps: int, batch: int = 4, shards: int = 16, seed: int = 3, peak: float = 2e-3, start: Path | None = None, threads: int = 2, also: tuple[Path, int] | None = None) -> None:
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     fill(bank, make_shard, shards, seed)
@@ -52,7 +52,7 @@ def train(out: Path, bank: Path, *, steps: int, batch: int = 4, shards: int = 16
     optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
     clock = Clock(50)
     g = torch.Generator().manual_seed(seed + 7)
-    for step, data in enumerate(Bank(bank, shards, keep=400).batches(steps, batch, seed)):
+    for step, data in enumerate(Bank([*shard_paths(bank, shards), *(shard_paths(*also) if also else [])]).batches(steps, batch, seed)):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, steps, peak, warm=60)
         volume = torch.from_numpy(data["hu"]).float()

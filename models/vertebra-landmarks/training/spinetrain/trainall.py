@@ -13,17 +13,21 @@ from .export import export
 
 @dataclass(frozen=True)
 class Phase:
-    """One training run; a later phase goes on from the earlier one's weights, on a bank of its own."""
+    """One training run; a later phase goes on from the earlier one's weights, on a bank of its own.
+
+    `also` names an earlier phase's bank (seed, shards) to draw from as well.
+    """
 
     steps: int
     shards: int
     seed: int
     peak: float
+    also: tuple[int, int] | None = None
 
 
 PLAN: dict[str, tuple[Phase, ...]] = {
     "landmarks": (Phase(1100, 64, 1, 2e-3), Phase(1500, 24, 21, 1.2e-3)),
-    "detector": (Phase(700, 16, 2, 2e-3), Phase(600, 12, 22, 1.2e-3)),
+    "detector": (Phase(700, 16, 2, 2e-3), Phase(600, 12, 22, 1.2e-3), Phase(350, 12, 22, 8e-4, (2, 16))),
     "localizer": (Phase(400, 8, 3, 2e-3), Phase(400, 6, 23, 1.5e-3)),
 }
 PARTS = {"landmarks": landmarks, "detector": detector, "localizer": localizer}
@@ -37,7 +41,8 @@ def train_all(work: Path, root: Path | None = None, quick: bool = False) -> None
             out = work / f"{name}-phase{k}.pt"
             say(f"{name}: phase {k + 1} of {len(phases)}, {phase}")
             steps, shards = (3, 1) if quick else (phase.steps, phase.shards)
-            PARTS[name].train(out, work / f"bank-{name}-{phase.seed}", steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start)
+            also = (work / f"bank-{name}-{phase.also[0]}", 1 if quick else phase.also[1]) if phase.also else None
+            PARTS[name].train(out, work / f"bank-{name}-{phase.seed}", steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start, also=also)
             start = out
         assert start is not None
         export(name, start, root)
