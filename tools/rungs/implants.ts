@@ -41,7 +41,8 @@ export async function measureImplants(model: FractureModel, data: string, few: b
     const usable = bodies.flatMap((vertebra, i) => (vertebra.state !== 'not_evaluable' && LEVELS.includes(vertebra.level) ? [i] : []));
     const mine: Trial[] = [];
     let turn = 0;
-    for (const index of few ? usable.slice(0, 2) : usable) {
+    // Every second body: the measurement takes minutes, not hours.
+    for (const index of usable.filter((_, n) => (few ? n < 2 : n % 2 === 0))) {
       for (const shape of SHAPES) {
         // Two sizes a body and shape, so that each size is seen at each third of the spine.
         for (const loss of [LOSSES[turn % 5]!, LOSSES[(turn + 2) % 5]!]) {
@@ -65,7 +66,7 @@ export async function measureImplants(model: FractureModel, data: string, few: b
       );
     }
     trials.push(...mine);
-    perScan.push({ scan: scan.name, bodies: usable.length, implants: mine.length, ...summary(mine) });
+    perScan.push({ scan: scan.name, bodies: Math.ceil(usable.length / 2), implants: mine.length, ...summary(mine) });
   }
   const bySize = Object.fromEntries(LOSSES.map((loss) => [loss, summary(trials.filter((trial) => trial.loss === loss))]));
   const byShape = Object.fromEntries(SHAPES.map((shape) => [shape, summary(trials.filter((trial) => trial.shape === shape))]));

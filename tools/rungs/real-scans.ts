@@ -6,7 +6,7 @@ import { makeSampler } from '#src/measure/sample-volume.ts';
 import type { FractureModel } from '#src/ports.ts';
 import { quantile, rateOf } from '../rung-metrics.ts';
 import { far, nearest, runVolume } from './run-volume.ts';
-import { type RealScan, readCtScans } from './scans.ts';
+import { type RealScan, readCtScans, readMrScans } from './scans.ts';
 
 const CORNERS = [
   ['AS', -1, -1],
@@ -39,11 +39,17 @@ function labelCorners(labels: Volume, value: number, body: Vertebra): Readonly<R
   );
 }
 
+/** CT decides; sagittal MR is measured beside it and is experimental. */
 export async function measureRealScans(model: FractureModel, data: string): Promise<object> {
+  const ct = await measureScans(model, await readCtScans(data));
+  return { ...ct, mri: await measureScans(model, await readMrScans(data)) };
+}
+
+async function measureScans(model: FractureModel, known: readonly RealScan[]): Promise<object> {
   const total = { whole: 0, found: 0, named: 0, levels: 0, invented: 0, evaluable: 0, falseG2: 0 };
   const scans: object[] = [];
   const errors: number[] = [];
-  for (const scan of await readCtScans(data)) {
+  for (const scan of known) {
     const { finding } = await runVolume(model, scan.volume, scan.sex);
     const result = compare(scan, finding.vertebrae);
     const graded = finding.vertebrae.filter((vertebra) => vertebra.state !== 'not_evaluable');
@@ -76,8 +82,6 @@ export async function measureRealScans(model: FractureModel, data: string): Prom
   };
 }
 
-const LABEL_OF: Readonly<Record<string, number>> = { L5: 27, L4: 28, L3: 29, L2: 30, L1: 31, T12: 32, T11: 33 };
-
 function compare(
   scan: RealScan,
   vertebrae: readonly Vertebra[],
@@ -93,14 +97,14 @@ function compare(
   const pairs = whole.map((body) => ({ body, seen: nearest(vertebrae, body.centreLps, 12) }));
   const errors = pairs.flatMap(({ body, seen }) => {
     if (!seen || seen.state === 'not_evaluable' || !scan.labels) return [];
-    return Object.entries(labelCorners(scan.labels, LABEL_OF[body.level]!, seen)).map(([name, point]) =>
+    return Object.entries(labelCorners(scan.labels, body.label, seen)).map(([name, point]) =>
       far(point, seen.landmarks.find((each) => each.name === name)!.lps!),
     );
   });
   return {
     whole: whole.length,
     found: pairs.filter((pair) => pair.seen).length,
-    levels: pairs.filter((pair) => pair.seen?.level === pair.body.level).length,
+    levels: pairs.filter((pair) => pair.seen !== undefined && pair.seen.level === pair.body.level).length,
     invented: vertebrae.filter((seen) => seen.state !== 'not_evaluable' && scan.bodies!.every((body) => far(seen.centreLps!, body.centreLps) > 14))
       .length,
     errors,

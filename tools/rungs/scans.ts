@@ -7,7 +7,10 @@ import { readNifti } from '#src/systems/labelled-data/read-nifti.ts';
 import { readDicomFolder } from '../read-scan.ts';
 
 export interface KnownBody {
-  readonly level: Level;
+  /** Its number in the label map. */
+  readonly label: number;
+  /** Null where the labels give no names. */
+  readonly level: Level | null;
   readonly centreLps: PointLps;
   readonly whole: boolean;
 }
@@ -26,7 +29,7 @@ export interface RealScan {
 }
 
 /** Centres of labelled bodies; one that touches the first or last voxel plane is not whole. */
-export function bodiesOf(labels: Volume, names: Readonly<Record<number, Level>>): KnownBody[] {
+export function bodiesOf(labels: Volume, names: Readonly<Record<number, Level>> | null): KnownBody[] {
   const sums = new Map<number, { n: number; sum: [number, number, number]; touches: boolean }>();
   const size = [labels.columns, labels.rows, labels.slices];
   let at = 0;
@@ -34,7 +37,7 @@ export function bodiesOf(labels: Volume, names: Readonly<Record<number, Level>>)
     for (let j = 0; j < labels.rows; j++) {
       for (let i = 0; i < labels.columns; i++) {
         const label = Math.round(labels.values[at++]!);
-        if (!names[label]) continue;
+        if (label <= 0 || (names && !names[label])) continue;
         const entry = sums.get(label) ?? { n: 0, sum: [0, 0, 0], touches: false };
         const place = applyAffine(labels.affine, i, j, k);
         entry.n++;
@@ -45,7 +48,8 @@ export function bodiesOf(labels: Volume, names: Readonly<Record<number, Level>>)
     }
   }
   return [...sums].map(([label, { n, sum, touches }]) => ({
-    level: names[label]!,
+    label,
+    level: names?.[label] ?? null,
     centreLps: [sum[0] / n, sum[1] / n, sum[2] / n],
     whole: !touches,
   }));
@@ -72,4 +76,17 @@ export async function readCtScans(data: string): Promise<RealScan[]> {
       labels: inBody,
     },
   ];
+}
+
+/** Sagittal MR with manual body labels: numbered, not named; the lowest may be S1, which is never measured. */
+export async function readMrScans(data: string): Promise<RealScan[]> {
+  const folder = join(data, 'fastcleverseg_lumbar_mri');
+  const names = ['AKa4_TIRM', 'DzZ_T1_schmorl', 'S01_T2_listhesis', 'VB2_02_T2', 'VB2_13_T2', 'VB3_01'];
+  const scans: RealScan[] = [];
+  for (const name of names) {
+    const volume = await readNifti(join(folder, `${name}.nii.gz`), 'MR');
+    const labels = await readNifti(join(folder, `${name}_labels.nii.gz`), 'MR');
+    scans.push({ name, volume, sex: 'unknown', bodies: bodiesOf(labels, null), wholeByEye: null, anchorInView: false, labels });
+  }
+  return scans;
 }
