@@ -1,17 +1,14 @@
 /** Role `work`: hands the outside systems to the steps and takes jobs off the queues. */
-import type { Case } from '../case/case.ts';
 import type { Config } from '../config.ts';
 import { TryLater } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
-import type { Artifact, StepResult } from '../ports.ts';
+import type { StepResult } from '../ports.ts';
 import { decide } from '../steps/decide.ts';
 import { findFractures } from '../steps/find-fractures.ts';
 import { findImages } from '../steps/find-images.ts';
 import { readReport } from '../steps/read-report.ts';
 import { writeRecord } from '../steps/write-record.ts';
-import type { OpenImageArchive } from '../systems/dicomweb/client.ts';
-import { dicomOut } from '../systems/dicomweb/dicom-out.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
@@ -20,6 +17,7 @@ import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 import { openArchive, openModel, openRecord } from './outside.ts';
+import { storeResults } from './store-results.ts';
 
 /** The worker: every step of the map, on the queues that this process serves. */
 export async function startWork(config: Config, data: Data, log: Log, version: string): Promise<Running> {
@@ -46,8 +44,9 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
         const result = await writeRecord(subject, { record, store: data.store }, { shadow: config.SHADOW });
         if (config.SHADOW) return result;
         await channel?.queue(subject);
-        if (config.STORE_RESULTS) await storeResults(subject, archive, await data.store.artifact(subject.id, 'key-image.png'), version);
-        return result;
+        if (!config.STORE_RESULTS) return result;
+        const list = await storeResults(subject, { archive, store: data.store, clock: systemClock }, version);
+        return list ? { ...result, artifacts: [...(result.artifacts ?? []), list] } : result;
       },
     },
   });
@@ -78,24 +77,4 @@ async function withFreshChoice(measuring: Promise<StepResult>): Promise<StepResu
     if (!(error instanceof TryLater) || !STALE_CHOICE.has(error.code)) throw error;
     return { to: 'read', facts: { choice: null }, detail: `${error.code}: the series is chosen again` };
   }
-}
-
-/** Key image and measurements as DICOM objects of the study. Their UIDs come from case and version, so a second run stores nothing new. */
-async function storeResults(subject: Case, archive: OpenImageArchive, keyImage: Artifact | undefined, version: string): Promise<void> {
-  const { finding, study, report } = subject.facts;
-  if (finding?.state !== 'measured' || !study) return;
-  const files = await dicomOut({
-    caseId: subject.id,
-    version: subject.reportVersion,
-    study,
-    patient: report.patient,
-    finding,
-    madeAt: systemClock.now(),
-    softwareVersion: version,
-    keyImagePng: keyImage?.bytes ?? null,
-    replacesVersion: subject.reportVersion > 1 ? subject.reportVersion - 1 : null,
-  });
-  const outcome = await archive.store(study.studyInstanceUid, files);
-  if (outcome.failed.length > 0)
-    throw new TryLater(`the archive refused ${outcome.failed.length} of our results`, { code: 'DICOMWEB_REFUSED', phase: 'send' });
 }

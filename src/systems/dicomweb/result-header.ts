@@ -3,12 +3,13 @@ import type { Measured } from '#src/case/finding.ts';
 import type { CaseId } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
 import type { StudySummary } from '#src/case/study.ts';
+import type { ResultVersion } from './result-uid.ts';
 import type { DatasetByKeyword } from './write-dicom-file.ts';
 
 export interface ResultInput {
   readonly caseId: CaseId;
-  /** Version of the result: a corrected report or a repeated measurement counts it up. */
-  readonly version: number;
+  /** Version of the result: another one whenever the result is another. */
+  readonly version: ResultVersion;
   readonly study: StudySummary;
   readonly patient: Report['patient'];
   readonly finding: Measured;

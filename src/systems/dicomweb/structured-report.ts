@@ -16,7 +16,7 @@ import {
   vertebraCode,
 } from './report-content.ts';
 import { OUR_NAME, type ResultInput, resultHeader } from './result-header.ts';
-import { resultUid } from './result-uid.ts';
+import { type ResultVersion, resultUid } from './result-uid.ts';
 import { SECONDARY_CAPTURE } from './secondary-capture.ts';
 import { type DatasetByKeyword, writeDicomFile } from './write-dicom-file.ts';
 
@@ -28,7 +28,7 @@ export interface StructuredReportInput extends ResultInput {
   /** The key image of the same version is stored beside it and referred to. */
   readonly withPicture: boolean;
   /** The version whose report this one replaces, if any was stored. */
-  readonly replacesVersion: number | null;
+  readonly replacesVersion: ResultVersion | null;
 }
 
 export function structuredReport(input: StructuredReportInput): Uint8Array {
