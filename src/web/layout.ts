@@ -44,7 +44,8 @@ export async function renderPage(parts: PageParts): Promise<string> {
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header class="bar">
+<header>
+<div class="bar">
 <a class="brand" href="/">Backstop</a>
 ${
   items.length === 0
@@ -52,8 +53,9 @@ ${
     : html`<nav aria-label="Pages"><ul>${items.map((item) => html`<li><a href="${item.path}"${parts.path.startsWith(item.path) ? raw(' aria-current="page"') : ''}>${item.text}</a></li>`)}</ul></nav>`
 }
 ${viewer ? signedIn(viewer, parts.csrf) : html`<a class="who" href="/login">Sign in</a>`}
+</div>
+${viewer?.mock ? html`<p class="banner">Demo: sign-in is by a mock identity provider, all people are invented.</p>` : ''}
 </header>
-${viewer?.mock ? html`<p class="banner" role="note">Demo: sign-in is by a mock identity provider, all people are invented.</p>` : ''}
 <main id="content" tabindex="-1">
 <h1>${parts.title}</h1>
 ${parts.body}

@@ -108,6 +108,8 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
     response.redirect(303, '/');
     return;
   }
+  // One try for each: a failed callback cannot be tried again with another code.
+  delete request.session.pending;
   const configuration = await configurationFor(options, pending.issuer);
   const tokens = await oidc.authorizationCodeGrant(configuration, new URL(request.originalUrl, options.publicUrl), {
     pkceCodeVerifier: pending.verifier,

@@ -106,7 +106,7 @@ function feedAge(newest: string, now: Date): Markup {
 
 export function table(heads: readonly string[], rows: readonly (readonly (string | Markup)[])[], empty: string): Markup {
   if (rows.length === 0) return html`<p>${empty}</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${heads.join(', ')}"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${heads.join(', ')}"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map((cells) => html`<tr>${cells.map((cell, index) => html`${raw(index === 0 ? '<th scope="row">' : '<td>')}${cell}${raw(index === 0 ? '</th>' : '</td>')}`)}</tr>`)}</tbody></table></div>`;
 }
 
