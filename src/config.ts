@@ -26,6 +26,8 @@ const list = text.transform((value) =>
     .filter((part) => part !== ''),
 );
 
+const channels = list.pipe(z.array(z.enum(['fhir', 'hl7', 'document', 'cds', 'worklist'])).min(1));
+
 export const SETTINGS = {
   DATABASE_URL: setting(
     text,
@@ -89,6 +91,11 @@ export const SETTINGS = {
   ),
   FHIR_REFERRAL_CODE: setting(text, '', "The site's own code for a referral to its fracture liaison service: system|code|display."),
   FHIR_POLL_SECONDS: setting(count(0, 86_400), '60', 'How often to look what people did in the health record with our referrals (0: never).'),
+  REFERRAL_CHANNELS: setting(
+    channels,
+    'fhir,hl7,cds,worklist',
+    'How what is found reaches people: fhir (the health record), hl7 (needs HL7_OUT_HOST), document (a one-page letter in the health record), cds (cards), worklist (always on).',
+  ),
   FHIR_DECLARE_PROFILES: setting(flag, 'true', 'Name our profiles in meta.profile; off for a record that refuses profiles which it does not know.'),
   MODEL_LOCALIZER_DIR: setting(text, 'models/spine-localizer', 'Folder with the manifest of the localizer (contract localizer3d@1).'),
   MODEL_DETECTOR_DIR: setting(text, 'models/vertebra-detector', 'Folder with the manifest of the detector (contract detector2d@1).'),

@@ -1,6 +1,7 @@
 /** Every outside thing as a step sees it. Systems implement these; steps and pages ask only for the ones they use. */
 import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts';
 import type { CaseSummary } from './case/case-summary.ts';
+import type { Delivery } from './case/delivery.ts';
 import type { ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
 import type { PatientMerge } from './case/merge.ts';
@@ -228,6 +229,11 @@ export interface CaseLists {
   byCause(code: string): Promise<readonly CaseSummary[]>;
   notes(ids: readonly string[]): Promise<readonly CaseNote[]>;
   addNote(note: Omit<CaseNote, 'at'>, byId: string): Promise<void>;
+}
+
+/** How far each channel of a case has come, for the case page: the newest version of the report, in the order of the channels. */
+export interface DeliveryStates {
+  deliveries(id: CaseId): Promise<readonly Delivery[]>;
 }
 
 /** Who did or saw what. Rows are only added; each holds the hash of the one before. */

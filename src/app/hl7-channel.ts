@@ -14,12 +14,13 @@ import { makeOutbox } from '../systems/postgres/outbox.ts';
 import type { Pool } from '../systems/postgres/pool.ts';
 
 export interface Hl7Channel {
-  /** Safe to run twice: a message is added once by its key. */
-  queue(subject: Case): Promise<void>;
+  /** Safe to run twice: a message is added once by its key. Gives the keys, for the state of the delivery. */
+  queue(subject: Case): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-const CHANNEL = 'referrals';
+/** Name of the outbox that holds them. */
+export const CHANNEL = 'referrals';
 const KINDS = ['REF_I12', 'ORM_O01', 'ORU_R01'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -40,13 +41,16 @@ export function startHl7Channel(config: Config, pool: Pool, log: Log): Hl7Channe
   });
   return {
     queue: async (subject) => {
+      const keys: string[] = [];
       for (const kind of KINDS.filter((known) => config.HL7_OUT_KINDS.includes(known))) {
         if (kind !== 'ORU_R01' && subject.facts.decision?.outcome !== 'refer') continue;
         const key = `${config.SITE}|${subject.id}|${subject.reportVersion}|${subject.facts.decision?.rule ?? ''}|${kind}`;
         const controlId = createHash('sha256').update(key).digest('hex').slice(0, 20).toUpperCase();
         await outbox.add(CHANNEL, { key, controlId, bytes: build(kind, subject, config, controlId) });
+        keys.push(key);
       }
       channel.wake();
+      return keys;
     },
     close: async () => {
       await channel.close();

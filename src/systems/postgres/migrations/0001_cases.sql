@@ -86,6 +86,7 @@ CREATE TABLE backstop.case_report (
   report jsonb NOT NULL,
   PRIMARY KEY (case_id, report_version)
 );
+CREATE INDEX case_report_message ON backstop.case_report (message_id);
 
 -- The time line: what each step did. No patient data in `detail`.
 CREATE TABLE backstop.case_event (
@@ -195,6 +196,21 @@ CREATE TABLE backstop.outbox (
   UNIQUE (channel, key)
 );
 CREATE INDEX outbox_waiting ON backstop.outbox (channel, sequence) WHERE state = 'waiting';
+
+-- How far each channel of a written case has come. `case_version` tells a repeated try from a case that was decided anew; `result` is what a
+-- channel that is through gave, so that a try of another channel need not ask it again.
+CREATE TABLE backstop.delivery (
+  case_id uuid NOT NULL REFERENCES backstop.cases (id) ON DELETE CASCADE,
+  report_version integer NOT NULL,
+  channel text NOT NULL,
+  state text NOT NULL CHECK (state IN ('waiting', 'sent', 'refused', 'failed')),
+  tries integer NOT NULL DEFAULT 0,
+  code text,
+  case_version integer NOT NULL,
+  result jsonb NOT NULL DEFAULT '{}',
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (case_id, report_version, channel)
+);
 
 -- Sessions of the pages (connect-pg-simple's shape).
 CREATE TABLE backstop.session (
