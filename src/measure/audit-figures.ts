@@ -1,5 +1,15 @@
 /** From cases to the figures of an audit. Pure: the same cases and question give the same figures on the page, in the CSV and on the command line. */
-import type { AuditCase, AuditFigures, AuditQuestion, Period, ReasonFigure, ShareFigure, SharePoint, TimeFigure } from '../case/audit-figures.ts';
+import type {
+  AuditCase,
+  AuditFigures,
+  AuditQuestion,
+  Period,
+  ReasonFigure,
+  ShareFigure,
+  SharePoint,
+  Stratum,
+  TimeFigure,
+} from '../case/audit-figures.ts';
 import { STRATA } from '../case/audit-figures.ts';
 import { personKey } from '../case/case-summary.ts';
 import type { HumanAnswer } from '../case/referral.ts';
@@ -60,12 +70,18 @@ function referredAgain(cases: readonly AuditCase[]): ReadonlySet<string> {
 export function auditFigures(all: readonly AuditCase[], question: AuditQuestion, today: string, backlog: number): AuditFigures {
   const cases = inQuestion(all, question);
   const context = { today, again: referredAgain(all) };
-  const periods = periodsOf(question);
+  const groups: Groups = {
+    periods: periodsOf(question),
+    byPeriod: Map.groupBy(cases, (one) => periodOf(dayOf(one), question.by)),
+    strata: STRATA.flatMap((name) =>
+      [...Map.groupBy(cases, (one) => stratumOf(one, name))].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([value, own]) => ({ name, value, own })),
+    ),
+  };
   return {
     question,
     cases: cases.length,
-    shares: MEASURES.map((measure) => shareFigure(measure, cases, question, periods, context)),
-    times: [hoursToTask(cases, question, periods)],
+    shares: MEASURES.map((measure) => shareFigure(measure, cases, groups, context)),
+    times: [hoursToTask(groups)],
     reasons: [
       reasons('Why the fracture liaison service declined', cases, 'referral-declined'),
       reasons('Why radiologists refuted', cases, 'finding-refuted'),
@@ -93,6 +109,13 @@ export function casesBehind(
   );
 }
 
+/** The cases laid out once, for every measure. */
+interface Groups {
+  readonly periods: readonly string[];
+  readonly byPeriod: ReadonlyMap<string, readonly AuditCase[]>;
+  readonly strata: readonly { readonly name: Stratum; readonly value: string; readonly own: readonly AuditCase[] }[];
+}
+
 interface Count {
   readonly hits: number;
   readonly counted: number;
@@ -116,14 +139,7 @@ function told({ hits, counted }: Count): { readonly hits: number | null; readonl
   return { hits, counted, share: counted === 0 ? null : hits / counted };
 }
 
-function shareFigure(
-  measure: Measure,
-  cases: readonly AuditCase[],
-  question: AuditQuestion,
-  periods: readonly string[],
-  context: Context,
-): ShareFigure {
-  const byPeriod = Map.groupBy(cases, (one) => periodOf(dayOf(one), question.by));
+function shareFigure(measure: Measure, cases: readonly AuditCase[], { periods, byPeriod, strata }: Groups, context: Context): ShareFigure {
   const counts = periods.map((period) => countOf(measure, byPeriod.get(period) ?? [], context));
   const { limits } = pChart(counts);
   const points = periods.map((period, index): SharePoint => {
@@ -135,21 +151,15 @@ function shareFigure(
   const overall = told(whole).share === null ? null : { ...whole, share: whole.hits / whole.counted };
   const shares = points.flatMap((point) => point.share ?? []);
   const { of: _of, ...text } = measure;
-  return { measure: text, points, overall, median: median(shares), run: runSignals(shares), strata: strataOf(measure, cases, context) };
+  return { measure: text, points, overall, median: median(shares), run: runSignals(shares), strata: strataOf(measure, strata, context) };
 }
 
-function strataOf(measure: Measure, cases: readonly AuditCase[], context: Context): ShareFigure['strata'] {
-  return STRATA.flatMap((name) =>
-    [...Map.groupBy(cases, (one) => stratumOf(one, name))]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([value, own]) => ({ name, value, ...told(countOf(measure, own, context)) }))
-      .filter((row) => row.counted !== 0),
-  );
+function strataOf(measure: Measure, strata: Groups['strata'], context: Context): ShareFigure['strata'] {
+  return strata.map(({ name, value, own }) => ({ name, value, ...told(countOf(measure, own, context)) })).filter((row) => row.counted !== 0);
 }
 
 /** M6: hours from the examination to the task in the health record, the median of each period on an XmR chart. */
-function hoursToTask(cases: readonly AuditCase[], question: AuditQuestion, periods: readonly string[]): TimeFigure {
-  const byPeriod = Map.groupBy(cases, (one) => periodOf(dayOf(one), question.by));
+function hoursToTask({ periods, byPeriod }: Groups): TimeFigure {
   const medians = periods.map((period) => {
     const hours = (byPeriod.get(period) ?? []).flatMap((one) => {
       const start = one.report.examinedAt;
