@@ -88,7 +88,7 @@ function compare(
 ): { whole: number; found: number; levels: number; invented: number; errors: number[] } {
   if (!scan.bodies) {
     // Without labels: by name against what was read by eye; doubles and strays show as names outside that list.
-    const names = new Set(vertebrae.filter((vertebra) => vertebra.state !== 'not_evaluable').map((vertebra) => vertebra.level));
+    const names = new Set(vertebrae.filter((vertebra) => vertebra.reason !== 'cut-by-field-of-view').map((vertebra) => vertebra.level));
     const whole = scan.wholeByEye ?? [];
     const found = whole.filter((level) => names.has(level)).length;
     return { whole: whole.length, found, levels: found, invented: [...names].filter((name) => !whole.includes(name)).length, errors: [] };
