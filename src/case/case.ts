@@ -1,6 +1,7 @@
 /** The facts of one case, its states and the legal moves between them. */
 import type { StudyFinding } from './finding.ts';
 import type { CaseId } from './ids.ts';
+import type { LevelChange, PriorStudy } from './prior.ts';
 import type { Reading } from './reading.ts';
 import type { Decision, HumanAnswer, PatientHistory } from './referral.ts';
 import type { Report } from './report.ts';
@@ -47,6 +48,10 @@ export interface CaseFacts {
   readonly reading: Reading | null;
   readonly study: StudySummary | null;
   readonly choice: SeriesChoice | null;
+  /** An earlier study of the patient worth a look beside this one; absent in cases from before it was looked for. */
+  readonly prior?: PriorStudy | null;
+  /** What changed since that study; null unless we measured it too. */
+  readonly sincePrior?: readonly LevelChange[] | null;
   readonly finding: StudyFinding | null;
   readonly history: PatientHistory | null;
   readonly decision: Decision | null;

@@ -1,4 +1,5 @@
 /** What would change if a stored message were read again by newer rules: the answer of `backstop replay --dry-run`. Pure. */
+import { canonicalJson } from './canonical-json.ts';
 import type { Report } from './report.ts';
 
 export interface ReportChange {
@@ -45,7 +46,7 @@ export function reportChanges(before: Report | null, after: Report | null): Repo
     const word = (report: Report | null): string => (report ? 'read' : 'not read');
     return before === after ? [] : [{ field: 'report', matters: true, before: word(before), after: word(after) }];
   }
-  return FIELDS.filter(([, get]) => JSON.stringify(get(before)) !== JSON.stringify(get(after))).map(([field, , show, matters]) => ({
+  return FIELDS.filter(([, get]) => canonicalJson(get(before)) !== canonicalJson(get(after))).map(([field, , show, matters]) => ({
     field,
     matters,
     before: show(before),

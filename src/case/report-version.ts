@@ -1,4 +1,5 @@
 /** What a newer message about the same examination does to the report that we hold: replace it, or stand aside. Pure. */
+import { canonicalJson } from './canonical-json.ts';
 import type { Report, ReportStatus } from './report.ts';
 
 export type ReportVersionMove =
@@ -41,7 +42,7 @@ export function reportVersionMove(previous: Report, next: Report): ReportVersion
 
 function isSameReport(a: Report, b: Report): boolean {
   const telling = (report: Report): string =>
-    JSON.stringify([
+    canonicalJson([
       report.status,
       report.text,
       report.accession,

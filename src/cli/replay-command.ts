@@ -5,6 +5,7 @@ import type { Data } from '../app/open-data.ts';
 import { reportChanges } from '../case/report-changes.ts';
 import type { Config } from '../config.ts';
 import { joined, makeReplay, type Replay, type StoredMessage } from '../systems/postgres/inbox.ts';
+import { replayParts } from '../systems/postgres/replay-parts.ts';
 import type { WithData } from './case-commands.ts';
 
 interface ReplayOptions {
@@ -37,7 +38,7 @@ async function replay(data: Data, config: Config, options: ReplayOptions): Promi
     after = messages.at(-1)?.id ?? null;
   }
   console.log(
-    `${totals.looked} messages looked at, ${totals.changed} ${options.dryRun ? 'would change' : 'changed'}, ${totals.matter} of them in a way that can change a decision`,
+    `${totals.looked} messages looked at, ${totals.changed} reports ${options.dryRun ? 'would change' : 'changed'}, ${totals.matter} of them in a way that can change a decision`,
   );
 }
 
@@ -55,24 +56,31 @@ async function reader(config: Config): Promise<Read> {
 async function replayOne(
   data: Data,
   store: Replay,
-  message: StoredMessage,
+  stored: StoredMessage,
   read: Read,
   options: ReplayOptions,
   totals: { looked: number; changed: number; matter: number },
 ): Promise<void> {
   totals.looked += 1;
-  const verdict = read(message);
+  const verdict = read(stored);
   if (verdict.kind !== 'report' || !verdict.report) return;
-  const held = message.caseId ? await data.store.load(message.caseId) : undefined;
-  const report = joined(await store.before(message), verdict.report);
-  const changes = reportChanges(held?.facts.report ?? null, report);
-  if (changes.length === 0) return;
-  totals.changed += 1;
-  if (changes.some((change) => change.matters)) totals.matter += 1;
+  const reads = [{ report: verdict.report, unusable: verdict.unusable }, ...verdict.more];
+  for (const { read: part, message, link } of await replayParts(data.pool, stored, reads)) {
+    const held = message.caseId ? await data.store.load(message.caseId) : undefined;
+    const report = joined(await store.before(message), part.report);
+    const changes = reportChanges(held?.facts.report ?? null, report);
+    if (changes.length === 0) continue;
+    totals.changed += 1;
+    if (changes.some((change) => change.matters)) totals.matter += 1;
+    tell(message, changes, options);
+    if (!options.dryRun) await store.apply(message, report, part.unusable, link);
+  }
+}
+
+function tell(message: StoredMessage, changes: ReturnType<typeof reportChanges>, options: ReplayOptions): void {
   if (options.json) console.log(JSON.stringify({ messageId: message.id, caseId: message.caseId, changes }));
   else
     console.log(
       `${message.id}: ${changes.map((change) => `${change.field} ${change.before} -> ${change.after}${change.matters ? ' (matters)' : ''}`).join('; ')}`,
     );
-  if (!options.dryRun) await store.apply(message, report, verdict.unusable);
 }

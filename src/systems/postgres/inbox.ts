@@ -62,7 +62,7 @@ async function receive(
 }
 
 /** Cases of two sources never meet; a report that names no examination is a case of its own. */
-function caseKey(report: Report, id: MessageId): string {
+export function caseKey(report: Report, id: MessageId): string {
   if (report.accession) return `${report.source}|accession|${report.accession}`;
   if (report.studyInstanceUid) return `${report.source}|study|${report.studyInstanceUid}`;
   return `${report.source}|message|${id}`;
@@ -187,8 +187,11 @@ export interface Replay {
   messages(since: Date, after: MessageId | null): Promise<readonly StoredMessage[]>;
   /** The report as it stood before this message: earlier versions joined by the rules of versions. Null when it is the first. */
   before(message: StoredMessage): Promise<Report | null>;
-  /** Puts what a stored message says by today's rules in the place of what it said before; its case starts again. */
-  apply(message: StoredMessage, report: Report, unusable: Unusable | null): Promise<CaseId>;
+  /**
+   * Puts what a stored message says by today's rules in the place of what it said before; its case starts again. `link` false: a new case
+   * is not the one that the message points to (a further report of the message).
+   */
+  apply(message: StoredMessage, report: Report, unusable: Unusable | null, link?: boolean): Promise<CaseId>;
 }
 
 export function makeReplay(options: InboxOptions): Replay {
@@ -216,12 +219,12 @@ export function makeReplay(options: InboxOptions): Replay {
       const found = await options.pool.query<{ report: Report }>(sql.earlierReports, [message.caseId, message.id]);
       return found.rows.reduce<Report | null>((held, row) => joined(held, row.report), null);
     },
-    apply: (message, report, unusable) =>
+    apply: (message, report, unusable, link = true) =>
       inTransaction(options.pool, async (tx) => {
         const known = message.caseId && (await tx.query<CaseRow>(sql.lockCase, [message.caseId])).rows[0];
         if (!known) {
           const made = await caseFor(tx, options, message.id, report, unusable);
-          await tx.query(sql.linkMessage, [message.id, made]);
+          if (link) await tx.query(sql.linkMessage, [message.id, made]);
           return made;
         }
         const id = caseId(known.id);

@@ -105,13 +105,22 @@ export const endOutbox = `UPDATE backstop.outbox SET state = $2, code = $3, upda
 
 export const lockCase = `SELECT * FROM backstop.cases WHERE id = $1 FOR UPDATE`;
 
-/** Of each case only the message that its report stands on. Keyset over (received_at, id), so that a long replay never skips or repeats. */
+/** Only messages that the report of a case stands on, or that have no case. Keyset over (received_at, id), so that a long replay never skips or repeats. */
 export const messagesSince = `
   SELECT id, source, received_at, flags, bytes, case_id FROM backstop.message
   WHERE received_at >= $1
-    AND (case_id IS NULL OR id = (SELECT r.message_id FROM backstop.case_report r WHERE r.case_id = message.case_id ORDER BY r.report_version DESC LIMIT 1))
+    AND (case_id IS NULL OR EXISTS (
+      SELECT 1 FROM backstop.case_report r WHERE r.message_id = message.id
+        AND NOT EXISTS (SELECT 1 FROM backstop.case_report n WHERE n.case_id = r.case_id AND n.report_version > r.report_version)))
     AND ($2::uuid IS NULL OR (received_at, id) > (SELECT received_at, id FROM backstop.message WHERE id = $2))
   ORDER BY received_at, id LIMIT 500`;
+
+export const casesOnMessage = `
+  SELECT c.id, c.case_key FROM backstop.cases c JOIN backstop.case_report r ON r.case_id = c.id
+  WHERE r.message_id = $1
+    AND NOT EXISTS (SELECT 1 FROM backstop.case_report n WHERE n.case_id = r.case_id AND n.report_version > r.report_version)`;
+
+export const findCaseByKey = `SELECT 1 FROM backstop.cases WHERE case_key = $1`;
 
 export const earlierReports = `
   SELECT report FROM backstop.case_report WHERE case_id = $1 AND message_id <> $2 ORDER BY report_version`;

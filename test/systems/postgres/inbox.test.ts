@@ -85,6 +85,17 @@ test('a corrected report takes its case back to the start; a late preliminary do
   assert.match(events[2]?.detail ?? '', /late-preliminary/);
 });
 
+test('the same report under another control id is kept and moves nothing', async () => {
+  const first = await inbox.receive(message(), report('A-10'), null);
+  assert.ok(first.kind === 'stored' && first.caseId);
+  const [before, jobsBefore] = [await store.load(first.caseId), await jobCount()];
+  const again = await inbox.receive(message(), report('A-10'), null);
+  assert.ok(again.kind === 'stored' && again.caseId === first.caseId);
+  assert.deepEqual(await store.load(first.caseId), before);
+  assert.equal(await jobCount(), jobsBefore);
+  assert.match((await store.events(first.caseId)).at(-1)?.detail ?? '', /nothing new in it/);
+});
+
 test('an unusable report is a parked case with its reason and no job; a message of no report is kept', async () => {
   const jobsBefore = await jobCount();
   const parked = await inbox.receive(message(), makeReport({ accession: null, accessionCandidates: [] }), {
