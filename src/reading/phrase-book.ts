@@ -1,5 +1,6 @@
 /** A book of phrases, looked up token by token (a trie), so that finding all of them is linear in the text. */
 
+import { noteOpener } from './openers.ts';
 import { spell } from './spelling.ts';
 import type { Token } from './tokens.ts';
 
@@ -28,14 +29,7 @@ function wordings(pattern: string): string[] {
   return wordings(pattern.slice(close + 1)).flatMap((rest) => choices.map((choice) => before + choice + rest));
 }
 
-/** For each word that opens a phrase, in which of the standing books it does (a bit a book): most words open none and are passed at once. */
-const OPENERS = new Map<string, number>();
 let books = 0;
-
-/** The bits of the books in which a phrase may begin with this word. */
-export function opensIn(word: string): number {
-  return OPENERS.get(word) ?? 0;
-}
 
 export class PhraseBook<Meaning> {
   /** 0: a book made for one call, in which every token is tried. */
@@ -59,7 +53,7 @@ export class PhraseBook<Meaning> {
   /** Adds one phrase given as token texts. The first meaning given to a phrase stays. */
   addTokens(words: readonly string[], meaning: Meaning): void {
     let leaf = this.#root;
-    if (this.#bit !== 0 && words[0] !== undefined) OPENERS.set(words[0], opensIn(words[0]) | this.#bit);
+    if (this.#bit !== 0 && words[0] !== undefined) noteOpener(words[0], this.#bit);
     for (const word of words) {
       let next = leaf.next.get(word);
       if (next === undefined) {

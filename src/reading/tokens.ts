@@ -1,5 +1,5 @@
 /** Cuts report text into words, numbers and marks, once, in one pass over the characters, keeping offsets into the text. */
-import { opensIn } from './phrase-book.ts';
+import { opensIn } from './openers.ts';
 import { spell } from './spelling.ts';
 
 export interface Token {
