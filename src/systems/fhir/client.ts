@@ -1,5 +1,5 @@
 /** The health record (FHIR R4): finds the patient, reads the history, writes what a case has to say. Behind the port HealthRecord. */
-import type { Case } from '../../case/case.ts';
+import type { Case, WrittenResource } from '../../case/case.ts';
 import { referralStatus } from '../../case/referral-status.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifact, Clock, HealthRecord } from '../../ports.ts';
@@ -7,6 +7,8 @@ import { caseToResources, type PlanOptions } from './case-to-resources.ts';
 import type { RecordChange } from './changes-from-resources.ts';
 import { findPatient } from './find-patient.ts';
 import { ownReferralKeys } from './keys.ts';
+import { letterDocument, withdrawLetter, writeLetter } from './letter-document.ts';
+import type { Picture } from './letter-layout.ts';
 import { readChanges, subscribe } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
 import { makeClient, type RecordClient } from './record-client.ts';
@@ -37,6 +39,8 @@ export interface HealthRecordOptions {
 }
 
 export interface OpenHealthRecord extends HealthRecord {
+  /** The case's one-page letter as a document of the chart; null when it has none. Throws AskAHuman when the record takes no documents. */
+  writeLetter(subject: Case, picture: Picture | null): Promise<WrittenResource | null>;
   /** Withdraws whatever a case has in the record (`backstop withdraw`); what a person has taken on stays. Gives the count. */
   withdraw(caseId: string): Promise<number>;
   /** What people did in the EHR with our referrals since then (ISO instant). */
@@ -60,10 +64,18 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
     findPatient: (report) => findPatient(client, report, options.identifierSystems ?? {}),
     history,
     write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
-    withdraw: (caseId) => oneAtATime(caseId, () => withdrawCase(client, caseId)),
+    writeLetter: (subject, picture) =>
+      oneAtATime(`letter ${subject.id}`, () =>
+        writeLetter(client, subject, letterDocument(subject, picture, { mode: options.mode ?? 'live', productVersion: productVersion(options) })),
+      ),
+    withdraw: (caseId) => oneAtATime(caseId, async () => (await withdrawCase(client, caseId)) + (await withdrawLetter(client, caseId))),
     changes: (since) => readChanges(client, since),
     subscribe: (endpoint, header) => subscribe(client, endpoint, header),
   };
+}
+
+function productVersion(options: HealthRecordOptions): string {
+  return options.productVersion ?? '0.1.0';
 }
 
 async function write(
@@ -76,7 +88,7 @@ async function write(
   const started = performance.now();
   const plan: PlanOptions = {
     mode: options.mode ?? 'live',
-    productVersion: options.productVersion ?? '0.1.0',
+    productVersion: productVersion(options),
     declareProfiles: options.declareProfiles ?? true,
     siteReferralCode: options.siteReferralCode,
     now: options.clock.now().toISOString(),
