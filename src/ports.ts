@@ -2,7 +2,7 @@
 import type { Case, CaseFacts, CaseState, WrittenResource } from './case/case.ts';
 import type { CaseSummary } from './case/case-summary.ts';
 import type { Delivery } from './case/delivery.ts';
-import type { ModelIdentity, StudyFinding } from './case/finding.ts';
+import type { Measured, ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
 import type { PatientMerge } from './case/merge.ts';
 import type { MeasuredBody, ModelOutput } from './case/model-output.ts';
@@ -103,11 +103,24 @@ export interface StoreOutcome {
 export interface ImageArchive {
   /** Exact matches only. Throws TryLater when the archive is down. */
   findStudies(query: { readonly accession: Accession } | { readonly studyInstanceUid: DicomUid }): Promise<readonly StudySummary[]>;
+  /** Studies of exactly this Patient ID from before a day (YYYY-MM-DD), in no particular order. */
+  earlierStudies(query: { readonly patientId: string; readonly before: string }): Promise<readonly StudySummary[]>;
   describeSeries(study: DicomUid): Promise<readonly SeriesSummary[]>;
   /** Decoded frames of the chosen instances, in no particular order. */
   readSlices(study: DicomUid, choice: SeriesChoice, progress?: (read: number, of: number) => void): Promise<readonly Slice[]>;
   /** STOW-RS. Already stored instances are not sent twice. */
   store(study: DicomUid, instances: readonly Uint8Array[]): Promise<StoreOutcome>;
+}
+
+/** Measurements of ours of the same patient's earlier studies. */
+export interface EarlierFindings {
+  /** The newest one of this study in another case of the same source and patient. */
+  measured(query: {
+    readonly source: string;
+    readonly patientId: string;
+    readonly study: DicomUid;
+    readonly except: CaseId;
+  }): Promise<Measured | undefined>;
 }
 
 export interface FractureModel {

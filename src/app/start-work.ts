@@ -4,12 +4,14 @@ import { TryLater } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { StepResult } from '../ports.ts';
+import { comparePrior } from '../steps/compare-prior.ts';
 import { decide } from '../steps/decide.ts';
 import { findFractures } from '../steps/find-fractures.ts';
 import { findImages } from '../steps/find-images.ts';
 import { readReport } from '../steps/read-report.ts';
 import { writeRecord } from '../steps/write-record.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
+import { makeEarlierFindings } from '../systems/postgres/earlier-findings.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
@@ -26,6 +28,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const policy = loadPolicy(config.POLICY_FILE || undefined);
   const model = await openModel(config, log);
   const painter = makeKeyImagePainter();
+  const earlier = makeEarlierFindings(data.pool);
   const channel = startHl7Channel(config, data.pool, log);
   const worker = await startWorker({
     pool: data.pool,
@@ -37,8 +40,10 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
     handlers: {
       'read-report': async (subject) => readReport(subject),
       'find-images': (subject) => findImages(subject, { archive, clock: systemClock }, { giveUpAfterHours: config.IMAGES_GIVE_UP_HOURS }),
-      'find-fractures': (subject, context) =>
-        withFreshChoice(findFractures(subject, { archive, model, painter }, { signal: context.signal, progress: context.progress })),
+      'find-fractures': async (subject, context) => {
+        const measuring = findFractures(subject, { archive, model, painter }, { signal: context.signal, progress: context.progress });
+        return await comparePrior(subject, await withFreshChoice(measuring), { earlier });
+      },
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
       'write-record': async (subject) => {
         const result = await writeRecord(subject, { record, store: data.store }, { shadow: config.SHADOW });

@@ -6,6 +6,7 @@ import type { SeriesSummary, StudySummary } from '#src/case/study.ts';
 import { GiveUp, TryLater } from '#src/lib/errors.ts';
 import type { Clock, ImageArchive, StepResult } from '#src/ports.ts';
 import { matchStudy } from '#src/rules/match-study.ts';
+import { type PriorPick, pickPrior, priorWords } from '#src/rules/pick-prior.ts';
 import { pickSeries } from '#src/rules/pick-series.ts';
 
 export interface FindImagesPorts {
@@ -52,8 +53,11 @@ async function lookForImages(subject: Case, ports: FindImagesPorts, settings: Fi
   const series = await ports.archive.describeSeries(match.study.studyInstanceUid);
   if (!isTooOld && series.some(isArriving)) throw notYet('the images are still arriving in the archive', ageMs);
   const pick = pickSeries(series, match.study);
-  if (pick.ok)
-    return { to: 'located', facts: { study: match.study, choice: pick.choice }, detail: `${pick.choice.because[0]}; ${match.because.join('; ')}` };
+  if (pick.ok) {
+    const { prior, because } = await earlier(match.study, ports.archive);
+    const detail = [pick.choice.because[0], ...match.because, prior ? priorWords(prior) : because[0]].join('; ');
+    return { to: 'located', facts: { study: match.study, choice: pick.choice, prior }, detail };
+  }
   // A study that holds no picture at all (a report or a protocol came first) may still get its pictures.
   if (!isTooOld && series.every((one) => one.instances.length === 0)) throw notYet('the study has no pictures yet', ageMs);
   return { ...cannotSay('no-usable-series', `${pick.text}: ${reasons(pick.rejected)}`, match.study) };
@@ -71,6 +75,17 @@ async function search(subject: Case, archive: ImageArchive): Promise<readonly St
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** An earlier study is a courtesy: an archive that does not answer this question stops no case. */
+async function earlier(study: StudySummary, archive: ImageArchive): Promise<PriorPick> {
+  if (study.studyDate === null) return pickPrior(study, []);
+  try {
+    return pickPrior(study, await archive.earlierStudies({ patientId: study.patientId, before: study.studyDate }));
+  } catch (error) {
+    if (!(error instanceof TryLater || error instanceof GiveUp)) throw error;
+    return { prior: null, because: [`earlier studies are not known (${error.code})`] };
+  }
 }
 
 function accessions(subject: Case) {

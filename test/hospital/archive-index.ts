@@ -1,4 +1,4 @@
-/** What the stand-in archive knows of its files: read from headers only, searched by QIDO-RS rules (exact matching, `*` and `?` as wildcards). */
+/** What the stand-in archive knows of its files: read from headers only, searched by QIDO-RS rules (exact matching, `*` and `?` as wildcards, ranges of dates). */
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import dcmjs from 'dcmjs';
@@ -95,7 +95,9 @@ export class ArchiveIndex {
       const wanted = query.get(keyword) ?? query.get(tag);
       return wanted ? [{ tag, wanted }] : [];
     });
-    const matching = this.instances(scope).filter(({ keys }) => filters.every(({ tag, wanted }) => matches(keys[tag] ?? '', wanted)));
+    const matching = this.instances(scope).filter(({ keys }) =>
+      filters.every(({ tag, wanted }) => matches(keys[tag] ?? '', wanted, tag === STUDY_DATE)),
+    );
     const groups = [...Map.groupBy(matching, ({ keys }) => keys[UID_OF[level]]!).values()];
     const offset = Number(query.get('offset') ?? 0);
     const limit = Number(query.get('limit') ?? groups.length);
@@ -145,7 +147,11 @@ function number(value: number): object {
   return { vr: 'IS', Value: [value] };
 }
 
-function matches(value: string, wanted: string): boolean {
+const STUDY_DATE = '00080020';
+
+function matches(value: string, wanted: string, isDate: boolean): boolean {
+  const range = /^(\d{8})?-(\d{8})?$/.exec(wanted);
+  if (isDate && range && wanted !== '-') return value !== '' && value >= (range[1] ?? '') && value <= (range[2] ?? '99999999');
   if (!/[*?]/.test(wanted)) return value === wanted;
   const pattern = wanted
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

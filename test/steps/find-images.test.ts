@@ -67,6 +67,7 @@ function run(options: {
   fault?: Error;
   studies?: readonly StudySummary[];
   series?: readonly SeriesSummary[];
+  earlier?: readonly StudySummary[] | Error;
   ageHours?: number;
   report?: Partial<Case['facts']['report']>;
 }) {
@@ -77,6 +78,11 @@ function run(options: {
       asked.push(key);
       if (options.fault) throw options.fault;
       return (options.studies ?? [STUDY]).filter((study) => study.accession === key || study.studyInstanceUid === key);
+    },
+    async earlierStudies(query) {
+      assert.deepEqual(query, { patientId: 'P-1', before: '2026-03-10' });
+      if (options.earlier instanceof Error) throw options.earlier;
+      return options.earlier ?? [];
     },
     describeSeries: async () => options.series ?? [series()],
     readSlices: async () => assert.fail('no pixels are read in this step'),
@@ -197,4 +203,21 @@ test('an archive that will never answer leads to "cannot say"; one that is down 
   assert.equal(never.facts.finding.reason, 'archive-failed');
   const down = new TryLater('down', { code: 'DICOMWEB_UNREACHABLE', phase: 'connect' });
   await assert.rejects(run({ fault: down }).result, down);
+});
+
+test('an earlier study is named with its day; without one the case goes on, and an archive that does not answer stops nothing', async () => {
+  const found = await run({ earlier: [{ ...STUDY, studyInstanceUid: dicomUid('2.25.7')!, studyDate: '2024-05-02' }] }).result;
+  assert.equal(found.facts?.prior?.studyInstanceUid, '2.25.7');
+  assert.match(found.detail, /compare with the CT of 2024-05-02$/);
+  const none = await run({}).result;
+  assert.deepEqual([none.to, none.facts?.prior], ['located', null]);
+  for (const fault of [
+    new TryLater('down', { code: 'DICOMWEB_TIMEOUT', phase: 'answer' }),
+    new GiveUp('no', { code: 'DICOMWEB_REFUSED', phase: 'answer' }),
+  ]) {
+    const result = await run({ earlier: fault }).result;
+    assert.deepEqual([result.to, result.facts?.prior], ['located', null]);
+    assert.match(result.detail, /earlier studies are not known \(DICOMWEB_/);
+  }
+  await assert.rejects(run({ earlier: new RangeError('a bug') }).result, RangeError);
 });

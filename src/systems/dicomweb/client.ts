@@ -55,6 +55,7 @@ export interface OpenImageArchive extends ImageArchive {
 
 /** Modalities whose series can be pictures of the spine: only theirs are described instance by instance. */
 const PICTURES = new Set(['CT', 'MR', 'CR', 'DX', 'RG', 'RF']);
+const STUDY_FIELDS = ['00080050', '00100020', '00100021', '00080061', '00081030', '00201208'].join(',');
 const SERIES_FIELDS = ['00201209', '0008103E', '00080060', '00200011', '00180015', '00080070', '00081090'];
 
 export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive {
@@ -73,6 +74,7 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
 
   return {
     findStudies: (query) => timed('qido-studies', () => findStudies(library, query)),
+    earlierStudies: (query) => timed('qido-earlier-studies', () => earlierStudies(library, query)),
     describeSeries: (study) => timed('describe-series', () => describeSeries(library, study, concurrency)),
     readSlices: (study, choice, progress): Promise<readonly Slice[]> =>
       timed('wado-series', () => readSlices({ retriever, pool, countInstances, threads, concurrency }, study, choice, progress)),
@@ -89,12 +91,27 @@ type StudyQuery = Parameters<ImageArchive['findStudies']>[0];
 async function findStudies(library: LibraryCalls, query: StudyQuery): Promise<readonly StudySummary[]> {
   const isAccession = 'accession' in query;
   const key = isAccession ? { AccessionNumber: query.accession } : { StudyInstanceUID: query.studyInstanceUid };
-  const queryParams = { ...key, includefield: ['00080050', '00100020', '00100021', '00080061', '00081030', '00201208'].join(',') };
+  const queryParams = { ...key, includefield: STUDY_FIELDS };
   const answer = await library.call((client, options) => client.searchForStudies({ queryParams, ...options }));
   // Archives fold case, match prefixes or ignore a key they do not know: what is not exactly ours is dropped here.
   const isOurs = (study: StudySummary) =>
     isAccession ? study.accession.trim() === query.accession.trim() : study.studyInstanceUid === query.studyInstanceUid;
   return datasets(answer).map(toStudy).filter(isOurs);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Range matching on the date (PS3.4 C.2.2.2.5). An id with a wildcard or a value separator in it is never searched for. */
+async function earlierStudies(library: LibraryCalls, query: Parameters<ImageArchive['earlierStudies']>[0]): Promise<readonly StudySummary[]> {
+  const patientId = query.patientId.trim();
+  const before = Date.parse(query.before);
+  if (patientId === '' || /[*?\\\p{Cc}]/u.test(patientId) || Number.isNaN(before)) return [];
+  const lastDay = new Date(before - DAY_MS).toISOString().slice(0, 10);
+  const queryParams = { PatientID: patientId, StudyDate: `-${lastDay.replaceAll('-', '')}`, includefield: STUDY_FIELDS };
+  const answer = await library.call((client, options) => client.searchForStudies({ queryParams, ...options }));
+  // As above: an archive that does not know a key answers with everything it has.
+  const isEarlier = (study: StudySummary) => study.patientId.trim() === patientId && study.studyDate !== null && study.studyDate <= lastDay;
+  return datasets(answer).map(toStudy).filter(isEarlier);
 }
 
 async function describeSeries(library: LibraryCalls, study: DicomUid, concurrency: number): Promise<readonly SeriesSummary[]> {

@@ -33,7 +33,7 @@ export class XhrOverSession {
 
   open(method: string, url: string): void {
     this.#method = method.toUpperCase();
-    this.#url = url;
+    this.#url = eachFieldByItself(url);
   }
 
   setRequestHeader(name: string, value: string): void {
@@ -102,4 +102,14 @@ function parseJson(text: string, contentType: string | undefined): unknown {
   } catch (error) {
     throw later('DICOMWEB_NOT_JSON', 'parse', 'the archive’s answer is not JSON', { cause: error });
   }
+}
+
+/** The library writes a list of fields with %2C, which Orthanc takes for one field that it does not know; `includefield` may be repeated instead (PS3.18 8.3.4.3). */
+function eachFieldByItself(url: string): string {
+  return url.replace(/includefield=([^&]+)/, (_, list: string) =>
+    list
+      .split('%2C')
+      .map((field) => `includefield=${field}`)
+      .join('&'),
+  );
 }

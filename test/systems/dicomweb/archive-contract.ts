@@ -61,6 +61,40 @@ export function archiveContract(name: string, start: () => Promise<ContractSubje
       assert.deepEqual(await archive.findStudies({ studyInstanceUid: dicomUid(uidOf('no such study'))! }), []);
     });
 
+    test('finds the earlier studies of exactly this patient', async () => {
+      const studies = [
+        ['earlier', 'P-100', '20250310'],
+        ['day before', 'P-100', '20260309'],
+        ['same day', 'P-100', '20260310'],
+        ['later', 'P-100', '20260401'],
+        ['other patient', 'P-1001', '20240101'],
+      ] as const;
+      for (const [name, PatientID, StudyDate] of studies) {
+        const study = dicomUid(uidOf(name))!;
+        const attributes = {
+          StudyInstanceUID: study,
+          SeriesInstanceUID: uidOf(`${name} series`),
+          SOPInstanceUID: uidOf(`${name} instance`),
+          PatientID,
+          StudyDate,
+        };
+        assert.deepEqual(
+          (await archive.store(study, [makeSliceFile(0, { attributes: { ...attributes, AccessionNumber: name.toUpperCase() } })])).failed,
+          [],
+        );
+      }
+      const found = await archive.earlierStudies({ patientId: 'P-100', before: '2026-03-10' });
+      assert.deepEqual(found.map((study) => study.studyInstanceUid).toSorted(), [uidOf('earlier'), uidOf('day before')].toSorted());
+      assert.deepEqual(
+        found.map((study) => [study.modalities, study.description]),
+        [
+          [['CT'], 'CT THORAX'],
+          [['CT'], 'CT THORAX'],
+        ],
+      );
+      assert.deepEqual(await archive.earlierStudies({ patientId: 'P-10*', before: '2026-03-10' }), [], 'a wildcard is never searched for');
+    });
+
     test('describes series with the geometry of their instances', async () => {
       const series = await archive.describeSeries(STUDY);
       const ct = series.find((one) => one.modality === 'CT')!;
