@@ -18,15 +18,15 @@ try {
     web.become(shot.person, shot.roles);
     const context = await browser.newContext({
       colorScheme: shot.scheme ?? 'light',
-      viewport: { width: shot.width ?? 1200, height: shot.height ?? 800 },
+      viewport: { width: shot.width ?? 1080, height: shot.height ?? 800 },
     });
     const page = await signIn(context, web.url);
     await page.goto(`${web.url}${shot.path(seeded)}`);
     await shot.before?.(page);
     if (shot.print) await page.emulateMedia({ media: 'print' });
     const file = join(folder, `${shot.name}.png`);
-    const bytes = await page.screenshot({ fullPage: shot.full ?? true });
-    await sharp(bytes).png({ palette: true, colours: 128, compressionLevel: 9, effort: 10 }).toFile(file);
+    const bytes = await page.screenshot({ fullPage: shot.full ?? false });
+    await sharp(bytes).png({ palette: true, colours: 48, dither: 0, compressionLevel: 9, effort: 10 }).toFile(file);
     console.log(`${file} ${Math.round((await stat(file)).size / 1024)} kB`);
     await context.close();
   }

@@ -52,13 +52,16 @@ function placed(made: InventedCase, n: number, at: string): InventedCase {
     reasonText: null,
     key: `y${n}-${kind}`,
   });
-  const answers = !refers
-    ? []
-    : n % 6 === 4
-      ? [answer('referral-declined', 3, 'cancer-assessment')]
-      : n % 7 === 0
-        ? []
-        : [answer('referral-accepted', 3), ...(n % 2 === 0 ? [answer('referral-done', 40)] : [])];
+  const reviewed = (made.facts.decision as Decision).outcome === 'radiologist-review';
+  const answers = reviewed
+    ? [n % 8 === 1 ? answer('finding-refuted', 1, 'normal-variant') : answer('finding-confirmed', 1)]
+    : !refers
+      ? []
+      : n % 6 === 4
+        ? [answer('referral-declined', 3, 'cancer-assessment')]
+        : n % 7 === 0
+          ? []
+          : [answer('referral-accepted', 3), ...(n % 2 === 0 ? [answer('referral-done', 40)] : [])];
   return {
     ...made,
     id: crypto.randomUUID(),
