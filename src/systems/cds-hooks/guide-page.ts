@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { CardPlace } from './card-json.ts';
 import { EPIC_PREFERENCE_LIST } from './card-order.ts';
-import { NON_ADHERENCE } from './override-reasons.ts';
-import type { CdsService } from './services.ts';
+import { allOverrideCodings, NON_ADHERENCE } from './override-reasons.ts';
+import type { CdsService, PREFETCH } from './services.ts';
 import type { TrustProfile } from './trust-profile.ts';
 
 const STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #767676;padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}code{background:#f2f2f2}a{color:#0b4f9e}';
+  'body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #767676;padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{white-space:nowrap}code{background:#f2f2f2}a{color:#0b4f9e}';
 /** The page's own style is allowed by its hash; scripts are not allowed at all. */
 export const GUIDE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
@@ -51,6 +51,10 @@ ${facts.profiles.map((profile) => clientPart(profile, base, services, facts.plac
 ${table(['Status', 'Meaning'], STATUS)}
 <h2>Override reasons</h2>
 <p>Cards offer codes of <code>${NON_ADHERENCE}</code>, or your own where they are mapped. Feedback may come singly or in batches, and twice.</p>
+${table(
+  ['Code', 'Words on the card', 'Mapped to'],
+  allOverrideCodings({ overrideReasons: {} }).map(({ reason, coding }) => [reason, coding.display, mappedTo(reason, facts.profiles)]),
+)}
 <h2>Browser clients</h2>
 <p>${facts.origins.length === 0 ? 'No browser origin is allowed.' : `Allowed origins: ${facts.origins.join(', ')}`}</p>
 </main></body></html>`);
@@ -81,6 +85,16 @@ function clientPart(profile: TrustProfile, base: string, services: readonly CdsS
   return html`<h3>${profile.name} (${profile.kind})</h3>${table(['Setting', 'Value'], rows)}`;
 }
 
+/** A client's own code for a reason, for each client that has one. */
+function mappedTo(reason: string, profiles: readonly TrustProfile[]): string {
+  const mapped = profiles.flatMap((profile) =>
+    allOverrideCodings(profile)
+      .filter((one) => one.reason === reason && one.coding.system !== NON_ADHERENCE)
+      .map(({ coding }) => `${profile.name}: ${coding.system} ${coding.code} (${coding.display})`),
+  );
+  return mapped.join('; ');
+}
+
 function orderName(coding: TrustProfile['orders']['refer']): string {
   return coding ? `${coding.system} ${coding.code} (${coding.display})` : 'not mapped';
 }
@@ -92,7 +106,7 @@ function buildRows(profile: TrustProfile, base: string, services: readonly CdsSe
       [
         'LGL record: prefetch',
         Object.entries(services[0]?.prefetch ?? {})
-          .map(([key, query]) => `${key} = ${query}`)
+          .map(([key, query]) => `${profile.prefetchKeys[key as keyof typeof PREFETCH] ?? key} = ${query}`)
           .join('; '),
       ],
       [

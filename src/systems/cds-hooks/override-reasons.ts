@@ -29,6 +29,11 @@ export function overrideCodings(reasons: readonly OverrideReason[], profile: Pic
     .map((reason) => profile.overrideReasons[reason] ?? { system: NON_ADHERENCE, code: reason, display: WORDS[reason] });
 }
 
+/** Every reason that a card may offer, with a client's own coding where it has mapped one. For the integrator's guide. */
+export function allOverrideCodings(profile: Pick<TrustProfile, 'overrideReasons'>): { readonly reason: string; readonly coding: Coding }[] {
+  return MAPPED_REASONS.flatMap((reason) => overrideCodings([reason], profile).map((coding) => ({ reason, coding })));
+}
+
 /** Our reason for a code that came back: the site's mapping first, then HL7's; anything else is 'none' (its text is kept). */
 export function overrideReason(
   coding: { system?: string | undefined; code?: string | undefined },

@@ -8,6 +8,8 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { it } from 'node:test';
 import { chromium } from 'playwright-core';
+import request from 'supertest';
+import { MAPPED_REASONS } from '#src/systems/cds-hooks/override-reasons.ts';
 import { makeClient } from './client-token.ts';
 import { bench } from './setup.ts';
 
@@ -42,4 +44,17 @@ it('axe finds nothing, and no policy is violated', async (t) => {
   assert.deepEqual(violations, []);
   const width = await page.evaluate('getComputedStyle(document.querySelector("td")).borderTopWidth');
   assert.equal(width, '1px', 'the style is applied');
+});
+
+it("lists the override reasons, with a client's own codes and names where it has them", async () => {
+  const { profile } = await makeClient({
+    name: 'north',
+    kind: 'epic',
+    overrideReasons: { 'patient-refuses': { system: 'urn:north', code: '17', display: 'Patient declines' } },
+    prefetchKeys: { patient: '-patient' },
+  });
+  const { text } = await request(bench({ profiles: [profile] }).app).get('/cds-services/guide');
+  for (const reason of MAPPED_REASONS) assert.match(text, new RegExp(`>${reason}<`));
+  assert.match(text, /north: urn:north 17 \(Patient declines\)/);
+  assert.match(text, /-patient = Patient\/\{\{context\.patientId\}\}/);
 });
