@@ -22,6 +22,7 @@ import { makeCardIndex } from '../systems/postgres/card-index.ts';
 import { makeCardRows } from '../systems/postgres/card-rows.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 import { makeAuditTrail, makeCaseLists } from '../systems/postgres/case-lists.ts';
+import { makeDeliveries } from '../systems/postgres/deliveries.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
 import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.ts';
 import { makePagesRouter } from '../web/routes.ts';
@@ -47,7 +48,8 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
 
 function cdsRouter(config: Config, data: Data, log: Log, version: string, policy: Policy, publicUrl: string): Router {
   const cards = makeCardIndex(data.pool);
-  const cardRows = makeCardRows(data.pool);
+  // A site without the channel `cds` is asked by its EHR in vain: no card.
+  const cardRows = config.REFERRAL_CHANNELS.includes('cds') ? makeCardRows(data.pool) : () => Promise.resolve([]);
   return makeCdsRouter({
     version,
     profiles: trustedClients(config),
@@ -119,6 +121,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       store: data.store,
       browser: makeCaseBrowser(data.pool),
       lists: makeCaseLists(data.pool),
+      deliveries: makeDeliveries(data.pool).deliveries,
       trail: makeAuditTrail(data.pool),
       answer: peopleAnswers(data.store),
       remeasure: (finding, level, points, subject) => remeasure(finding, level, points, subject.facts.report.patient.sex),

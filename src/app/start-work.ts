@@ -11,10 +11,13 @@ import { findImages } from '../steps/find-images.ts';
 import { readReport } from '../steps/read-report.ts';
 import { writeRecord } from '../steps/write-record.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
+import { makeDeliveries } from '../systems/postgres/deliveries.ts';
 import { makeEarlierFindings } from '../systems/postgres/earlier-findings.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
+import { makeChannels } from './channels.ts';
+import { deliver } from './deliver.ts';
 import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
@@ -30,6 +33,8 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const painter = makeKeyImagePainter();
   const earlier = makeEarlierFindings(data.pool);
   const channel = startHl7Channel(config, data.pool, log);
+  const channels = makeChannels(config, { record, store: data.store, hl7: channel });
+  const deliveries = makeDeliveries(data.pool);
   const worker = await startWorker({
     pool: data.pool,
     store: data.store,
@@ -46,9 +51,8 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
       },
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
       'write-record': async (subject) => {
-        const result = await writeRecord(subject, { record, store: data.store }, { shadow: config.SHADOW });
-        if (config.SHADOW) return result;
-        await channel?.queue(subject);
+        if (config.SHADOW) return await writeRecord(subject, { record, store: data.store }, { shadow: true });
+        const result = await deliver(subject, channels, deliveries, log);
         if (!config.STORE_RESULTS) return result;
         const list = await storeResults(subject, { archive, store: data.store, clock: systemClock }, version);
         return list ? { ...result, artifacts: [...(result.artifacts ?? []), list] } : result;

@@ -26,6 +26,7 @@ interface Events {
   'fhir.written': { caseId: string; resources: number; ms: number };
   'fhir.call': { method: string; resourceType: string; status: number; ms: number };
   'archive.call': { operation: string; status: number; ms: number; bytes?: number };
+  'delivery.tried': { caseId: string; channel: string; state: string; code?: string };
   'outbox.sent': { channel: string; ms: number };
   'outbox.retry': { channel: string; code: string; attempt: number };
   'audit.event': { action: string; outcome: string };

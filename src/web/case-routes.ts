@@ -2,7 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Case } from '#src/case/case.ts';
 import { caseId } from '#src/case/ids.ts';
-import type { CaseBrowser, CaseLists, CaseStore, Clock } from '#src/ports.ts';
+import type { CaseBrowser, CaseLists, CaseStore, Clock, DeliveryStates } from '#src/ports.ts';
 import { type Answer, NOT_FOUND, type Pages } from './page.ts';
 import { caseTable } from './pages/case-list.ts';
 import { casePage, caseTitle } from './pages/case-page.ts';
@@ -13,6 +13,7 @@ export interface CaseRoutesOptions {
   readonly store: CaseStore;
   readonly browser: CaseBrowser;
   readonly lists: CaseLists;
+  readonly deliveries: DeliveryStates['deliveries'];
   readonly clock: Clock;
   /** Viewer link with {studyInstanceUid}, or empty. */
   readonly viewerUrl: string;
@@ -79,6 +80,7 @@ async function showCase(options: CaseRoutesOptions, viewer: Viewer, request: Req
     body: casePage({
       subject,
       events: await options.store.events(subject.id),
+      deliveries: await options.deliveries(subject.id),
       notes: hasRole(viewer, 'fls') ? await options.lists.notes([subject.id]) : [],
       viewerUrl: studyLink(options.viewerUrl, subject),
       reviewUrl: hasRole(viewer, 'radiologist') && subject.facts.finding?.state === 'measured' ? `/review/${subject.id}` : null,

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type Response, type Router } from 'express';
 import { html } from 'hono/html';
-import type { CaseLists, CaseStore } from '#src/ports.ts';
+import type { CaseLists, CaseStore, DeliveryStates } from '#src/ports.ts';
 import { type AuditPort, makeAuditRouter } from './audit/audit-routes.ts';
 import { makeCaseRouter } from './case-routes.ts';
 import { makeOperationsRouter, type OperationsOptions } from './operations/operations-routes.ts';
@@ -14,6 +14,7 @@ import { type AnswerPort, makeWorklistRouter } from './worklist/worklist-routes.
 export interface PagesOptions extends ReviewPorts, Omit<OperationsOptions, 'pages'> {
   readonly store: CaseStore;
   readonly lists: CaseLists;
+  readonly deliveries: DeliveryStates['deliveries'];
   readonly answer: AnswerPort;
   readonly audit: AuditPort;
   readonly viewers: ViewerPort;

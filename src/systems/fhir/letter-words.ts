@@ -108,7 +108,7 @@ function lossTable(finding: StudyFinding | null): LetterPart['table'] {
     percent(one.loss?.middle),
     percent(one.loss?.posterior),
   ]);
-  return [['Level', 'Genant grade', 'Shape', 'Anterior', 'Middle', 'Posterior'], ...rows];
+  return [['Level', 'Genant grade', 'Shape', 'Loss: ant.', 'middle', 'post.'], ...rows];
 }
 
 function said(reading: Reading | null, text: string): readonly string[] {

@@ -1,9 +1,11 @@
 /** The page of one case: picture beside figures, the report with its marks, the decision with its reasons, and the time line. */
 import { html } from 'hono/html';
 import type { Case } from '#src/case/case.ts';
+import type { Delivery } from '#src/case/delivery.ts';
 import type { CaseEvent, CaseNote } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
 import { birthAndAge, moment, outcomeWords, personName } from '../words.ts';
+import { deliveryTable } from './delivery-table.ts';
 import { reportText } from './report-text.ts';
 import { spineFigure } from './spine-figure.ts';
 import { vertebraTable } from './vertebra-table.ts';
@@ -12,6 +14,7 @@ export interface CasePageParts {
   readonly subject: Case;
   readonly events: readonly CaseEvent[];
   readonly notes: readonly CaseNote[];
+  readonly deliveries: readonly Delivery[];
   /** Link to the whole study in the site's viewer, or null. */
   readonly viewerUrl: string | null;
   /** Where this viewer may confirm, change or refute, or null. */
@@ -38,7 +41,7 @@ ${finding ? html`<section class="panel"><h2>Measured on the images</h2>${vertebr
 </div>
 </div>
 <div class="columns">
-<section class="panel"><h2>Evidence</h2>${evidence(parts)}</section>
+<section class="panel"><h2>Evidence</h2>${evidence(parts)}${deliveryTable(parts)}</section>
 <section class="panel"><h2>Time line</h2>${timeLine(parts)}</section>
 </div>`;
 }
