@@ -11,8 +11,8 @@ const lean = (state: number, strength: number, missingAbove = 0): LevelEvidence 
 });
 const flat = (): LevelEvidence => ({ logits: NAMES.map(() => 0), missingAbove: 0 });
 const NONE = { aboveSacrum: null, aboveLastRibMm: null };
-/** Bodies 30 mm apart; the last rib's heat 15 mm above body `t12`. */
-const rib = (count: number, t12: number): number[] => Array.from({ length: count }, (_, n) => 30 * (t12 - n) - 15);
+/** Bodies 30 mm apart; the last rib's heat 25 mm above body `t12`. */
+const rib = (count: number, t12: number): number[] => Array.from({ length: count }, (_, n) => 30 * (t12 - n) - 25);
 const at = (name: (typeof NAMES)[number]): number => NAMES.indexOf(name);
 
 test('one wrong name among right ones is put right by the order', () => {
