@@ -62,7 +62,9 @@ export function imagesWords(summary: Pick<CaseSummary, 'finding'>): string {
   const fractured = gradedFractures(finding);
   const unsure = finding.vertebrae.filter((vertebra) => vertebra.state === 'indeterminate' && (vertebra.grade ?? 0) >= 1);
   const parts = [
-    ...fractured.map((one) => `${one.levelText} grade ${one.gradeText}${one.percent === null ? '' : ` (${one.percent.toFixed(0)} % loss)`}`),
+    ...fractured.map(
+      (one) => `${one.levelText} grade ${one.gradeText}${one.percent === null ? '' : ` (${one.percent.toFixed(0)}\u00a0%\u00a0loss)`}`,
+    ),
     ...unsure.map((one) => `${one.levelText} grade ${one.gradeText}, not sure`),
   ];
   if (parts.length > 0) return parts.join(', ');

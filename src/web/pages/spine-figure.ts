@@ -9,7 +9,7 @@ export const SIX_POINTS = ['AS', 'MS', 'PS', 'AI', 'MI', 'PI'] as const;
 const OUTLINE = ['AS', 'S1', 'MS', 'S3', 'PS', 'PI', 'I3', 'MI', 'I1', 'AI'] as const;
 
 /** Black beside the picture, so that labels do not lie on bone. */
-const MARGIN = 26;
+const MARGIN = 30;
 
 /** `picturePath` serves the bare strip (strip.png) in the same pixels as the landmarks. `chosen` is drawn with handles. */
 export function spineFigure(finding: Measured, picturePath: string, chosen: string | null = null): Markup {
@@ -38,7 +38,7 @@ function outline(vertebra: Vertebra, columns: number, chosen: boolean): Markup {
   const kind = kindOf(vertebra);
   const rightmost = Math.max(vertebra.centrePicture[0] + 16, ...points.filter((_, index) => index % 2 === 0));
   const words = labelOf(vertebra);
-  const x = Math.min(rightmost + 3, columns + MARGIN - 2 - words.length * 2.75);
+  const x = Math.min(rightmost + 3, columns + MARGIN - 2 - words.length * 2.95);
   return html`${path.length > 0 ? html`<polygon class="${kind}${chosen ? ' chosen' : ''}" points="${path.join(' ')}"/>` : ''}
 ${SIX_POINTS.flatMap((name) => {
   const point = at.get(name);

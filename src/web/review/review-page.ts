@@ -43,7 +43,7 @@ export function reviewPage(parts: ReviewParts): Markup {
 <p class="actions">${parts.nextUrl ? html`<a class="button quiet" id="next-case" href="${parts.nextUrl}" accesskey="n">Next case (n)</a>` : ''}<a href="/review">List (${parts.waiting} waiting)</a><a href="/cases/${subject.id}">Case page</a>${parts.viewerUrl ? html`<a href="${parts.viewerUrl}" rel="noopener noreferrer">Whole study in the viewer</a>` : ''}<button type="button" class="quiet" id="key-switch" hidden aria-pressed="true">Single keys are on</button></p>
 ${decisionPanel(parts)}
 <div class="columns">
-<section class="panel"><h2>Picture</h2>${finding ? spineFigure(finding, `/cases/${subject.id}/strip.png`, parts.chosen.level) : html`<p class="note warn">${cannotSay(subject)}</p>`}</section>
+<section class="panel stays"><h2>Picture</h2>${finding ? spineFigure(finding, `/cases/${subject.id}/strip.png`, parts.chosen.level) : html`<p class="note warn">${cannotSay(subject)}</p>`}</section>
 <div>
 <section class="panel"><h2>What the report says</h2>${readingWords(subject)}${reportText(subject.facts.report.text, subject.facts.reading)}</section>
 <section class="panel"><h2>Your answer</h2>${answers(parts)}</section>
