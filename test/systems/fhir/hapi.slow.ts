@@ -1,4 +1,4 @@
-/** The same writes against a HAPI FHIR JPA server from Maven. Slow (the server takes a minute or three to start), so only when asked for. */
+/** The same writes against a HAPI FHIR JPA server from Maven. Slow (the server takes a minute or three to start), so `npm test` leaves it out: node --test test/systems/fhir/hapi.slow.ts */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -48,8 +48,6 @@ async function startHapi(classpath: string) {
 }
 
 test('HAPI FHIR JPA: a case’s life, and a break after the commit of each request: 0 duplicates, 0 lost', { timeout: 900_000 }, async (t) => {
-  if (!process.env['BACKSTOP_TEST_HAPI'])
-    return t.skip('set BACKSTOP_TEST_HAPI=1 (needs java 17, mvn and the artefacts of test/systems/fhir/hapi-server/pom.xml)');
   const classpath = hapiClasspath();
   if (classpath === undefined)
     return t.skip('the HAPI server is not here: mvn -f test/systems/fhir/hapi-server/pom.xml dependency:build-classpath fetches it');
