@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { type CaseResult, caseResults, differences, settled } from '../tools/demo/results.ts';
 import { readStories, sampleFolders, samplePatients } from '../tools/demo/samples.ts';
-import { firePatientView } from './hospital/cds-client.ts';
 import { sendHl7 } from './hospital/hl7-sender.ts';
 import { type Hospital, startHospital } from './hospital/start-hospital.ts';
 
@@ -19,11 +18,7 @@ before(async () => {
     await settled(hospital.pool, { reports: stories.length, timeLimitMs: 240_000, poll: () => Promise.resolve() }),
     'not every case came to an end',
   );
-  results = await caseResults(hospital.pool, async (patientId) => {
-    const answer = await firePatientView(hospital.webUrl, { patientId, userId: 'Practitioner/test', fhirServer: hospital.ehr.url });
-    assert.equal(answer.status, 200);
-    return answer.cards as never;
-  });
+  results = await caseResults(hospital.pool, (patientId) => openChart(hospital, patientId));
 });
 after(async () => {
   await hospital?.close();

@@ -5,10 +5,10 @@
  */
 import { createPostgresBackend, withBackend } from 'bullmq';
 import { asConnection } from '#src/systems/queue/transactional-pool.ts';
-import { firePatientView } from '#test/hospital/cds-client.ts';
 import { sendHl7 } from '#test/hospital/hl7-sender.ts';
 import { type Hospital, startHospital } from '#test/hospital/start-hospital.ts';
 import { cardLines, followEvents, makeNarrator, stageLine } from './demo/narrate.ts';
+import { openChart } from './demo/open-chart.ts';
 import { demoOptions } from './demo/options.ts';
 import { type CaseResult, caseResults, differences, settled } from './demo/results.ts';
 import { readStories, sampleFolders, samplePatients } from './demo/samples.ts';
@@ -73,11 +73,8 @@ async function main(): Promise<void> {
   await events.close();
 
   narrator.heading('4. The clinician opens the chart (CDS Hooks patient-view)');
-  const results = await caseResults(hospital.pool, async (patientId) => {
-    const answer = await firePatientView(hospital?.webUrl ?? '', { patientId, userId: 'Practitioner/demo', fhirServer: hospital?.ehr.url ?? '' });
-    if (answer.status !== 200) throw new Error(`the patient-view hook answered ${answer.status}`);
-    return answer.cards as never;
-  });
+  const running = hospital;
+  const results = await caseResults(running.pool, (patientId) => openChart(running, patientId));
   narrator.say('  In the reports: [+ affirmed +]  [- denied -]  [? doubtful ?]');
   for (const one of results) tellCase(one);
   narrator.say(`\n${results.length} cases in ${((performance.now() - started) / 1000).toFixed(1)} s`);
