@@ -14,41 +14,47 @@ export function addReadCommand(program: Command): void {
   program
     .command('read')
     .description('prints what the text of a report (or an HL7 message) says: findings with level, status and place, and the checks C1-C8')
-    .argument('<file>', 'a text or HL7 file, or - for standard input')
-    .option('--json', 'as one JSON object')
+    .argument('<file>', 'a text or HL7 file (also a batch or several frames), or - for standard input')
+    .option('--json', 'as one JSON object; of several reports { reports: [...] }')
     .option('--phrase <text>', "only: is this phrase affirmed, denied, uncertain, historical, hypothetical or someone else's?")
     .action(async (file: string, options: ReadOptions) => {
-      const text = await reportText(readFileSync(file === '-' ? 0 : file));
-      console.log(options.phrase === undefined ? told(text, options) : phraseTold(text, options.phrase, options));
+      const texts = await reportTexts(readFileSync(file === '-' ? 0 : file));
+      const phrase = options.phrase;
+      const told = texts.map((text) => (phrase === undefined ? readingTold(text, options) : phraseTold(text, phrase, options)));
+      // Reports are read apart: one patient's fracture says nothing of the next one's spine.
+      const [only, second] = told;
+      if (options.json) console.log(JSON.stringify(second === undefined ? only : { reports: told }, null, 2));
+      else console.log(told.join(`\n\n${'-'.repeat(40)}\n\n`));
     });
 }
 
-function told(text: string, options: ReadOptions): string {
+function readingTold(text: string, options: ReadOptions): unknown {
   const reading = readReport(text);
-  return options.json ? JSON.stringify(readingToJson(text, reading), null, 2) : describeReading(text, reading);
+  return options.json ? readingToJson(text, reading) : describeReading(text, reading);
 }
 
-function phraseTold(text: string, phrase: string, options: ReadOptions): string {
+function phraseTold(text: string, phrase: string, options: ReadOptions): unknown {
   const statements = readPhrase(text, phrase);
   return options.json
-    ? JSON.stringify({ phrase, statements: statements.map((statement) => statementToJson(text, statement)) }, null, 2)
+    ? { phrase, statements: statements.map((statement) => statementToJson(text, statement)) }
     : describePhrase(text, phrase, statements);
 }
 
-/** The report's text: of an HL7 message its OBX lines, else the bytes as UTF-8 (Windows-1252 where that fails). */
-async function reportText(bytes: Buffer): Promise<string> {
-  const { looksLikeHl7, readStoredMessage } = await import('../systems/hl7/read-stored-message.ts');
+/** One text for each report: of HL7 messages their OBX lines, else the bytes as UTF-8 (Windows-1252 where that fails). */
+async function reportTexts(bytes: Buffer): Promise<readonly string[]> {
+  const { looksLikeHl7, messagesIn, readStoredMessage } = await import('../systems/hl7/read-stored-message.ts');
   if (looksLikeHl7(bytes)) {
     const { DEFAULT_PROFILE } = await import('../systems/hl7/source-profile.ts');
-    const verdict = readStoredMessage(bytes, DEFAULT_PROFILE);
-    const reports =
-      verdict.kind === 'report' ? [verdict.report, ...verdict.more.map(({ report }) => report)].filter((report) => report !== null) : [];
-    if (reports.length === 0) throw new Error('the HL7 message holds no report');
-    return reports.map((report) => report.text).join('\n\n');
+    const reports = messagesIn(bytes).flatMap((message) => {
+      const verdict = readStoredMessage(message, DEFAULT_PROFILE);
+      return verdict.kind === 'report' ? [verdict.report, ...verdict.more.map(({ report }) => report)].filter((report) => report !== null) : [];
+    });
+    if (reports.length === 0) throw new Error('the HL7 file holds no report');
+    return reports.map((report) => report.text);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return [new TextDecoder('utf-8', { fatal: true }).decode(bytes)];
   } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
+    return [new TextDecoder('windows-1252').decode(bytes)];
   }
 }
