@@ -110,7 +110,8 @@ function notYet(text: string, ageMs: number): TryLater {
 
 function cannotSay(reason: CannotSayReason, detail: string, study: StudySummary | null = null): StepResult {
   const finding: CannotSay = { state: 'cannot-say', reason, detail, vertebrae: [], models: [] };
-  return { to: 'measured', facts: { finding, study, choice: null }, detail };
+  // What an earlier run laid beside another measurement goes with that measurement.
+  return { to: 'measured', facts: { finding, study, choice: null, prior: null, sincePrior: null }, detail };
 }
 
 function reasons(rejected: readonly { readonly because: string }[]): string {

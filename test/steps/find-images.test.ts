@@ -148,6 +148,7 @@ test('images that never came: cannot say, not "no fracture"', async () => {
   assert.equal(result.to, 'measured');
   assert.ok(result.facts?.finding?.state === 'cannot-say');
   assert.equal(result.facts.finding.reason, 'images-not-found');
+  assert.deepEqual([result.facts.prior, result.facts.sincePrior], [null, null], 'nothing of an earlier run stays');
 });
 
 test('images still on their way are waited for, until it is too late', async () => {
