@@ -75,7 +75,7 @@ export const GUIDE_PAGES: readonly GuidePage[] = [
   { name: 'case', ...NURSE, height: 1250, path: (seeded) => `/cases/${id(seeded, 2)}` },
   { name: 'case-print', ...NURSE, print: true, width: 760, height: 1050, path: (seeded) => `/cases/${id(seeded, 2)}` },
   { name: 'review-list', ...RADIOLOGIST, height: 620, path: () => '/review' },
-  { name: 'review', ...RADIOLOGIST, scheme: 'dark', height: 1150, path: (seeded) => `/review/${id(seeded, 0)}` },
+  { name: 'review', ...RADIOLOGIST, scheme: 'dark', height: 1040, path: (seeded) => `/review/${id(seeded, 0)}` },
   {
     name: 'review-points',
     ...RADIOLOGIST,
