@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { openChart } from '../tools/demo/open-chart.ts';
 import { type CaseResult, caseResults, differences, settled } from '../tools/demo/results.ts';
 import { readStories, sampleFolders, samplePatients } from '../tools/demo/samples.ts';
 import { sendHl7 } from './hospital/hl7-sender.ts';
