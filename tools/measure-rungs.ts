@@ -28,7 +28,7 @@ const model = await loadFractureModel({
   detectorDir: join(options.models, 'vertebra-detector'),
   landmarksDir: join(options.models, 'vertebra-landmarks'),
   executionProviders: ['cpu'],
-  intraOpThreads: 2,
+  intraOpThreads: 1,
   timeLimitMs: 120_000,
   memoryLimitMb: 6000,
   log: makeLog({ level: 'warn', destination: 2 }),
@@ -36,10 +36,11 @@ const model = await loadFractureModel({
 try {
   const before = existsSync(options.out) ? (JSON.parse(await readFile(options.out, 'utf8')) as Record<string, unknown>) : {};
   const rungs: Record<string, unknown> = { ...before };
-  if (options.rungs.includes('c')) rungs['c'] = await measurePhantoms(model, options.few);
-  if (options.rungs.includes('e')) rungs['e'] = await measureRealScans(model, options.data);
-  if (options.rungs.includes('d')) rungs['d'] = await measureImplants(model, options.data, options.few);
-  rungs['models'] = model.identities().map(({ id, version, sha256 }) => ({ id, version, sha256 }));
+  // Each rung keeps the networks that it was measured with: they may be run on different days.
+  const models = model.identities().map(({ id, version, sha256 }) => ({ id, version, sha256 }));
+  if (options.rungs.includes('c')) rungs['c'] = { ...(await measurePhantoms(model, options.few)), models };
+  if (options.rungs.includes('e')) rungs['e'] = { ...(await measureRealScans(model, options.data)), models };
+  if (options.rungs.includes('d')) rungs['d'] = { ...(await measureImplants(model, options.data, options.few)), models };
   await writeFile(options.out, `${JSON.stringify(rungs, null, 1)}\n`);
 } finally {
   await model.close();
