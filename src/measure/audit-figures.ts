@@ -14,6 +14,7 @@ import { STRATA } from '../case/audit-figures.ts';
 import { personKey } from '../case/case-summary.ts';
 import type { HumanAnswer } from '../case/referral.ts';
 import { CANNOT_SAY, MEASURES, type Measure, stratumOf } from './audit-measures.ts';
+import { dayFrom, dayNumber, secondsOf, utcDay } from './calendar.ts';
 import { pChart, xmrChart } from './control-chart.ts';
 import { median, runSignals } from './run-chart.ts';
 
@@ -23,26 +24,25 @@ const isSmall = (count: number): boolean => count > 0 && count < SMALLEST_TOLD;
 
 /** When a case counts: the day of its report, else the day it arrived. */
 export function dayOf(one: AuditCase): string {
-  return new Date(Date.parse(one.report.reportedAt ?? one.createdAt)).toISOString().slice(0, 10);
+  return utcDay(one.report.reportedAt ?? one.createdAt);
 }
 
 /** "2026-10", "2026-Q4", "2026-W47" (ISO 8601 week). */
 export function periodOf(day: string, by: Period): string {
   if (by === 'month') return day.slice(0, 7);
   if (by === 'quarter') return `${day.slice(0, 4)}-Q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
-  const date = new Date(`${day}T00:00:00Z`);
-  const thursday = new Date(date.getTime() + (3 - ((date.getUTCDay() + 6) % 7)) * 86_400_000);
-  const first = Date.UTC(thursday.getUTCFullYear(), 0, 1);
-  return `${thursday.getUTCFullYear()}-W${String(1 + Math.floor((thursday.getTime() - first) / (7 * 86_400_000))).padStart(2, '0')}`;
+  const number = dayNumber(day);
+  // 1970-01-01 was a Thursday; an ISO week belongs to the year of its Thursday.
+  const thursday = number + 3 - ((number + 3) % 7);
+  const year = dayFrom(thursday).slice(0, 4);
+  return `${year}-W${String(1 + Math.floor((thursday - dayNumber(`${year}-01-01`)) / 7)).padStart(2, '0')}`;
 }
 
 /** Every period from the first day to the last, also empty ones. */
 export function periodsOf(question: AuditQuestion): readonly string[] {
   const periods = new Set<string>();
-  const end = Date.parse(`${question.to}T00:00:00Z`);
-  for (let at = Date.parse(`${question.from}T00:00:00Z`); at < end && periods.size < 600; at += 86_400_000) {
-    periods.add(periodOf(new Date(at).toISOString().slice(0, 10), question.by));
-  }
+  const end = dayNumber(question.to);
+  for (let day = dayNumber(question.from); day < end && periods.size < 600; day++) periods.add(periodOf(dayFrom(day), question.by));
   return [...periods];
 }
 
@@ -60,7 +60,7 @@ function referredAgain(cases: readonly AuditCase[]): ReadonlySet<string> {
     const sorted = own.toSorted((a, b) => (dayOf(a) < dayOf(b) ? -1 : 1));
     sorted.forEach((one, index) => {
       const before = sorted[index - 1];
-      if (before && Date.parse(dayOf(one)) - Date.parse(dayOf(before)) <= 365 * 86_400_000) again.add(one.id);
+      if (before && dayNumber(dayOf(one)) - dayNumber(dayOf(before)) <= 365) again.add(one.id);
     });
   }
   return again;
@@ -164,7 +164,7 @@ function hoursToTask({ periods, byPeriod }: Groups): TimeFigure {
     const hours = (byPeriod.get(period) ?? []).flatMap((one) => {
       const start = one.report.examinedAt;
       const needsWork = one.decision !== null && one.decision.outcome !== 'nothing' && one.decision.outcome !== 'exception';
-      return start && one.writtenAt && needsWork ? [(Date.parse(one.writtenAt) - Date.parse(start)) / 3_600_000] : [];
+      return start && one.writtenAt && needsWork ? [(secondsOf(one.writtenAt) - secondsOf(start)) / 3600] : [];
     });
     return { period, counted: isSmall(hours.length) ? null : hours.length, value: hours.length >= SMALLEST_TOLD ? median(hours) : null };
   });

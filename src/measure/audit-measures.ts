@@ -3,6 +3,7 @@ import type { AuditCase, MeasureText, Stratum } from '../case/audit-figures.ts';
 import { worstGrade } from '../case/case-summary.ts';
 import type { CheckId } from '../case/reading.ts';
 import type { HumanAnswer } from '../case/referral.ts';
+import { secondsOf } from './calendar.ts';
 
 export interface Measure extends MeasureText {
   /** True a hit, false a miss, null not counted. `today` is YYYY-MM-DD; `again` names cases of patients who were referred within a year before. */
@@ -13,7 +14,7 @@ const START = 'the audit with which this project began';
 const has = (one: AuditCase, ...kinds: readonly HumanAnswer['kind'][]): boolean => one.answers.some((answer) => kinds.includes(answer.kind));
 const refers = (one: AuditCase): boolean => one.decision?.outcome === 'refer';
 const ordered = (one: AuditCase): boolean => has(one, 'card-accepted', 'referral-accepted', 'referral-done');
-const daysFrom = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+const daysFrom = (from: string, to: string): number => (secondsOf(to) - secondsOf(from)) / 86_400;
 
 function check(id: CheckId, name: string, targetPercent: number | null): Measure {
   return {

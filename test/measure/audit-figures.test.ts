@@ -7,6 +7,7 @@ import { caseId } from '#src/case/ids.ts';
 import { referralStatus } from '#src/case/referral-status.ts';
 import { auditCsv, cell, flsDbCsv } from '#src/measure/audit-csv.ts';
 import { auditFigures, casesBehind, periodOf, periodsOf } from '#src/measure/audit-figures.ts';
+import { dayFrom, dayNumber, secondsOf } from '#src/measure/calendar.ts';
 import type { InventedCase } from '#test/web/invented-cases.ts';
 import { inventedYear } from '#test/web/invented-year.ts';
 
@@ -174,6 +175,17 @@ test('a cell never breaks its line and never starts a formula', () => {
       assert.doesNotMatch(plain, /^[=+\-@]/);
     }),
   );
+});
+
+test('the calendar agrees with the machine’s for every day of 1900 to 2100, and for instants with zones', () => {
+  for (let day = -25_567; day < 47_482; day++) {
+    const text = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    assert.equal(dayNumber(text), day);
+    assert.equal(dayFrom(day), text);
+  }
+  for (const iso of ['2026-11-20', '2026-11-20T23:30:00Z', '2026-11-20T23:30:00-05:00', '2026-03-01T00:10:00.250+01:00', '2026-11-20T23:30+02:00'])
+    assert.equal(secondsOf(iso), Date.parse(iso) / 1000, iso);
+  assert.ok(Number.isNaN(secondsOf('yesterday')));
 });
 
 test('periods: ISO weeks at the turn of the year, quarters, and every period once and in order', () => {

@@ -24,13 +24,9 @@
   const text = document.getElementById('addendum');
   if (copy && text instanceof HTMLTextAreaElement) {
     copy.hidden = false;
-    copy.addEventListener('click', async () => {
+    copy.addEventListener('click', () => {
       text.select();
-      try {
-        await navigator.clipboard.writeText(text.value);
-      } catch {
-        document.execCommand('copy');
-      }
+      document.execCommand('copy');
       copy.textContent = 'Copied';
     });
   }
