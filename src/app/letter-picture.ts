@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import type { Artifact } from '../ports.ts';
 import type { Picture } from '../systems/fhir/letter-layout.ts';
 
-/** At 170 by 500 points this is about 250 pixels an inch. */
-const LARGEST = { width: 600, height: 1_750 };
+/** At 250 by 600 points this is about 260 pixels an inch. */
+const LARGEST = { width: 900, height: 2_160 };
 
 export async function letterPicture(keyImage: Artifact | undefined): Promise<Picture | null> {
   if (!keyImage) return null;

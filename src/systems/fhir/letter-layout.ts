@@ -4,7 +4,9 @@ import type { LetterPart, LetterWords } from './letter-words.ts';
 
 /** Points. */
 const MARGIN = 48;
-const PICTURE = { width: 170, height: 500, gap: 16 };
+const PICTURE = { width: 250, height: 600, gap: 14 };
+/** Where the columns of the table begin, as shares of its width. */
+const COLUMNS = [0, 0.17, 0.47, 0.68] as const;
 const TITLE_SIZE = 18;
 const FOOT_SIZE = 8;
 /** Tried in this order until everything fits on the page. */
@@ -77,16 +79,10 @@ function bodyLines(parts: readonly LetterPart[], size: number, top: number, widt
     }
     for (const [index, row] of (part.table ?? []).entries()) {
       y -= step;
-      for (const [column, text] of row.entries()) put(text, index === 0, MARGIN + columnStart(column, row.length) * width);
+      for (const [column, text] of row.entries()) put(text, index === 0, MARGIN + (COLUMNS[column] ?? 1) * width);
     }
   }
   return lines;
-}
-
-/** The second column (the grade in words) is twice as wide. Gives the share of the width. */
-function columnStart(column: number, columns: number): number {
-  const parts = columns + 1;
-  return (column > 1 ? column + 1 : column) / parts;
 }
 
 /** Breaks at spaces; a word that is wider than the line is cut. */

@@ -90,7 +90,7 @@ function seen(finding: StudyFinding | null): readonly string[] {
   const found =
     count === 0 ? 'The software graded no fracture' : `${count} fractured ${count === 1 ? 'vertebra' : 'vertebrae'}, as the software measures them`;
   return [
-    `${found}. Assessed: ${range}.`,
+    `${found}. Assessed: ${range}.${count === 0 ? '' : ' Loss of height: anterior / middle / posterior.'}`,
     ...(open.length > 0 ? [`Cannot say for ${open.map((one) => one.levelText).join(', ')}. This does not mean that they are whole.`] : []),
   ];
 }
@@ -99,16 +99,9 @@ function seen(finding: StudyFinding | null): readonly string[] {
 function lossTable(finding: StudyFinding | null): LetterPart['table'] {
   const list = fractured(finding);
   if (list.length === 0) return null;
-  const percent = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(0)} %`);
-  const rows = list.map((one) => [
-    one.levelText,
-    one.grade === null ? '-' : (GRADES[one.grade] ?? '-'),
-    one.shape ?? '-',
-    percent(one.loss?.anterior),
-    percent(one.loss?.middle),
-    percent(one.loss?.posterior),
-  ]);
-  return [['Level', 'Genant grade', 'Shape', 'Loss: ant.', 'middle', 'post.'], ...rows];
+  const losses = ({ loss }: Vertebra) => (loss ? `${[loss.anterior, loss.middle, loss.posterior].map((one) => one.toFixed(0)).join(' / ')} %` : '-');
+  const rows = list.map((one) => [one.levelText, one.grade === null ? '-' : (GRADES[one.grade] ?? '-'), one.shape ?? '-', losses(one)]);
+  return [['Level', 'Genant grade', 'Shape', 'Loss of height'], ...rows];
 }
 
 function said(reading: Reading | null, text: string): readonly string[] {

@@ -72,7 +72,7 @@ describe('the page', () => {
     const pdf = pdfOf(letterDocument(await stating(), await picture(), OPTIONS));
     const { pages, text, faults } = render(pdf);
     assert.deepEqual([pages, faults], ['1', '']);
-    for (const words of ['Vertebral fracture on imaging', 'What the images show', '2 fractured vertebrae', 'L1', '2 (moderate)', '31 %'])
+    for (const words of ['Vertebral fracture on imaging', 'What the images show', '2 fractured vertebrae', 'L1', '2 (moderate)', '31 / 28 / 0 %'])
       assert.ok(text.includes(words), `the page does not say: ${words}`);
     for (const words of ['It states a vertebral fracture (L1)', 'fracture liaison service', 'artificial intelligence', 'For research use'])
       assert.ok(text.replace(/\s+/g, ' ').includes(words), `the page does not say: ${words}`);
