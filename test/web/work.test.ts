@@ -73,7 +73,10 @@ test('two nurses on one row: one answer is stored, the second is told how it sta
     nora.post('/worklist/act', { ...form, action: 'accept' }),
     olga.post('/worklist/act', { ...form, action: 'decline', reason: 'dependency' }),
   ]);
-  assert.deepEqual(both.map((page) => page.status).toSorted(), [200, 409]);
+  assert.deepEqual(
+    both.map((page) => page.status).toSorted((a, b) => a - b),
+    [200, 409],
+  );
   const loser = both.find((page) => page.status === 409);
   assert.match(loser?.text ?? '', /Somebody else changed this row meanwhile/);
   assert.match(loser?.text ?? '', /badge (good|plain)">(accepted|declined)</);
