@@ -38,8 +38,11 @@ export interface NamedLevel {
 export const SURE_NAME = 0.9;
 /** Transitional anatomy is 9-16 % of people: without both anchors no name is surer than this (reference/model.md 6.1). */
 export const MOST_WITHOUT_ANCHOR = 0.95;
-/** Bodies of one picture are misread together: all their logits count as so many independent ones, and none more than half. */
-const INDEPENDENT_BODIES = 2;
+/**
+ * Bodies of one picture are misread together (a large person looks like lower levels): all their logits count as so many independent ones, and
+ * none more than half. Half a body: the detector knows sizes of few people, so an anchor must outweigh it.
+ */
+const INDEPENDENT_BODIES = 0.5;
 const MOST_WEIGHT = 0.5;
 
 const logSum = (values: readonly number[]): number => {
