@@ -9,7 +9,7 @@ import { THRESHOLD_NAMES } from '#src/rules/policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backstop-policy-'));
 
-// biome-ignore lint/suspicious/noExplicitAny: the file is spoilt on purpose
+// oxlint-disable-next-line typescript/no-explicit-any -- the file is spoilt on purpose
 function spoilt(spoil: (policy: any) => void): string {
   const policy = JSON.parse(readFileSync(DEFAULT_POLICY_FILE, 'utf8'));
   spoil(policy);

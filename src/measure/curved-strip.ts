@@ -4,7 +4,6 @@ import type { Sampler } from './sample-volume.ts';
 import type { SpineLine } from './trace-spine.ts';
 
 export const STRIP_COLUMNS = 128;
-export const CENTRE_COLUMN = (STRIP_COLUMNS - 1) / 2;
 export const SLAB_OFFSETS_MM = [-6, 0, 6] as const;
 
 /** Frame of one row: where the centre column lies, and the directions of growing row, column and patient's left. */

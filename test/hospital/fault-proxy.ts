@@ -1,5 +1,5 @@
 /** Stands before a real server and breaks the requests that a test names: so that a peer without switches can fail too. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Faults } from './ehr-faults.ts';
 
@@ -17,7 +17,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   const faults = new Faults();
   const target = new URL(upstream);
   let count = 0;
-  const server = createServer(async (request, response) => {
+  const relay = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     count += 1;
@@ -36,7 +36,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       return value === null ? [] : [[name, value] as const];
     });
     response.writeHead(answer.status, Object.fromEntries(kept)).end(fault === 'empty-201' && answer.status === 201 ? undefined : text);
-  });
+  };
+  const server = createServer((request, response) => void relay(request, response));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${target.pathname}`,

@@ -1,27 +1,7 @@
 /** Writes one DICOM Part 10 file (PS3.10, PS3.5) from a list of elements. Our own writer: it shares no line with the server's reader. */
 import { deflateRawSync } from 'node:zlib';
 
-type Vr =
-  | 'AE'
-  | 'AS'
-  | 'CS'
-  | 'DA'
-  | 'DS'
-  | 'FD'
-  | 'IS'
-  | 'LO'
-  | 'LT'
-  | 'OB'
-  | 'OW'
-  | 'PN'
-  | 'SH'
-  | 'SQ'
-  | 'ST'
-  | 'TM'
-  | 'UI'
-  | 'UL'
-  | 'US'
-  | 'SS';
+type Vr = 'AE' | 'AS' | 'CS' | 'DA' | 'DS' | 'FD' | 'IS' | 'LO' | 'LT' | 'OB' | 'OW' | 'PN' | 'SH' | 'SQ' | 'ST' | 'TM' | 'UI' | 'UL' | 'US' | 'SS';
 /** Text values are joined with a backslash; `Uint8Array` is written as it is; `fragments` make encapsulated pixel data; items make a sequence. */
 type Value =
   | string

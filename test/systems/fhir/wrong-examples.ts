@@ -1,7 +1,7 @@
 /** Examples made wrong on purpose, one mistake each: every one must be refused. */
 import type { Resource } from '@medplum/fhirtypes';
 
-// biome-ignore lint/suspicious/noExplicitAny: a mistake need not be typed
+// oxlint-disable-next-line typescript/no-explicit-any -- a mistake need not be typed
 type Loose = any;
 
 export interface Wrong {
