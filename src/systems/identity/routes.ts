@@ -98,7 +98,7 @@ async function send(options: IdentityOptions, request: Request, response: Respon
     nonce: pending.nonce,
     ...asked.extra,
   });
-  await new Promise<void>((resolve, reject) => request.session.save((error: unknown) => (error ? reject(error as Error) : resolve())));
+  await saved(request);
   response.redirect(303, url.href);
 }
 
@@ -122,8 +122,14 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;
   request.session.startedAt = Date.now();
+  await saved(request);
   options.log.info('audit.event', { action: 'sign-in', outcome: pending.smart ? 'ehr-launch' : 'signed-in' });
   response.redirect(303, pending.smart ? launchedPage(tokens['appContext']) : pending.returnTo);
+}
+
+/** The browser follows a redirect at once: the session must be in the database before the answer leaves. */
+function saved(request: Request): Promise<void> {
+  return new Promise((resolve, reject) => request.session.save((error: unknown) => (error ? reject(error as Error) : resolve())));
 }
 
 function userFrom(
