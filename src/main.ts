@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type Data, openData, type Running } from './app/open-data.ts';
+import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
@@ -131,6 +132,7 @@ addModelCommand(program);
 addEvaluateCommand(program);
 addCaseCommands(program, withData);
 addReplayCommand(program, withData);
+addAuditCommand(program, withData);
 
 program
   .command('healthcheck')
