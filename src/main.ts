@@ -83,7 +83,10 @@ function stopper(name: string, log: Log, closing: (() => Promise<void>)[]): (bec
 
 /** Our own faults are told in their words; of any other only what cannot hold patient data. */
 function told(error: unknown): void {
-  if (error instanceof Error) console.error(`backstop: ${error.message}`);
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    const place = 'port' in error ? `port ${String(error.port)}` : 'the port';
+    console.error(`backstop: ${place} is used by another program: choose another (HL7_PORT, WEB_PORT; demo: --port, --hl7-port)`);
+  } else if (error instanceof Error) console.error(`backstop: ${error.message}`);
   else console.error('backstop: an unexpected fault');
 }
 

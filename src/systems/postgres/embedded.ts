@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, cp, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -119,7 +119,17 @@ export async function startEmbeddedPostgres(options: { readonly dataDir: string 
   const temporary = options.dataDir === null;
   const root = options.dataDir ?? join(tmpdir(), `backstop-db-${randomBytes(6).toString('hex')}`);
   await mkdir(root, { recursive: true });
-  if (temporary) await chmod(root, 0o755);
+  try {
+    await enoughRoom(root);
+    if (temporary) await chmod(root, 0o755);
+    return await startIn(root, temporary, options.durable, bin, as);
+  } catch (error) {
+    if (temporary) await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(root: string, temporary: boolean, durable: boolean, bin: Binaries, as: RunAs): Promise<EmbeddedPostgres> {
   const cluster = join(root, 'cluster');
   const passwordPath = join(root, 'backstop-password');
   let password: string;
@@ -144,7 +154,7 @@ export async function startEmbeddedPostgres(options: { readonly dataDir: string 
       '-c',
       'log_min_messages=warning',
     ];
-    const fast = options.durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+    const fast = durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
     // A process group of its own: the terminal's Ctrl-C must reach us first, or the database is gone before the steps have ended.
     const child = spawn(bin.postgres, ['-D', cluster, '-p', String(port), ...settings, ...fast], {
       ...as,
@@ -191,6 +201,15 @@ function watchOver(pid: () => number | undefined, folder: string | null): { tell
   tell();
   // Reading an empty line makes the guard forget the pid, so nothing is killed when it ends.
   return { tell, dismiss: () => void shell.stdin.end('\n') };
+}
+
+/** A fresh cluster takes 45 MB and its log as much again; a full disk otherwise shows as a crash of initdb. */
+const NEEDED_MB = 120;
+
+async function enoughRoom(folder: string): Promise<void> {
+  const disk = await statfs(folder);
+  const freeMb = Math.floor((disk.bavail * disk.bsize) / 2 ** 20);
+  if (freeMb < NEEDED_MB) throw new Error(`the disk is full: PostgreSQL needs ${NEEDED_MB} MB in ${folder}, ${freeMb} MB are free`);
 }
 
 async function exists(path: string): Promise<boolean> {
