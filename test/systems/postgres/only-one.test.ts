@@ -22,7 +22,9 @@ test('one of two holds it, the other takes over when it is closed or its connect
   await first.close();
   for (let n = 0; n < 200 && !(await second.isMine()); n++) await pause(10);
   assert.equal(await second.isMine(), true);
-  await database.pool.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`);
+  await database.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
   let taken = false;
   for (let n = 0; n < 200 && !taken; n++) {
     taken = await third.isMine().catch(() => false);
