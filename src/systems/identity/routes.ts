@@ -2,6 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import * as oidc from 'openid-client';
 import type { Log } from '#src/lib/log.ts';
+import { csrfToken } from './same-site.ts';
 import { rolesFrom, type SignedIn } from './signed-in.ts';
 import './session.ts';
 
@@ -122,6 +123,8 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;
   request.session.startedAt = Date.now();
+  // Made now and not with the first page: a form may come back before that page's session was stored.
+  csrfToken(request);
   await saved(request);
   options.log.info('audit.event', { action: 'sign-in', outcome: pending.smart ? 'ehr-launch' : 'signed-in' });
   response.redirect(303, pending.smart ? launchedPage(tokens['appContext']) : pending.returnTo);
