@@ -1,24 +1,17 @@
 /** `npm run bench`: every bench, or those named; each a ratio against a peer or a limit in the same run. `--json`: the last line is one JSON object. */
 import { arch, cpus, totalmem } from 'node:os';
+import { atLeast, type BenchLine } from './bench-line.ts';
 import { benchCds } from './cds.ts';
 import { benchImages } from './images.ts';
 
-interface Line {
-  readonly ratio: number;
-  /** Reached when the ratio is at least this. */
-  readonly target: number;
-  readonly reached: boolean;
-  readonly detail: unknown;
-}
-
-const BENCHES: Readonly<Record<string, () => Promise<Line>>> = {
+const BENCHES: Readonly<Record<string, () => Promise<BenchLine>>> = {
   cds: async () => {
     const result = await benchCds();
-    return { ratio: result.ratio, target: 0.5, reached: result.ratio >= 0.5, detail: result };
+    return atLeast(result.ratio, 0.5, result);
   },
   wado: async () => {
     const result = await benchImages();
-    return { ratio: result.oursOverBare, target: 0.7, reached: result.oursOverBare >= 0.7, detail: result };
+    return atLeast(result.oursOverBare, 0.7, result);
   },
 };
 
@@ -29,11 +22,11 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 console.log(`${cpus().length} x ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
-const lines: Record<string, Line> = {};
+const lines: Record<string, BenchLine> = {};
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const line = await bench();
   lines[name] = line;
-  console.log(`${name.padEnd(8)} ${line.ratio.toFixed(2)} (to reach ${line.target}) ${line.reached ? 'reached' : 'NOT reached'}`);
+  console.log(`${name.padEnd(8)} ${line.ratio.toFixed(2)} (to reach: ${line.direction} ${line.target}) ${line.reached ? 'reached' : 'NOT reached'}`);
 }
 if (process.argv.includes('--json')) console.log(JSON.stringify({ benches: lines }));
