@@ -108,6 +108,10 @@ export interface HumanAnswer {
     | 'finding-refuted'
     | 'referral-accepted'
     | 'referral-declined'
+    /** The fracture liaison service has given the patient an appointment. */
+    | 'referral-scheduled'
+    /** The patient did not come to it: a new appointment is needed. */
+    | 'referral-unattended'
     | 'referral-done';
   /** ISO 8601 */
   readonly at: string;
@@ -115,6 +119,8 @@ export interface HumanAnswer {
   readonly by: string;
   readonly reasonCode: string | null;
   readonly reasonText: string | null;
+  /** Of a 'referral-scheduled': the day of the appointment, YYYY-MM-DD, where it is known. */
+  readonly scheduledFor?: string;
   /** Of a 'finding-changed': the grades as the radiologist gives them (0 = no fracture). */
   readonly changes?: readonly { readonly level: Level; readonly grade: Grade }[];
   /** Of a 'finding-changed': points that the radiologist moved on the key picture (column, row), for the record and for training. */

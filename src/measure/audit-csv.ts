@@ -125,7 +125,7 @@ function flsDbRow(one: AuditCase): readonly (string | null)[] {
   const known: Readonly<Record<string, string | null>> = {
     'Local number': one.report.patient.id.value,
     '1.03 Gender': one.report.patient.sex,
-    '1.06 DateFLSContact': at('referral-accepted'),
+    '1.06 DateFLSContact': at('referral-accepted') ?? at('referral-scheduled'),
     '1.07 DateFLSAssess': at('referral-done'),
     '1.09 Date Index Frac Diagnosed': one.report.reportedAt?.slice(0, 10) ?? null,
     '1.10 TypeOfFracture': 'vertebral',

@@ -13,7 +13,7 @@ export interface Measure extends MeasureText {
 const START = 'the audit with which this project began';
 const has = (one: AuditCase, ...kinds: readonly HumanAnswer['kind'][]): boolean => one.answers.some((answer) => kinds.includes(answer.kind));
 const refers = (one: AuditCase): boolean => one.decision?.outcome === 'refer';
-const ordered = (one: AuditCase): boolean => has(one, 'card-accepted', 'referral-accepted', 'referral-done');
+const ordered = (one: AuditCase): boolean => has(one, 'card-accepted', 'referral-accepted', 'referral-scheduled', 'referral-done');
 const daysFrom = (from: string, to: string): number => (secondsOf(to) - secondsOf(from)) / 86_400;
 
 function check(id: CheckId, name: string, targetPercent: number | null): Measure {
@@ -66,7 +66,7 @@ export const MEASURES: readonly Measure[] = [
     refers(one) ? ordered(one) : null,
   ),
   main('M5', 'Orders that the fracture liaison service took', 'accepted referrals', 'the service accepted or finished it', (one) =>
-    refers(one) && ordered(one) ? has(one, 'referral-accepted', 'referral-done') : null,
+    refers(one) && ordered(one) ? has(one, 'referral-accepted', 'referral-scheduled', 'referral-done') : null,
   ),
   main(
     'M7-4',
@@ -107,7 +107,7 @@ export const MEASURES: readonly Measure[] = [
     'Declined by the fracture liaison service',
     'referrals that the service answered',
     'declined',
-    (one) => (has(one, 'referral-accepted', 'referral-declined', 'referral-done') ? one.referral === 'declined' : null),
+    (one) => (has(one, 'referral-accepted', 'referral-scheduled', 'referral-declined', 'referral-done') ? one.referral === 'declined' : null),
     { kind: 'balance' },
   ),
   main(

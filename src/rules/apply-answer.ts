@@ -17,6 +17,8 @@ const DETAIL: Readonly<Record<HumanAnswer['kind'], string>> = {
   'card-overridden': 'a clinician set the card aside',
   'review-requested': 'a clinician asks for a second look at the images',
   'referral-accepted': 'the fracture liaison service accepted the referral',
+  'referral-scheduled': 'the fracture liaison service gave an appointment',
+  'referral-unattended': 'the patient did not come to the appointment',
   'referral-declined': 'the referral was declined',
   'referral-done': 'the referral is done',
 };

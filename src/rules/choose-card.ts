@@ -71,6 +71,8 @@ function isSilenced(row: CardSource, today: string): boolean {
     switch (answer.kind) {
       case 'card-accepted':
       case 'referral-accepted':
+      case 'referral-scheduled':
+      case 'referral-unattended':
       case 'referral-declined':
       case 'referral-done':
       case 'finding-refuted':

@@ -1,5 +1,6 @@
 /** The facts of a case weighed once, so that each row of the decision table reads like its sentence. */
 import type { Known } from '../case/referral.ts';
+import { isAcceptance } from '../case/referral-status.ts';
 import type { Grade, Vertebra } from '../case/vertebra.ts';
 import type { DecisionFacts } from './decision-facts.ts';
 import { howOld } from './how-old.ts';
@@ -45,7 +46,7 @@ export function weighEvidence(facts: DecisionFacts): Evidence {
     modelSeesNone: modelSeesNone(reading, finding),
     reportDoubtful,
     mimic: isOnlyAMimic(facts),
-    acceptedByPerson: answers.some((a) => a.kind === 'card-accepted' || a.kind === 'referral-accepted'),
+    acceptedByPerson: answers.some(isAcceptance),
     inQuestion: confirmation.by !== null || reportDoubtful || seenByModel,
     newOrProgressed: reading.newOrProgressed || reading.statements.some(isNewFracture),
   };

@@ -1,12 +1,15 @@
 /** Does the decision of a case stand, although an answer came? Accepting or finishing a referral must not weigh the patient anew. */
 import type { Case } from '../case/case.ts';
 import type { HumanAnswer } from '../case/referral.ts';
+import { isAcceptance } from '../case/referral-status.ts';
 
 const ABOUT_THE_REFERRAL: readonly HumanAnswer['kind'][] = [
   'card-accepted',
   'card-overridden',
   'review-requested',
   'referral-accepted',
+  'referral-scheduled',
+  'referral-unattended',
   'referral-declined',
   'referral-done',
 ];
@@ -21,6 +24,5 @@ export function standsDecision(subject: Pick<Case, 'facts' | 'reportVersion'>): 
   const known = new Set(decision.inputs.answerKeys);
   const fresh = subject.facts.answers.filter((answer) => !known.has(answer.key));
   if (fresh.length === 0 || !fresh.every((answer) => ABOUT_THE_REFERRAL.includes(answer.kind))) return false;
-  const accepted = fresh.some((answer) => answer.kind === 'card-accepted' || answer.kind === 'referral-accepted');
-  return !(accepted && decision.outcome === 'human-check');
+  return !(fresh.some(isAcceptance) && decision.outcome === 'human-check');
 }

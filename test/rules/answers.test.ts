@@ -18,6 +18,8 @@ const KINDS: readonly HumanAnswer['kind'][] = [
   'finding-changed',
   'finding-refuted',
   'referral-accepted',
+  'referral-scheduled',
+  'referral-unattended',
   'referral-declined',
   'referral-done',
 ];
@@ -53,7 +55,15 @@ describe('standsDecision', () => {
     return { ...base, facts: { ...base.facts, decision, answers } };
   }
   test('answers about the referral leave it', () => {
-    for (const kind of ['card-accepted', 'card-overridden', 'referral-accepted', 'referral-declined', 'referral-done'] as const)
+    for (const kind of [
+      'card-accepted',
+      'card-overridden',
+      'referral-accepted',
+      'referral-scheduled',
+      'referral-unattended',
+      'referral-declined',
+      'referral-done',
+    ] as const)
       assert.equal(standsDecision(after([makeAnswer(kind)])), true, kind);
   });
   test('answers about the finding do not, nor a new report version, nor no answer at all', () => {
@@ -77,6 +87,9 @@ describe('referralStatus', () => {
     assert.equal(referralStatus([makeAnswer('card-overridden'), makeAnswer('finding-confirmed')]), 'proposed');
     assert.equal(referralStatus([declined, accepted]), 'declined');
     assert.equal(referralStatus([declined, { ...accepted, at: '2026-11-22T00:00:00Z' }]), 'accepted');
+    const scheduled = makeAnswer('referral-scheduled', { at: '2026-11-23T00:00:00Z', scheduledFor: '2026-12-03' });
+    assert.equal(referralStatus([accepted, scheduled]), 'scheduled');
+    assert.equal(referralStatus([scheduled, makeAnswer('referral-unattended', { at: '2026-12-04T00:00:00Z' })]), 'accepted');
     assert.equal(referralStatus([accepted, makeAnswer('referral-done', { at: '2026-11-23T00:00:00Z' })]), 'done');
   });
 });

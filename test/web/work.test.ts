@@ -128,6 +128,37 @@ test('notes and handing over; done; the database agrees with referralStatus()', 
   for (const each of all.rows) assert.equal(each.referral, referralStatus(each.facts.answers));
 });
 
+test('scheduled with its day, not attended, scheduled again, done: the list says each', async () => {
+  const one = await referral();
+  const nurse = await visitor(web, NURSE);
+  await nurse.get('/worklist');
+  await nurse.post('/worklist/act', { action: 'accept', case: `${one.id}:1.0` });
+  assert.equal((await nurse.post('/worklist/act', { action: 'schedule', day: '2026-02-30', case: `${one.id}:1.1` })).status, 400);
+  assert.equal((await stored(one.id)).referral, 'accepted');
+  await nurse.post('/worklist/act', { action: 'schedule', day: '2026-12-03', case: `${one.id}:1.1` });
+  const rowOf = (page: string) => page.slice(page.indexOf(`id="row-${one.id}"`)).split('</li>')[0] ?? '';
+  assert.match(rowOf((await nurse.get('/worklist?show=scheduled')).text), /scheduled<\/span><br>appointment on 2026-12-03/);
+  assert.match((await nurse.get('/worklist')).text, new RegExp(`id="row-${one.id}"`), 'a scheduled referral is still open');
+  await nurse.post('/worklist/act', { action: 'unattended', case: `${one.id}:1.2` });
+  assert.match(rowOf((await nurse.get('/worklist?show=accepted')).text), /accepted<\/span><br>did not come/);
+  await nurse.post('/worklist/act', { action: 'schedule', day: '2026-12-10', case: `${one.id}:1.3` });
+  await nurse.post('/worklist/act', { action: 'done', case: `${one.id}:1.4` });
+  const { referral: status, facts } = await stored(one.id);
+  assert.deepEqual(
+    [status, facts.answers.map((answer) => [answer.kind, answer.scheduledFor ?? null])],
+    [
+      'done',
+      [
+        ['referral-accepted', null],
+        ['referral-scheduled', '2026-12-03'],
+        ['referral-unattended', null],
+        ['referral-scheduled', '2026-12-10'],
+        ['referral-done', null],
+      ],
+    ],
+  );
+});
+
 test('with htmx the row alone comes back, with the message beside it', async () => {
   const one = await referral();
   const nurse = await visitor(web, NURSE);

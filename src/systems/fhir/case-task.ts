@@ -1,6 +1,6 @@
 /** The work that a decision makes for somebody, as an R4 Task. Written last: a worklist that reads Tasks never sees half a case. */
 import type { Device, Patient, Reference, Resource, Task } from '@medplum/fhirtypes';
-import type { Decision } from '../../case/referral.ts';
+import type { Decision, HumanAnswer } from '../../case/referral.ts';
 import type { ReferralStatus } from '../../case/referral-status.ts';
 import type { TaskKind } from './keys.ts';
 import { BSER_STATUS } from './names.ts';
@@ -36,13 +36,18 @@ const WHO: Readonly<Record<TaskKind, string>> = {
 const BUSINESS: Readonly<Record<ReferralStatus, readonly [code: string, display: string]>> = {
   proposed: ['2.0', 'Service Request Created'],
   accepted: ['3.0', 'Service Request Accepted'],
+  scheduled: ['5.1.1', 'Service Request Event Scheduled'],
   declined: ['4.0', 'Service Request Declined'],
   done: ['7.0', 'Service Request Fulfillment Completed'],
 };
 
+/** Not a state of its own in a case: the referral waits for another appointment. */
+const UNATTENDED = ['5.1.2', 'Scheduled Service Request Event Unattended'] as const;
+
 const STATUS: Readonly<Record<ReferralStatus, Task['status']>> = {
   proposed: 'requested',
   accepted: 'accepted',
+  scheduled: 'in-progress',
   declined: 'rejected',
   done: 'completed',
 };
@@ -56,7 +61,8 @@ export interface TaskFrame {
   readonly focus: Reference<Resource> | undefined;
   readonly evidence: Reference<Resource> | undefined;
   readonly status: ReferralStatus;
-  readonly reasonCode: string | null;
+  /** The newest answer about the referral, if any. */
+  readonly answer: Pick<HumanAnswer, 'kind' | 'reasonCode' | 'scheduledFor'> | null;
 }
 
 /** Without `identifier` and `meta`: the plan adds them. */
@@ -68,9 +74,9 @@ export function caseTask(frame: TaskFrame): Task {
   const code = own(`task-${kind}`, WORDS[kind]);
   return {
     resourceType: 'Task',
-    status: isReferral ? STATUS[status] : 'requested',
-    ...(isReferral && { businessStatus: { coding: [{ system: BSER_STATUS, code: BUSINESS[status][0], display: BUSINESS[status][1] }] } }),
-    ...(status === 'declined' && frame.reasonCode && { statusReason: { text: frame.reasonCode } }),
+    status: isReferral ? statusOf(frame) : 'requested',
+    ...(isReferral && { businessStatus: businessStatusOf(frame) }),
+    ...(status === 'declined' && frame.answer?.reasonCode && { statusReason: { text: frame.answer.reasonCode } }),
     intent: ordered ? 'order' : 'proposal',
     priority: decision.priority === 'urgent' ? 'urgent' : 'routine',
     code: isReferral ? { ...code, coding: [taskCode, ...code.coding] } : code,
@@ -83,6 +89,17 @@ export function caseTask(frame: TaskFrame): Task {
     ...(decision.dueDate && { restriction: { period: { end: decision.dueDate } } }),
     input: inputs(frame),
   };
+}
+
+/** BSeR counts a missed appointment as in progress. */
+function statusOf({ status, answer }: TaskFrame): Task['status'] {
+  return answer?.kind === 'referral-unattended' ? 'in-progress' : STATUS[status];
+}
+
+function businessStatusOf({ status, answer }: TaskFrame): NonNullable<Task['businessStatus']> {
+  const [code, display] = answer?.kind === 'referral-unattended' ? UNATTENDED : BUSINESS[status];
+  const day = status === 'scheduled' ? answer?.scheduledFor : undefined;
+  return { coding: [{ system: BSER_STATUS, code, display }], ...(day && { text: `Appointment on ${day}` }) };
 }
 
 function inputs({ decision, evidence }: TaskFrame): NonNullable<Task['input']> {

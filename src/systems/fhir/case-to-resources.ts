@@ -3,7 +3,7 @@ import type { Device, DiagnosticReport, Observation, Patient, Reference, Resourc
 import type { Case } from '../../case/case.ts';
 import type { StudyFinding } from '../../case/finding.ts';
 import type { Decision, HumanAnswer } from '../../case/referral.ts';
-import { referralStatus } from '../../case/referral-status.ts';
+import { isAcceptance, newestReferralAnswer, referralStatus } from '../../case/referral-status.ts';
 import type { Artifact } from '../../ports.ts';
 import { caseTask } from './case-task.ts';
 import { deviceOf } from './device-of.ts';
@@ -150,12 +150,13 @@ class PlanOf {
       evidence: [this.#summary, this.#report].filter((reference) => reference !== undefined),
       decision: this.#decision,
       status,
-      answer: newestOf(answers, status === 'declined' ? ['referral-declined'] : ['card-accepted', 'referral-accepted']),
+      acceptance: newestOf(answers, ['card-accepted', 'referral-accepted']) ?? newestOf(answers, ['referral-scheduled']),
+      declinedBecause: status === 'declined' ? (newestReferralAnswer(answers)?.reasonCode ?? null) : null,
       siteCode: code && { coding: [code] },
     };
     const proposal = this.#add<ServiceRequest>('proposal', 'referral-proposal', proposalRequest(frame), true);
     this.#focus = proposal;
-    const accepted = answers.some((answer) => answer.kind === 'card-accepted' || answer.kind === 'referral-accepted');
+    const accepted = answers.some(isAcceptance);
     if (accepted && this.#options.orderedElsewhere) this.#focus = { reference: this.#options.orderedElsewhere };
     else if (accepted) this.#focus = this.#add<ServiceRequest>('order', 'referral-order', orderRequest(frame, proposal), false);
   }
@@ -189,7 +190,7 @@ class PlanOf {
 
   task(): void {
     const outcome = this.#decision.outcome;
-    const accepted = this.#subject.facts.answers.some((answer) => answer.kind === 'card-accepted' || answer.kind === 'referral-accepted');
+    const accepted = this.#subject.facts.answers.some(isAcceptance);
     const kind = TASK_KINDS.find((known) => known === outcome);
     if (kind) this.#addTask(kind, {});
     else if (accepted) this.#addTask('report-corrected', {});
@@ -205,7 +206,7 @@ class PlanOf {
       focus: linked ? { reference: linked } : this.#focus,
       evidence: this.#report,
       status: referralStatus(answers),
-      reasonCode: newestOf(answers, ['referral-declined'])?.reasonCode ?? null,
+      answer: newestReferralAnswer(answers),
     });
     this.#add(`task ${kind}`, 'backstop-task', status ? { ...task, status } : task, true, more);
   }

@@ -11,22 +11,23 @@ export interface ReferralFrame {
   readonly evidence: readonly Reference<Resource>[];
   readonly decision: Decision;
   readonly status: ReferralStatus;
-  /** The answer that accepted or declined, if any. */
-  readonly answer: HumanAnswer | null;
+  /** The answer that took the referral on, if any: its person is who orders. */
+  readonly acceptance: HumanAnswer | null;
+  readonly declinedBecause: string | null;
   /** Codes of the site for this referral, beside our own. */
   readonly siteCode?: CodeableConcept | undefined;
 }
 
 /** Without `identifier` and `meta`: the plan adds them. */
 export function proposalRequest(frame: ReferralFrame): ServiceRequest {
-  const status = { proposed: 'draft', accepted: 'completed', done: 'completed', declined: 'revoked' } as const;
+  const status = { proposed: 'draft', accepted: 'completed', scheduled: 'completed', done: 'completed', declined: 'revoked' } as const;
   return { ...common(frame), status: status[frame.status], intent: 'proposal', requester: frame.requester };
 }
 
 /** Only after a person accepted. A later decline or completion closes it. */
 export function orderRequest(frame: ReferralFrame, proposal: Reference<ServiceRequest>): ServiceRequest {
-  const status = { proposed: 'active', accepted: 'active', done: 'completed', declined: 'revoked' } as const;
-  const requester = frame.answer ? person(frame.answer) : frame.requester;
+  const status = { proposed: 'active', accepted: 'active', scheduled: 'active', done: 'completed', declined: 'revoked' } as const;
+  const requester = frame.acceptance ? person(frame.acceptance) : frame.requester;
   return { ...common(frame), status: status[frame.status], intent: 'order', basedOn: [proposal], requester };
 }
 
@@ -36,10 +37,10 @@ export function person(answer: Pick<HumanAnswer, 'by'>): Reference<Practitioner>
   return { type: 'Practitioner', identifier: { system: `${CANONICAL}/sid/account`, value: answer.by } };
 }
 
-function common({ patient, evidence, decision, siteCode, answer, status }: ReferralFrame): ServiceRequest {
+function common({ patient, evidence, decision, siteCode, declinedBecause }: ReferralFrame): ServiceRequest {
   const code = own('fls-referral', 'Referral to the fracture liaison service');
   const because = decision.because.map((reason) => `${reason.rule}: ${reason.text}`).join(' ');
-  const declined = status === 'declined' && answer?.reasonCode ? [{ text: `Declined: ${answer.reasonCode}` }] : [];
+  const declined = declinedBecause === null ? [] : [{ text: `Declined: ${declinedBecause}` }];
   return {
     resourceType: 'ServiceRequest',
     status: 'draft',

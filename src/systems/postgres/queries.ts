@@ -148,7 +148,7 @@ export const listForAudit = `
   WHERE left(coalesce(c.summary #>> '{report,reportedAt}', (c.created_at AT TIME ZONE 'UTC')::text), 10) BETWEEN $1 AND $2
   ORDER BY c.created_at`;
 
-export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted')`;
+export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted', 'scheduled')`;
 
 export const listSummaries = `SELECT ${summaryColumns} FROM backstop.cases c ORDER BY c.updated_at DESC LIMIT $1 OFFSET $2`;
 

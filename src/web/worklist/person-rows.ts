@@ -8,7 +8,14 @@ import { daysBetween, personName } from '../words.ts';
 /** Outcomes that make work for the fracture liaison service. */
 export const WORKLIST_OUTCOMES: readonly Outcome[] = ['refer', 'fracture-on-treatment', 'link-to-referral', 'human-check'];
 
-export const SHOWS = { open: ['proposed', 'accepted'], new: ['proposed'], accepted: ['accepted'], declined: ['declined'], done: ['done'] } as const;
+export const SHOWS = {
+  open: ['proposed', 'accepted', 'scheduled'],
+  new: ['proposed'],
+  accepted: ['accepted'],
+  scheduled: ['scheduled'],
+  declined: ['declined'],
+  done: ['done'],
+} as const;
 export type Show = keyof typeof SHOWS;
 export const SORTS = ['grade', 'wait', 'due', 'name'] as const;
 export type Sort = (typeof SORTS)[number];

@@ -6,9 +6,10 @@ import { filterQuery, type PersonRow, SHOWS, type Show, type Sort, type Worklist
 import { type RowContext, worklistRow } from './worklist-row.ts';
 
 const SHOW_WORDS: Readonly<Record<Show, string>> = {
-  open: 'Open (new and accepted)',
+  open: 'Open (new, accepted, scheduled)',
   new: 'New',
-  accepted: 'Accepted',
+  accepted: 'Accepted, no appointment yet',
+  scheduled: 'Scheduled',
   declined: 'Declined',
   done: 'Done',
 };

@@ -70,6 +70,8 @@ function peopleList(rows: readonly PersonRow[], viewer: Viewer) {
 
 const TOLD: Readonly<Record<string, string>> = {
   accept: 'Accepted.',
+  schedule: 'Appointment kept.',
+  unattended: 'Noted: a new appointment is needed.',
   decline: 'Declined; the reason is kept.',
   done: 'Marked as done.',
   note: 'Note kept.',
@@ -107,6 +109,14 @@ async function act(options: WorklistOptions, viewer: Viewer, request: Request): 
   return await back(options, viewer, request, wanted, TOLD[action] ?? '', 200, action);
 }
 
+const KINDS: Readonly<Record<string, HumanAnswer['kind']>> = {
+  accept: 'referral-accepted',
+  schedule: 'referral-scheduled',
+  unattended: 'referral-unattended',
+  decline: 'referral-declined',
+  done: 'referral-done',
+};
+
 interface Trouble {
   readonly words: string;
   readonly status: number;
@@ -125,22 +135,29 @@ async function answerAll(
   if (action === 'decline' && !isDeclineReason(reason)) return { words: 'Choose a reason to decline: nothing was changed.', status: 400 };
   if (action === 'decline' && reason === 'other' && reasonText === '')
     return { words: 'Say in words what the other reason is: nothing was changed.', status: 400 };
+  const day = field(request, 'day');
+  if (action === 'schedule' && !isDay(day)) return { words: 'Give the day of the appointment: nothing was changed.', status: 400 };
   const now = await options.lists.byIds(wanted.map((one) => one.id));
   const changed = wanted.some(({ id, stamp }) => now.every((one) => one.id !== id || stampOf(one) !== stamp));
   if (changed) return { words: STALE, status: 409 };
   for (const { id, stamp } of wanted) {
     const outcome = await options.answer(id, {
-      kind: action === 'accept' ? 'referral-accepted' : action === 'decline' ? 'referral-declined' : 'referral-done',
+      kind: KINDS[action] ?? 'referral-done',
       at: options.clock.now().toISOString(),
       by: viewer.id,
       reasonCode: action === 'decline' ? reason : null,
       reasonText: action === 'decline' && reasonText !== '' ? reasonText : null,
+      ...(action === 'schedule' && { scheduledFor: day }),
       // The stamp in the key: of two nurses who answer the same state of a case, only one is stored.
       key: `worklist:${stamp}`,
     });
     if (outcome !== 'recorded') return { words: STALE, status: 409 };
   }
   return undefined;
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
 }
 
 const STALE = 'Somebody else changed this row meanwhile, or a new report came: nothing was changed. This is how it stands now.';

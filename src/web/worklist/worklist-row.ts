@@ -1,6 +1,7 @@
 /** One patient's row: who, what was seen, what the report says, how long it waits, and what can be done. */
 import { html, raw } from 'hono/html';
 import type { CaseSummary } from '#src/case/case-summary.ts';
+import type { HumanAnswer } from '#src/case/referral.ts';
 import type { Markup } from '../layout.ts';
 import { birthAndAge, days, imagesWords, moment, outcomeWords, personName, reportWords } from '../words.ts';
 import { DECLINE_REASONS, isDeclineReason, suggestedReason } from './decline-reasons.ts';
@@ -58,13 +59,19 @@ function timeCell(row: PersonRow): Markup {
   return html`<p>waits ${days(row.waitDays)}<br>${row.status === 'done' || row.status === 'declined' ? '' : due}</p>`;
 }
 
-const STATUS_WORDS = { proposed: 'new', accepted: 'accepted', declined: 'declined', done: 'done' } as const;
+const STATUS_WORDS = { proposed: 'new', accepted: 'accepted', scheduled: 'scheduled', declined: 'declined', done: 'done' } as const;
 
 function statusCell(row: PersonRow): Markup {
   const answer = row.lead.answers.findLast((one) => one.kind.startsWith('referral-'));
-  const reason = answer?.kind === 'referral-declined' && answer.reasonCode ? reasonWords(answer.reasonCode, answer.reasonText) : '';
-  return html`<p><span class="badge ${row.status === 'done' || row.status === 'accepted' ? 'good' : 'plain'}">${STATUS_WORDS[row.status]}</span>${reason ? html`<br>${reason}` : ''}${row.assignedTo ? html`<br>with ${row.assignedTo}` : ''}</p>
+  const reason = answer ? answerWords(answer) : '';
+  return html`<p><span class="badge ${row.status === 'proposed' || row.status === 'declined' ? 'plain' : 'good'}">${STATUS_WORDS[row.status]}</span>${reason ? html`<br>${reason}` : ''}${row.assignedTo ? html`<br>with ${row.assignedTo}` : ''}</p>
 ${row.notes.length > 0 ? html`<details><summary>${row.notes.length} ${row.notes.length === 1 ? 'note' : 'notes'}</summary><ul class="notes">${row.notes.map((note) => html`<li>${moment(note.at)} ${note.byName}: ${note.kind === 'handed-over' ? (note.text ? `handed over to ${note.text}` : 'given back to the list') : note.text}</li>`)}</ul></details>` : ''}`;
+}
+
+function answerWords({ kind, reasonCode, reasonText, scheduledFor }: HumanAnswer): string {
+  if (kind === 'referral-declined' && reasonCode) return reasonWords(reasonCode, reasonText);
+  if (kind === 'referral-scheduled') return scheduledFor ? `appointment on ${scheduledFor}` : 'appointment made in the health record';
+  return kind === 'referral-unattended' ? 'did not come: needs a new appointment' : '';
 }
 
 function reasonWords(code: string, text: string | null): string {
@@ -73,17 +80,33 @@ function reasonWords(code: string, text: string | null): string {
 }
 
 function actions(row: PersonRow, context: RowContext, name: string): Markup {
-  const open = row.status === 'proposed' || row.status === 'accepted';
+  const open = row.status !== 'declined' && row.status !== 'done';
   const button = (value: string, words: string, quiet = false): Markup =>
     html`<button type="submit" name="action" value="${value}"${quiet ? raw(' class="quiet"') : ''}>${words}<span class="hidden"> ${name}</span></button>`;
-  const main =
-    row.status === 'proposed' ? button('accept', 'Accept') : row.status === 'accepted' ? button('done', 'Done') : button('accept', 'Take back', true);
+  const main = {
+    proposed: button('accept', 'Accept'),
+    accepted: button('done', 'Done'),
+    scheduled: html`${button('done', 'Done')} ${button('unattended', 'Did not come', true)}`,
+    declined: button('accept', 'Take back', true),
+    done: button('accept', 'Take back', true),
+  }[row.status];
   return html`${form(row, context, html`<div class="actions">${main}</div>`)}
+${row.status === 'accepted' ? scheduleForm(row, context, name) : ''}
 ${open ? declineForm(row, context, name) : ''}
 <details><summary>Note or hand over<span class="hidden">, ${name}</span></summary>
 ${form(row, context, html`<label for="n-${row.lead.id}">Note</label><textarea id="n-${row.lead.id}" name="note" rows="2" maxlength="2000"></textarea>${button('note', 'Keep note', true)}`)}
 ${form(row, context, html`<label for="h-${row.lead.id}">Hand over to</label><input id="h-${row.lead.id}" name="assignee" list="people" maxlength="100" value="${row.assignedTo}" autocomplete="off"> ${button('hand-over', 'Hand over', true)}`)}
 </details>`;
+}
+
+function scheduleForm(row: PersonRow, context: RowContext, name: string): Markup {
+  return html`<details><summary>Schedule<span class="hidden"> ${name}</span></summary>
+${form(
+  row,
+  context,
+  html`<label for="d-${row.lead.id}">Day of the appointment</label><input id="d-${row.lead.id}" name="day" type="date" required>
+<button type="submit" name="action" value="schedule">Schedule<span class="hidden"> ${name}</span></button>`,
+)}</details>`;
 }
 
 function declineForm(row: PersonRow, context: RowContext, name: string): Markup {

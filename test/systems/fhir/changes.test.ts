@@ -84,6 +84,26 @@ describe('polling', () => {
       assert.deepEqual(kinds(held.current.facts.answers), ['referral-accepted', 'referral-declined', 'referral-done']);
     }));
 
+  test('scheduled there, then not attended; what we wrote ourselves after an answer here is nobody’s, whatever came meanwhile', () =>
+    inHospital(async (hospital, written) => {
+      const bser = (code: string) => ({ coding: [{ system: 'http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS', code }] });
+      const { held, store } = storeOf(written);
+      await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'in-progress', businessStatus: bser('5.1.1') });
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 1);
+      await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), businessStatus: bser('5.1.2') });
+      assert.equal(await takeChanges({ store, record: hospital.record }, SINCE), 1);
+      assert.deepEqual(kinds(held.current.facts.answers), ['referral-scheduled', 'referral-unattended']);
+
+      const [scheduled, unattended] = held.current.facts.answers as [HumanAnswer, HumanAnswer];
+      const here = withFacts(held.current, { answers: [{ ...scheduled, at: '2999-01-01T00:00:00Z', key: 'here-1' }] });
+      const resources = await hospital.record.write(await decided(here, hospital.record), undefined);
+      assert.equal(taskOf(hospital).businessStatus?.coding?.[0]?.code, '5.1.1');
+      const later = storeOf(
+        withFacts(here, { resources, answers: [...here.facts.answers, { ...unattended, at: '2999-01-02T00:00:00Z', key: 'here-2' }] }),
+      );
+      assert.equal(await takeChanges({ store: later.store, record: hospital.record }, SINCE), 0);
+    }));
+
   test('the proposal was signed or revoked in the EHR', () =>
     inHospital(async (hospital, written) => {
       const { held, store } = storeOf(written);

@@ -199,6 +199,35 @@ describe('a case moves on', () => {
       assert.deepEqual([done.status, done.businessStatus?.coding?.[0]?.code], ['completed', '7.0']);
     }));
 
+  test('scheduled with its day, not attended, scheduled again: BSeR says each, and the order stays the accepter’s', () =>
+    inHospital({}, async (hospital) => {
+      const first = await write(hospital, stating());
+      const stages = [
+        ['referral-accepted', undefined, ['accepted', '3.0', undefined]],
+        ['referral-scheduled', '2026-12-03', ['in-progress', '5.1.1', 'Appointment on 2026-12-03']],
+        ['referral-unattended', undefined, ['in-progress', '5.1.2', undefined]],
+        ['referral-scheduled', undefined, ['in-progress', '5.1.1', undefined]],
+      ] as const;
+      let subject = first;
+      for (const [at, [kind, scheduledFor, wanted]] of stages.entries()) {
+        const by = kind === 'referral-accepted' ? 'Practitioner/rose' : 'Practitioner/sam';
+        const answer = makeAnswer(kind, { at: `2026-11-2${at}T12:00:00Z`, by, ...(scheduledFor && { scheduledFor }) });
+        subject = await write(hospital, withFacts(subject, { answers: [...subject.facts.answers, answer] }));
+        const task = only(hospital.ehr.repository.all<Task>('Task'));
+        assert.deepEqual([task.status, task.businessStatus?.coding?.[0]?.code, task.businessStatus?.text], wanted);
+      }
+      const order = hospital.ehr.repository.all<ServiceRequest>('ServiceRequest').find((one) => one.intent === 'order');
+      assert.deepEqual([order?.status, order?.requester?.reference], ['active', 'Practitioner/rose']);
+      await write(
+        hospital,
+        withFacts(subject, {
+          answers: [...subject.facts.answers, makeAnswer('referral-declined', { at: '2026-11-25T12:00:00Z', by: 'Practitioner/sam' })],
+        }),
+      );
+      const revoked = hospital.ehr.repository.all<ServiceRequest>('ServiceRequest').find((one) => one.intent === 'order');
+      assert.deepEqual([revoked?.status, revoked?.requester?.reference], ['revoked', 'Practitioner/rose']);
+    }));
+
   test('declined: Task rejected with the reason, proposal revoked, and the next case of the patient is told so (R12)', () =>
     inHospital({}, async (hospital) => {
       const first = await write(hospital, stating());

@@ -48,9 +48,9 @@ CREATE FUNCTION backstop.case_summary(facts jsonb) RETURNS jsonb LANGUAGE sql IM
 -- The same rule as src/case/referral-status.ts: the newest answer that speaks of the referral.
 CREATE FUNCTION backstop.referral_status(facts jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN coalesce((
-    SELECT CASE answer ->> 'kind' WHEN 'referral-declined' THEN 'declined' WHEN 'referral-done' THEN 'done' ELSE 'accepted' END
+    SELECT CASE answer ->> 'kind' WHEN 'referral-declined' THEN 'declined' WHEN 'referral-done' THEN 'done' WHEN 'referral-scheduled' THEN 'scheduled' ELSE 'accepted' END
     FROM jsonb_array_elements(CASE WHEN jsonb_typeof(facts -> 'answers') = 'array' THEN facts -> 'answers' END) WITH ORDINALITY AS each (answer, place)
-    WHERE answer ->> 'kind' IN ('card-accepted', 'referral-accepted', 'referral-declined', 'referral-done')
+    WHERE answer ->> 'kind' IN ('card-accepted', 'referral-accepted', 'referral-scheduled', 'referral-unattended', 'referral-declined', 'referral-done')
     ORDER BY answer ->> 'at' COLLATE "C" DESC, place DESC LIMIT 1), 'proposed');
 
 -- One report and what became of it. `facts` is the Case's facts as JSON; the columns beside it are what queries need.
