@@ -5,6 +5,7 @@ import type { CaseSummary } from '#src/case/case-summary.ts';
 import { caseId } from '#src/case/ids.ts';
 import type { ReferralStatus } from '#src/case/referral-status.ts';
 import type { AuditTrail, CaseLists } from '#src/ports.ts';
+import { verifyAuditChain } from './audit-chain.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
 
@@ -77,6 +78,6 @@ export function makeAuditTrail(pool: Pool): AuditTrail {
       ]);
       return found.rows.map((row) => ({ at: row.at.toISOString(), actor: row.actor, action: row.action, caseId: row.case_id, detail: row.detail }));
     },
-    firstBroken: async () => (await pool.query<{ id: string }>(sql.brokenAudit)).rows[0]?.id ?? null,
+    firstBroken: async () => (await verifyAuditChain(pool, null)).fault?.id ?? null,
   };
 }

@@ -162,17 +162,9 @@ export const listNotes = `SELECT case_id, at, by_name, kind, text FROM backstop.
 
 export const insertNote = `INSERT INTO backstop.case_note (case_id, by_id, by_name, kind, text) VALUES ($1, $2, $3, $4, $5)`;
 
-export const insertAudit = `INSERT INTO backstop.audit_trail (actor, action, case_id, detail, previous, hash) VALUES ($1, $2, $3, $4, '', '')`;
+export const insertAudit = `INSERT INTO backstop.audit_trail (actor, action, case_id, detail) VALUES ($1, $2, $3, $4)`;
 
 export const listAudit = `SELECT at, actor, action, case_id, detail FROM backstop.audit_trail WHERE action = ANY ($1) ORDER BY id DESC LIMIT $2`;
-
-/** The first row whose hash is not what it must be, or nothing. */
-export const brokenAudit = `
-  SELECT id FROM (
-    SELECT id, hash, previous, coalesce(lag(hash) OVER (ORDER BY id), ''::bytea) AS should_follow,
-      backstop.audit_hash(previous, id, at, actor, action, case_id, detail) AS should_be
-    FROM backstop.audit_trail) trail
-  WHERE hash <> should_be OR previous <> should_follow ORDER BY id LIMIT 1`;
 
 export const muteCause = `
   INSERT INTO backstop.cause_mute (code, until, by_name) VALUES ($1, $2, $3)

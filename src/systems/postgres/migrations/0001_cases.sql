@@ -149,30 +149,6 @@ CREATE TABLE backstop.case_note (
 );
 CREATE INDEX case_note_case ON backstop.case_note (case_id, id);
 
--- Who did or saw what. Rows are only ever added; each holds the hash of the one before, so that a gap or a change shows.
-CREATE TABLE backstop.audit_trail (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  at timestamptz NOT NULL DEFAULT now(),
-  actor text NOT NULL,
-  action text NOT NULL,
-  case_id uuid,
-  detail text NOT NULL,
-  previous bytea NOT NULL,
-  hash bytea NOT NULL
-);
-CREATE FUNCTION backstop.audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP <> 'INSERT' THEN RAISE EXCEPTION 'the audit trail is append-only'; END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('backstop.audit_trail'));
-  NEW.at := clock_timestamp();
-  NEW.previous := coalesce((SELECT hash FROM backstop.audit_trail ORDER BY id DESC LIMIT 1), ''::bytea);
-  NEW.hash := backstop.audit_hash(NEW.previous, NEW.id, NEW.at, NEW.actor, NEW.action, NEW.case_id, NEW.detail);
-  RETURN NEW;
-END $$;
-CREATE FUNCTION backstop.audit_hash(previous bytea, id bigint, at timestamptz, actor text, action text, case_id uuid, detail text) RETURNS bytea LANGUAGE sql STABLE
-  RETURN sha256(previous || convert_to(json_build_array(id, extract(epoch FROM at), actor, action, case_id, detail)::text, 'UTF8'));
-CREATE TRIGGER audit_trail_chain BEFORE INSERT OR UPDATE OR DELETE ON backstop.audit_trail FOR EACH ROW EXECUTE FUNCTION backstop.audit_chain();
-
 -- Causes that the operations page does not count as news until then.
 CREATE TABLE backstop.cause_mute (
   code text PRIMARY KEY,
