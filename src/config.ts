@@ -38,6 +38,13 @@ export const SETTINGS = {
   DATABASE_POOL: setting(count(4, 200), '20', 'Connections this process may hold. Each worker queue keeps one for LISTEN.'),
   BACKSTOP_DATA_DIR: setting(text, '.backstop', 'Folder of the embedded PostgreSQL. Not used with DATABASE_URL.'),
   LOG_LEVEL: setting(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', 'Least severe log line that is written.'),
+  METRICS_PORT: setting(
+    z.union([z.literal(''), port]),
+    '',
+    'Port for /metrics (Prometheus) and /health/live of this process (0: any free one). Empty: none.',
+  ),
+  METRICS_HOST: setting(text, '127.0.0.1', 'Address that /metrics binds to. Not for the public network.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(optionalUrl, '', 'OpenTelemetry collector (OTLP over HTTP), e.g. http://collector:4318. Empty: no traces.'),
   HL7_HOST: setting(text, '127.0.0.1', 'Address the MLLP listener binds to.'),
   HL7_PORT: setting(port, '2575', 'Port of the MLLP listener (0: any free one) when HL7_SOURCES is empty.'),
   HL7_SOURCES: setting(text, '', 'YAML file with one profile for each source (docs/hl7.md). Empty: one source called "default" on HL7_PORT.'),
@@ -91,6 +98,18 @@ export const SETTINGS = {
   ),
   FHIR_REFERRAL_CODE: setting(text, '', "The site's own code for a referral to its fracture liaison service: system|code|display."),
   FHIR_POLL_SECONDS: setting(count(0, 86_400), '60', 'How often to look what people did in the health record with our referrals (0: never).'),
+  FHIR_SUBSCRIBE: setting(
+    flag,
+    'false',
+    'Ask the health record to call POST /fhir-changed when one of our referrals changes (Subscription); polling goes on beside it.',
+  ),
+  FHIR_SUBSCRIBE_SECRET: setting(text, '', 'Bearer token that the health record sends with each notification; at least 32 characters.', true),
+  FHIR_SUBSCRIBE_URL: setting(optionalUrl, '', 'Address that the health record calls. Empty: PUBLIC_URL/fhir-changed.'),
+  FHIR_SUBSCRIBE_TOPIC: setting(
+    text,
+    '',
+    'Canonical of the topic for the R5 backport. Empty: the first one about Tasks that the record names; none: R4 criteria.',
+  ),
   REFERRAL_CHANNELS: setting(
     channels,
     'fhir,hl7,cds,worklist',

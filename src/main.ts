@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { type Data, openData, type Running } from './app/open-data.ts';
+import { observe } from './app/observe.ts';
+import { type Data, openData, type Running, standingOf } from './app/open-data.ts';
 import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
@@ -40,13 +41,14 @@ async function startRole(role: RoleName, config: Config, data: Data, log: Log): 
 
 async function runRoles(name: string, roles: readonly RoleName[]): Promise<void> {
   const config = readConfig(process.env);
-  const log = makeLog({ level: config.LOG_LEVEL });
   if (config.DATABASE_URL === '' && name !== 'all')
     throw new ConfigFault([
       `DATABASE_URL is empty: the role "${name}" needs the database that the other roles use ("all" may run on an embedded one)`,
     ]);
+  const observing = await observe(config, name, VERSION);
+  const { log } = observing;
   log.info('process.started', { role: name, node: process.version, pid: process.pid });
-  const closing: (() => Promise<void>)[] = [];
+  const closing: (() => Promise<void>)[] = [() => observing.close()];
   const stop = stopper(name, log, closing);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
   // Started by the demo or a test: when that process is gone, so are we.
@@ -54,7 +56,8 @@ async function runRoles(name: string, roles: readonly RoleName[]): Promise<void>
   try {
     const database = await openDatabase(config);
     closing.push(() => database.close());
-    const data = openData(config, database.url, log, name);
+    const data = openData(config, database.url, log, name, observing.traces);
+    if (roles.includes('web')) observing.watch(standingOf(data));
     closing.push(() => data.close());
     if (name === 'all') await migrateWith(data);
     for (const role of roles) {

@@ -5,7 +5,9 @@ import type { CaseStore, Clock, Inbox } from '../ports.ts';
 import { makeCaseStore } from '../systems/postgres/case-store.ts';
 import { makeInbox } from '../systems/postgres/inbox.ts';
 import { makePool, type Pool } from '../systems/postgres/pool.ts';
-import { type Jobs, makeJobs } from '../systems/queue/jobs.ts';
+import { unfinishedCases } from '../systems/postgres/standing-cases.ts';
+import { type Jobs, type JobTraces, makeJobs } from '../systems/queue/jobs.ts';
+import type { Standing } from '../systems/telemetry/metrics.ts';
 
 /** Something that runs until it is closed. Closing lets what is under way end. */
 export interface Running {
@@ -19,23 +21,30 @@ export interface Data {
   readonly jobs: Jobs;
   readonly store: CaseStore;
   readonly inbox: Inbox;
+  /** Undefined when no trace collector is configured. */
+  readonly traces: JobTraces | undefined;
   close(): Promise<void>;
 }
 
+/** What /metrics reads from the database at each scrape. */
+export function standingOf(data: Data): Standing {
+  return { queues: () => data.jobs.counts(), unfinished: () => unfinishedCases(data.pool) };
+}
+
 /** Opens the one datastore. `url` is the configured or the embedded database. */
-export function openData(config: Config, url: string, log: Log, role: string): Data {
+export function openData(config: Config, url: string, log: Log, role: string, traces?: JobTraces): Data {
   const pool = makePool({
     url,
     max: config.DATABASE_POOL,
     applicationName: `backstop-${role}`,
     onError: (error) => log.error('queue.error', { queue: 'postgres', code: error.name }),
   });
-  const jobs = makeJobs({ pool, log });
+  const jobs = makeJobs({ pool, log, traces });
   const store = makeCaseStore({ pool, enqueue: jobs.enqueue });
   const inbox = makeInbox({ pool, enqueue: jobs.enqueue });
   const close = async (): Promise<void> => {
     await jobs.close();
     await pool.end();
   };
-  return { pool, jobs, store, inbox, close };
+  return { pool, jobs, store, inbox, traces, close };
 }

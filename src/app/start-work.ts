@@ -38,6 +38,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const worker = await startWorker({
     pool: data.pool,
     store: data.store,
+    traces: data.traces,
     lockMs: config.WORK_LOCK_MS,
     stalledMs: config.WORK_STALLED_MS,
     log,

@@ -7,13 +7,15 @@ interface Events {
   'config.faulty': { faults: string[] };
   'listener.ready': { source: string; port: number; tls: boolean };
   'listener.connection': { source: string; open: number };
-  'listener.message': { source: string; messageType: string; bytes: number; ack: string; ms: number; messageId?: string };
+  'listener.message': { source: string; messageType: string; bytes: number; ack: string; ms: number; messageId?: string; caseId?: string };
   'listener.refused': { source: string; code: string; ack: string };
   'web.ready': { port: number };
   'web.request': { method: string; route: string; status: number; ms: number };
+  'metrics.ready': { port: number };
   'worker.ready': { queues: string[]; concurrency: number };
   'model.loaded': { model: string; version: string; sha256: string; executionProvider: string; ms: number };
   'model.refused': { folder: string; because: string };
+  'case.opened': { caseId: string };
   'step.done': { caseId: string; step: string; to: string; ms: number; rule?: string };
   'step.retry': { caseId: string; step: string; code: string; phase: string; attempt: number };
   'step.parked': { caseId: string; step: string; code: string };
@@ -21,10 +23,13 @@ interface Events {
   'queue.error': { queue: string; code: string };
   'queue.swept': { added: number };
   'cds.hook': { hook: string; cards: number; status: number; ms: number };
+  'cds.card': { caseId: string; hook: string; ms: number };
   'cds.refused': { status: number; code: string };
   'cds.feedback': { outcome: string; accepted: number; refused: number };
   'fhir.written': { caseId: string; resources: number; ms: number };
   'fhir.call': { method: string; resourceType: string; status: number; ms: number };
+  'fhir.changed': { status: number };
+  'fhir.subscription': { state: string };
   'archive.call': { operation: string; status: number; ms: number; bytes?: number };
   'delivery.tried': { caseId: string; channel: string; state: string; code?: string };
   'outbox.sent': { channel: string; ms: number };
@@ -40,15 +45,25 @@ export interface Log {
   error<E extends EventName>(event: E, fields: Events[E]): void;
 }
 
+export type Severity = 'info' | 'warn' | 'error';
+
+/** Metrics and traces are made from the same closed list: who listens here sees every event, whatever the log's level. It must not throw. */
+export type EventSink = (severity: Severity, event: EventName, fields: Readonly<Record<string, unknown>>) => void;
+
 /** JSON lines on stdout (`destination` 1) or stderr (2); level from LOG_LEVEL ('silent' in tests). */
-export function makeLog(options: { level: string; destination?: number }): Log {
+export function makeLog(options: { level: string; destination?: number; sinks?: readonly EventSink[] }): Log {
   const base = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: options.destination ?? 1, sync: false }),
   );
+  const sinks = options.sinks ?? [];
+  const tell = <E extends EventName>(severity: Severity, event: E, fields: Events[E]): void => {
+    base[severity]({ event, ...fields });
+    for (const sink of sinks) sink(severity, event, fields);
+  };
   return {
-    info: (event, fields) => base.info({ event, ...fields }),
-    warn: (event, fields) => base.warn({ event, ...fields }),
-    error: (event, fields) => base.error({ event, ...fields }),
+    info: (event, fields) => tell('info', event, fields),
+    warn: (event, fields) => tell('warn', event, fields),
+    error: (event, fields) => tell('error', event, fields),
   };
 }

@@ -1,7 +1,7 @@
 /** The web process's HTTP server: health, then the routers that app.ts hands over. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Log } from '#src/lib/log.ts';
 
@@ -55,6 +55,7 @@ export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
       () => response.status(503).json({ status: 'not ready' }),
     );
   });
+  app.use(noted(options.log));
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -74,6 +75,18 @@ export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
         server.closeIdleConnections();
       });
     },
+  };
+}
+
+/** Method, route pattern, status and time of each request: the pattern and never the address, which may hold an id. */
+function noted(log: Log): RequestHandler {
+  return (request, response, next) => {
+    const started = performance.now();
+    response.once('close', () => {
+      const route = request.route ? `${request.baseUrl}${String(request.route.path)}` : 'none';
+      log.info('web.request', { method: request.method, route, status: response.statusCode, ms: Math.round(performance.now() - started) });
+    });
+    next();
   };
 }
 

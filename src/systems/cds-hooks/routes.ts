@@ -83,6 +83,7 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(JSON.stringify({ cards }));
     options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
+    if (shown) options.log.info('cds.card', { caseId: shown.caseId, hook: service.hook, ms });
     if (shown && !remembered.has(shown.uuid)) {
       if (remembered.size > 10_000) remembered.clear();
       remembered.add(shown.uuid);

@@ -8,6 +8,7 @@ export interface Committed {
   /** Stable code for the log and the sender; null when all is well. */
   readonly code: string | null;
   readonly messageId: string | null;
+  readonly caseId: string | null;
   readonly duplicate: boolean;
   /** Settles when the inbox is done with the bytes, which may be after the time limit. Never rejects. */
   readonly settled: Promise<unknown>;
@@ -27,7 +28,7 @@ export async function commitMessage(frame: ReadFrame, inbox: Inbox, limitMs: num
   });
   const first = await Promise.race([done, tooLate]);
   clearTimeout(timer);
-  const none = { messageId: null, duplicate: false, settled: done };
+  const none = { messageId: null, caseId: null, duplicate: false, settled: done };
   if (first === 'too-late') return { outcome: 'try-again', code: 'HL7_STORE_SLOW', ...none };
   if ('cause' in first) return { outcome: 'try-again', code: codeOf(first.cause), ...none };
   const isRefused = frame.verdict.kind === 'refuse';
@@ -35,6 +36,7 @@ export async function commitMessage(frame: ReadFrame, inbox: Inbox, limitMs: num
     outcome: isRefused ? 'refused' : 'accepted',
     code: isRefused ? frame.verdict.fault.code : null,
     messageId: first.received.messageId,
+    caseId: first.received.kind === 'stored' ? first.received.caseId : null,
     duplicate: first.received.kind === 'duplicate',
     settled: done,
   };

@@ -191,6 +191,7 @@ export class Connection {
       ack,
       ms: Math.round(performance.now() - started),
       ...(done.messageId === null ? {} : { messageId: done.messageId }),
+      ...(done.caseId === null ? {} : { caseId: done.caseId }),
     });
     return { settled: done.settled };
   }

@@ -1,5 +1,5 @@
 /** BullMQ on PostgreSQL: one queue for each kind of work, a job for each step of a case. */
-import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import { createPostgresBackend, runMigrations, type Telemetry, withBackend } from 'bullmq';
 import type pg from 'pg';
 import type { CaseId } from '#src/case/ids.ts';
 import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
@@ -13,6 +13,12 @@ export interface StepJob {
 
 const { Queue } = withBackend(createPostgresBackend);
 const QUEUES: readonly QueueName[] = [...new Set(FLOW.map((step) => step.queue))];
+
+/** How jobs become part of their case's trace. */
+export interface JobTraces {
+  readonly telemetry: Telemetry;
+  withinCase<T>(caseId: string, work: () => T): T;
+}
 
 export interface Jobs {
   /** Adds the step's job inside the caller's transaction. The id is case + step + version: adding it again changes nothing. */
@@ -30,14 +36,17 @@ export function migrateQueue(client: pg.PoolClient): Promise<number> {
 
 type StepQueue = InstanceType<typeof Queue<StepJob>>;
 
-export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log }): Jobs {
+export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; readonly traces?: JobTraces | undefined }): Jobs {
+  const { traces } = options;
   const connection = asConnection(transactionalPool(options.pool));
   const queues = new Map<QueueName, StepQueue>();
   /** A queue whose first connection failed keeps that failure for ever, so it is forgotten and made anew at the next use. */
   const queueFor = (name: QueueName): StepQueue => {
     const known = queues.get(name);
     if (known) return known;
-    const queue = outsideTransaction(() => new Queue<StepJob>(name, { connection, skipMetasUpdate: true }));
+    const queue = outsideTransaction(
+      () => new Queue<StepJob>(name, { connection, skipMetasUpdate: true, ...(traces ? { telemetry: traces.telemetry } : {}) }),
+    );
     queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
     queues.set(name, queue);
     outsideTransaction(() => queue.waitUntilReady()).catch(() => {
@@ -46,10 +55,13 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log })
     });
     return queue;
   };
-  const add = (step: FlowStep, id: CaseId, version: number) =>
-    queueFor(step.queue).add(step.name, { caseId: id, step: step.name }, jobOptions(step, id, version));
+  const add = (step: FlowStep, id: CaseId, version: number) => {
+    const adding = () => queueFor(step.queue).add(step.name, { caseId: id, step: step.name }, jobOptions(step, id, version));
+    return traces ? traces.withinCase(id, adding) : adding();
+  };
   return {
     enqueue: async (tx, step, id, version) => {
+      if (version === 1) options.log.info('case.opened', { caseId: id });
       await withinTransaction(tx, () => add(step, id, version));
     },
     addAgain: async (step, id, version) => {

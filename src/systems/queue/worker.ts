@@ -7,7 +7,7 @@ import { type FlowStep, type QueueName, type StepName, stepNamed } from '#src/fl
 import { TryLater } from '#src/lib/errors.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { CaseStore, StepResult } from '#src/ports.ts';
-import type { StepJob } from './jobs.ts';
+import type { JobTraces, StepJob } from './jobs.ts';
 import { nextMove } from './next-move.ts';
 import { asConnection } from './transactional-pool.ts';
 
@@ -30,6 +30,7 @@ export interface WorkerOptions {
   readonly lockMs: number;
   readonly stalledMs: number;
   readonly log: Log;
+  readonly traces?: JobTraces | undefined;
 }
 
 export interface RunningWorker {
@@ -46,6 +47,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       lockDuration: options.lockMs,
       stalledInterval: options.stalledMs,
       maxStalledCount: 20,
+      ...(options.traces ? { telemetry: options.traces.telemetry } : {}),
     });
     // Without a listener an 'error' event ends the process.
     worker.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
