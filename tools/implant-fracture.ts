@@ -1,4 +1,10 @@
-/** Breaks one vertebral body of a real volume by a known smooth warp and returns the truth (rung d of the model card). Nothing is stored. */
+/**
+ * Breaks one vertebral body of a real volume by a known smooth warp and returns the truth (rung d of the model card). Nothing is stored.
+ *
+ * Both endplates move as they are; only the marrow between them is squeezed. That is the fairer truth: a real endplate is pressed inwards and keeps
+ * its thickness. A warp that squeezes the whole body (`squeeze`, the first version) thins the bright line too, so that the line which a reader or a
+ * network follows moves less than the number says: it asked for points where no endplate is seen.
+ */
 import type { PointLps, Shape } from '#src/case/vertebra.ts';
 import type { Volume } from '#src/case/volume.ts';
 import { add, applyAffine, cross, dot, invertAffine, subtract, unit, type Vector } from '#src/measure/affine.ts';
@@ -12,10 +18,15 @@ export interface ImplantSite {
   readonly discBelowMm: number;
 }
 
+/** What is squeezed: the marrow alone, or the whole body with its endplates. */
+export type Warp = 'rigid-endplates' | 'squeeze';
+
 export interface Implant {
   readonly shape: Shape;
   /** Loss of the height that the shape names (front, middle, all), % of what the body had. */
   readonly lossPercent: number;
+  /** Default: rigid-endplates. */
+  readonly warp?: Warp;
 }
 
 export interface Implanted {
@@ -77,13 +88,46 @@ function at5(values: readonly number[], t: number): number {
 
 const fade = (beyond: number): number => (beyond <= 0 ? 1 : beyond >= FADE_MM ? 0 : 0.5 + 0.5 * Math.cos((Math.PI * beyond) / FADE_MM));
 
-/** Source height for an output height: the disc above is stretched, the body squeezed, the disc below stretched; nothing moves beyond the discs. */
-function sourceHeight(v: number, roof: number, floor: number, down: number, up: number, above: number, below: number): number {
-  const [top, newRoof, newFloor, bottom] = [roof - above, roof + down, floor - up, floor + below];
-  if (v <= top || v >= bottom) return v;
-  if (v < newRoof) return top + ((v - top) / (newRoof - top)) * (roof - top);
-  if (v <= newFloor) return roof + ((v - newRoof) / (newFloor - newRoof)) * (floor - roof);
-  return floor + ((v - newFloor) / (bottom - newFloor)) * (bottom - floor);
+/** Bone that moves with an endplate, mm inside the body; less in a flat body. */
+const PLATE_MM = 2.5;
+/** What lies just outside an endplate moves with it too: measured points may stand a little outside the bone. */
+const RIM_MM = 1.5;
+
+interface Column {
+  readonly roof: number;
+  readonly floor: number;
+  /** How far the roof goes down and the floor up, mm. */
+  readonly down: number;
+  readonly up: number;
+  readonly above: number;
+  readonly below: number;
+}
+
+/** Heights that are fixed by the warp, as pairs (after, before), from cranial to caudal; nothing moves beyond the discs. */
+function knots({ roof, floor, down, up, above, below }: Column, warp: Warp): readonly (readonly [number, number])[] {
+  const left = floor - roof - down - up;
+  const plate = warp === 'squeeze' ? 0 : Math.min(PLATE_MM, 0.25 * left);
+  const rim = warp === 'squeeze' ? 0 : RIM_MM;
+  const [over, under] = [Math.min(rim, 0.3 * above), Math.min(rim, 0.3 * below)];
+  return [
+    [roof - above, roof - above],
+    [roof + down - over, roof - over],
+    [roof + down + plate, roof + plate],
+    [floor - up - plate, floor - plate],
+    [floor - up + under, floor + under],
+    [floor + below, floor + below],
+  ];
+}
+
+/** Source height for an output height: the discs are stretched, the marrow squeezed. */
+function sourceHeight(v: number, column: Column, warp: Warp): number {
+  const at = knots(column, warp);
+  for (let i = 1; i < at.length; i++) {
+    const [[fromAfter, fromBefore], [toAfter, toBefore]] = [at[i - 1]!, at[i]!];
+    if (v < fromAfter || v > toAfter) continue;
+    return toAfter > fromAfter ? fromBefore + ((v - fromAfter) / (toAfter - fromAfter)) * (toBefore - fromBefore) : toBefore;
+  }
+  return v;
 }
 
 export function implantFracture(volume: Volume, site: ImplantSite, implant: Implant): Implanted {
@@ -112,7 +156,8 @@ export function implantFracture(volume: Volume, site: ImplantSite, implant: Impl
         if (weight === 0) continue;
         const loss = weight * lossAt(t);
         const [roof, floor] = [at5(frame.roof, t), at5(frame.floor, t)];
-        const source = sourceHeight(v, roof, floor, loss * roofShare, loss * (1 - roofShare), site.discAboveMm, site.discBelowMm);
+        const column = { roof, floor, down: loss * roofShare, up: loss * (1 - roofShare), above: site.discAboveMm, below: site.discBelowMm };
+        const source = sourceHeight(v, column, implant.warp ?? 'rigid-endplates');
         if (source === v) continue;
         const place = add(point, frame.caudal, source - v);
         values[(k * volume.rows + j) * volume.columns + i] = Math.round(sample(place[0], place[1], place[2]));

@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     models: { type: 'string', default: 'models' },
     out: { type: 'string', default: 'models/vertebra-landmarks/server-rungs.json' },
     few: { type: 'boolean', default: false },
+    warp: { type: 'string', default: 'rigid-endplates' },
   },
 });
 
@@ -40,7 +41,8 @@ try {
   const models = model.identities().map(({ id, version, sha256 }) => ({ id, version, sha256 }));
   if (options.rungs.includes('c')) rungs['c'] = { ...(await measurePhantoms(model, options.few)), models };
   if (options.rungs.includes('e')) rungs['e'] = { ...(await measureRealScans(model, options.data)), models };
-  if (options.rungs.includes('d')) rungs['d'] = { ...(await measureImplants(model, options.data, options.few)), models };
+  if (options.rungs.includes('d'))
+    rungs['d'] = { ...(await measureImplants(model, options.data, options.few, options.warp === 'squeeze' ? 'squeeze' : 'rigid-endplates')), models };
   await writeFile(options.out, `${JSON.stringify(rungs, null, 1)}\n`);
 } finally {
   await model.close();

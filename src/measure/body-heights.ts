@@ -17,7 +17,7 @@ export interface BodyHeights {
   readonly anteriorSd: number;
   readonly middleSd: number;
   readonly posteriorSd: number;
-  /** Depth of each endplate under its chord at mid-body (concave > 0), robust against one focal point. */
+  /** Depth of each endplate under its chord at mid-body (concave > 0), kept on the curve of the endplate's other four points. */
   readonly superiorDepth: number;
   readonly inferiorDepth: number;
   /** Depths as measured at 25, 50 and 75 % of the chord, anterior to posterior. */
@@ -29,10 +29,9 @@ export interface BodyHeights {
   readonly wedgeDegrees: number;
 }
 
-/** A smooth (parabolic) endplate is 0.75 as deep at its quarter points as in the middle. */
-const QUARTER_OF_PARABOLA = 0.75;
+/** What a middle point may leave the curve of the other four by, share of the endplate's length (0.6 mm of 30). */
+const OFF_CURVE = 0.02;
 
-const median3 = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 const distance = (a: PlanePoint, b: PlanePoint): number => Math.hypot(a.x - b.x, a.y - b.y);
 const meanPoint = (a: PlanePoint, b: PlanePoint): PlanePoint => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, sigma: 0 });
 
@@ -44,6 +43,16 @@ function depthUnder(a: PlanePoint, b: PlanePoint, point: PlanePoint, inside: Pla
   return side(point) * Math.sign(side(inside) || 1);
 }
 
+/**
+ * Depth at mid-body: the middle point's own. It is kept between the shallower quarter point and the tip of a straight-sided collapse through the
+ * quarter points, so that a pit (a Schmorl node) that the others do not follow does not count as a lost height. Chosen on the training's synthetic
+ * bodies against medians and parabolas of the three (training/EXPERIMENTS.md, try 14): those lose up to 11 points of a narrow biconcave collapse.
+ */
+function middleDepth([front, middle, back]: readonly [number, number, number], chord: number): number {
+  const off = OFF_CURVE * chord;
+  return Math.min(Math.max(middle, Math.min(front, back) - off), Math.max(0, front + back) + off);
+}
+
 /** Height sd from two landmark sigmas: only the part along the height counts. */
 const heightSd = (a: PlanePoint, b: PlanePoint): number => Math.hypot(a.sigma, b.sigma);
 
@@ -52,10 +61,8 @@ export function measureHeights(points: BodyPoints): BodyHeights {
   const centre = meanPoint(meanPoint(AS, PS), meanPoint(AI, PI));
   const superior = [S1, MS, S3].map((point) => depthUnder(AS, PS, point, centre)) as [number, number, number];
   const inferior = [I1, MI, I3].map((point) => depthUnder(AI, PI, point, centre)) as [number, number, number];
-  const robust = (depths: readonly [number, number, number]): number =>
-    median3(depths[0] / QUARTER_OF_PARABOLA, depths[1], depths[2] / QUARTER_OF_PARABOLA);
-  const superiorDepth = robust(superior);
-  const inferiorDepth = robust(inferior);
+  const superiorDepth = middleDepth(superior, distance(AS, PS));
+  const inferiorDepth = middleDepth(inferior, distance(AI, PI));
   const chordGap = distance(meanPoint(AS, PS), meanPoint(AI, PI));
   const angle = (from: PlanePoint, to: PlanePoint): number => Math.atan2(to.y - from.y, to.x - from.x);
   return {

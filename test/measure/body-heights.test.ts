@@ -28,11 +28,22 @@ test('a plain body: heights are what was drawn', () => {
   assert.equal(heights.anteriorSd, Math.hypot(0.5, 0.5));
 });
 
-test('a focal pit in the middle moves the middle height far less than its depth', () => {
+test('a focal pit in the middle moves the middle height by less than a quarter of its depth', () => {
   const plain = measureHeights(drawnBody(24, 24, 30, 1, 1));
   const pitted = measureHeights(drawnBody(24, 24, 30, 1, 1, 5));
-  assert.ok(plain.middle - pitted.middle < 0.5, `${plain.middle} ${pitted.middle}`);
+  assert.ok(plain.middle - pitted.middle < 1.25, `${plain.middle} ${pitted.middle}`);
   assert.ok(pitted.superiorDepths[1] > 5);
+});
+
+test('a collapse counts whole at mid-body, round or straight-sided; a pit at a quarter point does not count there', () => {
+  const round = measureHeights(drawnBody(24, 24, 30, 8, 0));
+  assert.ok(Math.abs(round.middle - 16) < 1e-9, String(round.middle));
+  const flat = drawnBody(24, 24, 30, 0, 0);
+  const sunk = (name: 'S1' | 'MS' | 'S3', mm: number) => ({ ...flat[name], y: flat[name].y + mm });
+  const straight = measureHeights({ ...flat, S1: sunk('S1', 4), MS: sunk('MS', 8), S3: sunk('S3', 4) });
+  assert.ok(Math.abs(straight.middle - 16) < 1e-9, String(straight.middle));
+  const quarter = measureHeights({ ...flat, S1: sunk('S1', 5) });
+  assert.ok(Math.abs(quarter.middle - 24) < 1e-9, String(quarter.middle));
 });
 
 test('heights do not change when the body is turned and moved', () => {

@@ -75,3 +75,21 @@ test('beyond the discs, and far to the side, no voxel changes; the given volume 
   }
   assert.ok(moved > 1000);
 });
+
+test('the endplates keep their thickness and only the marrow is squeezed; the first version thinned both', () => {
+  const plain = block();
+  // A shell of 900 HU, 2 mm thick, at roof and floor.
+  for (let k = 0; k < SIZE; k++) {
+    const z = Math.abs(applyAffine(AFFINE, 0, 0, k)[2]);
+    if (z > 10 && z <= 12) for (let at = k * SIZE ** 2; at < (k + 1) * SIZE ** 2; at++) if (plain.values[at] === 300) plain.values[at] = 900;
+  }
+  const shell = (volume: Volume): number => {
+    let sum = 0;
+    for (let z = -16; z <= 16; z++) sum += Math.max(0, volume.values[((z + 40) * SIZE + 40) * SIZE + 40]! - 300) / 600;
+    return sum;
+  };
+  const broken = (warp: 'rigid-endplates' | 'squeeze') => shell(implantFracture(plain, SITE, { shape: 'crush', lossPercent: 40, warp }).volume);
+  assert.ok(Math.abs(shell(plain) - 4) < 1e-9);
+  assert.ok(Math.abs(broken('rigid-endplates') - 4) < 0.6, String(broken('rigid-endplates')));
+  assert.ok(broken('squeeze') < 3, String(broken('squeeze')));
+});

@@ -1,7 +1,7 @@
 /** Rung d: one body of a real CT is compressed by a known warp, everything else is left as it is; the whole pipeline runs again. */
 import { LEVELS, type Level, type PointLps, type Shape, type Vertebra } from '#src/case/vertebra.ts';
 import type { FractureModel } from '#src/ports.ts';
-import { type ImplantSite, implantFracture } from '../implant-fracture.ts';
+import { type ImplantSite, implantFracture, type Warp } from '../implant-fracture.ts';
 import { agreement, rateOf } from '../rung-metrics.ts';
 import { far, nearest, runVolume } from './run-volume.ts';
 import { readCtScans } from './scans.ts';
@@ -27,10 +27,20 @@ interface Trial {
   readonly shape: Shape;
   readonly loss: number;
   readonly level: Level;
+  readonly before: Vertebra;
   readonly measured: Vertebra | undefined;
 }
 
-export async function measureImplants(model: FractureModel, data: string, few: boolean): Promise<object> {
+/** The height that a shape names. */
+const NAMED = { wedge: 'anterior', biconcave: 'middle', crush: 'posterior' } as const;
+
+/** What the body lost against its own untouched picture, %: the networks and the measure alone, without any table. */
+function ownLoss({ shape, before, measured }: Trial): number | null {
+  const [first, then] = [before.heights?.[NAMED[shape]], measured?.heights?.[NAMED[shape]]];
+  return first && then ? 100 * (1 - then / first) : null;
+}
+
+export async function measureImplants(model: FractureModel, data: string, few: boolean, warp: Warp = 'rigid-endplates'): Promise<object> {
   const perScan: object[] = [];
   const trials: Trial[] = [];
   let untouched = 0;
@@ -46,10 +56,10 @@ export async function measureImplants(model: FractureModel, data: string, few: b
       for (const shape of SHAPES) {
         // Two sizes a body and shape, so that each size is seen at each third of the spine.
         for (const loss of [LOSSES[turn % 5]!, LOSSES[(turn + 2) % 5]!]) {
-          const { volume } = implantFracture(scan.volume, siteOf(bodies, index), { shape, lossPercent: loss });
+          const { volume } = implantFracture(scan.volume, siteOf(bodies, index), { shape, lossPercent: loss, warp });
           const { finding } = await runVolume(model, volume, scan.sex);
           const centre = bodies[index]!.centreLps!;
-          mine.push({ shape, loss, level: bodies[index]!.level, measured: nearest(finding.vertebrae, centre, 12) });
+          mine.push({ shape, loss, level: bodies[index]!.level, before: bodies[index]!, measured: nearest(finding.vertebrae, centre, 12) });
           for (const other of finding.vertebrae) {
             if (other.state === 'not_evaluable' || far(other.centreLps!, centre) < 12) continue;
             untouched++;
@@ -61,7 +71,10 @@ export async function measureImplants(model: FractureModel, data: string, few: b
       process.stderr.write(
         `d ${scan.name} ${bodies[index]!.level}: ${mine
           .slice(-6)
-          .map((t) => `${t.shape} ${t.loss} -> ${t.measured?.loss ? Math.round(t.measured.loss.percent) : (t.measured?.reason ?? 'missed')}`)
+          .map(
+            (t) =>
+              `${t.shape} ${t.loss} -> ${t.measured?.loss ? Math.round(t.measured.loss.percent) : (t.measured?.reason ?? 'missed')} (own ${ownLoss(t)?.toFixed(0)})`,
+          )
           .join(', ')}\n`,
       );
     }
@@ -70,7 +83,7 @@ export async function measureImplants(model: FractureModel, data: string, few: b
   }
   const bySize = Object.fromEntries(LOSSES.map((loss) => [loss, summary(trials.filter((trial) => trial.loss === loss))]));
   const byShape = Object.fromEntries(SHAPES.map((shape) => [shape, summary(trials.filter((trial) => trial.shape === shape))]));
-  return { implants: trials.length, ...summary(trials), falseG2: rateOf(falseG2, untouched), bySize, byShape, scans: perScan };
+  return { warp, implants: trials.length, ...summary(trials), falseG2: rateOf(falseG2, untouched), bySize, byShape, scans: perScan };
 }
 
 /** Sensitivity counts a body that was missed or not evaluable as not seen. */
@@ -83,5 +96,11 @@ function summary(trials: readonly Trial[]): object {
     falseG2Below20: rateOf(small.filter(isSeen).length, small.length),
     notEvaluable: rateOf(trials.filter((trial) => !trial.measured?.loss).length, trials.length),
     loss: agreement(trials.flatMap((trial) => (trial.measured?.loss ? [trial.measured.loss.percent - trial.loss] : []))),
+    ownLoss: agreement(
+      trials.flatMap((trial) => {
+        const own = ownLoss(trial);
+        return own === null ? [] : [own - trial.loss];
+      }),
+    ),
   };
 }

@@ -105,8 +105,14 @@ def smooth_along(values: Tensor, passes: int) -> Tensor:
     return values
 
 
-def sample_spines(batch: int, g: torch.Generator, *, fractured: float = 0.35, curve: tuple[float, float] = (0.0, 0.15), degenerate: bool = False) -> Spines:
-    """Samples `batch` spines. `curve` scales the natural sagittal curve: near 0 for a straightened strip, near 1 for a sagittal picture."""
+def sample_spines(
+    batch: int, g: torch.Generator, *, fractured: float = 0.35, curve: tuple[float, float] = (0.0, 0.15), degenerate: bool = False, severe: float = 0.0, held: float = 0.0
+) -> Spines:
+    """Samples `batch` spines. `curve` scales the natural sagittal curve: near 0 for a straightened strip, near 1 for a sagittal picture.
+
+    `severe` is the share of fractures that lose 30 % or more for certain; `held` the share of spines whose discs take up what a
+    fractured body loses, so that its neighbours stay where they were. Both at 0 draw the same spines as before they existed.
+    """
     shape = (batch, COUNT)
     sex = chance((batch,), 0.5, g)
     man = sex[:, None]
@@ -124,14 +130,16 @@ def sample_spines(batch: int, g: torch.Generator, *, fractured: float = 0.35, cu
     wedge = wedge + normal(shape, 2.3, g) + normal((batch, 1), 1.0, g) + scheuermann
     ha = (hp - torch.tan(torch.deg2rad(wedge)) * 0.5 * (ds + di)).clamp(min=0.55 * hp)
 
-    hp0 = hp
-    kind, loss, ha, hp, ds, di = _fracture(ha, hp, ds, di, fractured, g)
+    hp0, mean0 = hp, 0.5 * (ha + hp)
+    kind, loss, ha, hp, ds, di = _fracture(ha, hp, ds, di, fractured, g, severe)
 
     # Discs thin with age; now and then one is nearly gone.
     thin = 1 - age[:, None] * uniform(shape, 0, 0.55, g)
     gone = chance(shape, 0.04 + (0.12 if degenerate else 0.0), g)
     disc = table(_DISC) * person * (1 + normal(shape, 0.12, g)) * thin * (1 - gone * uniform(shape, 0.4, 0.85, g))
     disc = disc.clamp(min=0.8)
+    if held > 0:
+        disc = disc + _taken_up((mean0 - 0.5 * (ha + hp)).clamp(min=0), held, g)
 
     present = torch.ones(shape)
     lumbar = torch.rand(batch, generator=g)
@@ -207,7 +215,16 @@ def _tilts(batch: int, curve: tuple[float, float], g: torch.Generator) -> Tensor
     return torch.deg2rad(smooth_along(degrees, 2)) * scale + normal((batch, 1), 0.05, g)
 
 
-def _fracture(ha: Tensor, hp: Tensor, ds: Tensor, di: Tensor, share: float, g: torch.Generator) -> tuple[Tensor, ...]:
+def _taken_up(lost: Tensor, held: float, g: torch.Generator) -> Tensor:
+    """What the disc below each slot gains from the height (mm) that the bodies beside it lost."""
+    kept = lost * chance((lost.shape[0], 1), held, g) * uniform(lost.shape, 0.4, 1.1, g)
+    above = kept * uniform(lost.shape, 0.1, 0.9, g)
+    gain = kept - above
+    gain[:, :-1] += above[:, 1:]
+    return gain
+
+
+def _fracture(ha: Tensor, hp: Tensor, ds: Tensor, di: Tensor, share: float, g: torch.Generator, severe: float = 0.0) -> tuple[Tensor, ...]:
     """Chooses which bodies are fractured and takes their height off; the middle follows in the endplate curves."""
     shape = ha.shape
     broken = chance(shape, share, g)
@@ -215,7 +232,10 @@ def _fracture(ha: Tensor, hp: Tensor, ds: Tensor, di: Tensor, share: float, g: t
     broken[:, S1:] = 0
     draw = torch.rand(shape, generator=g)
     kind = torch.where(draw < 0.45, 1, torch.where(draw < 0.75, 2, 3)) * broken
-    loss = uniform(shape, 0.12, 0.60, g) * broken
+    loss = uniform(shape, 0.12, 0.60, g)
+    if severe > 0:
+        loss = torch.where(torch.rand(shape, generator=g) < severe, uniform(shape, 0.30, 0.66, g), loss)
+    loss = loss * broken
     wedge, bicon, crush = ((kind == k).float() for k in (1, 2, 3))
     front = loss * (wedge + bicon * uniform(shape, 0, 0.45, g) + crush * uniform(shape, 0.75, 1.0, g))
     back = loss * (wedge * uniform(shape, 0, 0.18, g) + bicon * uniform(shape, 0, 0.15, g) + crush * uniform(shape, 0.6, 1.0, g))

@@ -158,9 +158,9 @@ def render(scene: Scene, d: Details, g: torch.Generator, renderer: str) -> Tenso
     return _mr(scene, d, g, renderer)
 
 
-def heldout_patches(batch: int, g: torch.Generator, renderer: str, family: str = "train") -> Patches:
+def heldout_patches(batch: int, g: torch.Generator, renderer: str, family: str = "train", held: float = 0.0) -> Patches:
     """Test patches: the frame has its usual errors, every body is whole and in the picture."""
-    scene, patch = sample_patch_scene(batch, g, family=family)
+    scene, patch = sample_patch_scene(batch, g, family=family, held=held)
     details = sample_details(scene, g)
     patch.image = normalise(render(scene, details, g, renderer))[:, None]
     return patch

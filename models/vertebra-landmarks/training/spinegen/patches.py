@@ -29,9 +29,11 @@ class Patches:
     expected: Tensor  # [b] posterior height before any fracture, as well as neighbours can tell it (sd 4 %), mm
 
 
-def sample_patch_scene(batch: int, g: torch.Generator, *, family: str = "train", fractured: float = 0.5, exact: bool = False) -> tuple[Scene, Patches]:
+def sample_patch_scene(
+    batch: int, g: torch.Generator, *, family: str = "train", fractured: float = 0.5, exact: bool = False, severe: float = 0.0, held: float = 0.0
+) -> tuple[Scene, Patches]:
     """A scene of a body and its neighbours. `exact` leaves out the frame's errors (centre, rotation, pitch)."""
-    spines = sample_spines(batch, g, fractured=fractured, curve=(0.0, 1.0), degenerate=family != "train")
+    spines = sample_spines(batch, g, fractured=fractured, curve=(0.0, 1.0), degenerate=family != "train", severe=severe, held=held)
     target = torch.randint(FIRST_T, S1 - 1, (batch,), generator=g)
     target = torch.where((target == 19) & (spines.present[:, 19] == 0), target - 1, target)
     slots, exists = body_slots(spines, target, 1)
@@ -79,8 +81,8 @@ def cut(image: Tensor, g: torch.Generator, p: float) -> tuple[Tensor, Tensor]:
     return image.gather(1, rows[:, :, None].expand_as(image)), torch.stack([lo, hi], 1)
 
 
-def train_patches(batch: int, g: torch.Generator, kind: str, family: str = "train") -> Patches:
-    scene, patch = sample_patch_scene(batch, g, family=family)
+def train_patches(batch: int, g: torch.Generator, kind: str, family: str = "train", *, fractured: float = 0.5, severe: float = 0.0, held: float = 0.0) -> Patches:
+    scene, patch = sample_patch_scene(batch, g, family=family, fractured=fractured, severe=severe, held=held)
     details = sample_details(scene, g)
     picture = train_picture(scene, details, g, kind)[0]
     picture, kept = cut(picture, g, 0.06)

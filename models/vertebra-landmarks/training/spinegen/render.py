@@ -12,8 +12,8 @@ from .section import TISSUES, Details, Scene, paint, smooth_noise
 Values = dict[str, Tensor]
 
 
-def random_values(b: int, g: torch.Generator) -> tuple[Values, Tensor]:
-    """Random contrast: every tissue its own grey, with a floor on the body's contrast to disc or shell."""
+def random_values(b: int, g: torch.Generator, dim: bool = False) -> tuple[Values, Tensor]:
+    """Random contrast: every tissue its own grey, with a floor on the body's contrast to disc or shell. `dim` nearly always leaves the column little of the range."""
     v = {name: torch.rand(b, generator=g) for name in TISSUES}
     low = torch.maximum((v["trab"] - v["annulus"]).abs(), (v["trab"] - v["endplate"]).abs()) < 0.25
     v["endplate"] = torch.where(low, (v["trab"] + 0.5) % 1, v["endplate"])
@@ -25,8 +25,8 @@ def random_values(b: int, g: torch.Generator) -> tuple[Values, Tensor]:
     v["nucleus"] = torch.where(chance((b,), 0.4, g) > 0, v["annulus"] + normal((b,), 0.1, g), v["nucleus"])
     amount = torch.stack([uniform((b,), 0, 0.10, g), uniform((b,), 0, 0.14, g), uniform((b,), 0, 0.09, g), uniform((b,), 0, 0.15, g)], 1)
     # In a third of the pictures fluid or fat outshines everything: the column keeps only a part of the range, as in STIR and T2.
-    squeezed = chance((b,), 0.35, g)
-    share, base = uniform((b,), 0.2, 0.6, g), uniform((b,), 0.0, 0.25, g)
+    squeezed = chance((b,), 0.9 if dim else 0.35, g)
+    share, base = uniform((b,), *((0.1, 0.4) if dim else (0.2, 0.6)), g), uniform((b,), 0.0, 0.15 if dim else 0.25, g)
     for name in ("trab", "annulus", "nucleus", "cortex", "endplate", "posttrab", "ligament", "muscle", "vein", "band", "stripe", "wall"):
         v[name] = v[name] * (1 - squeezed) + squeezed * (base + share * v[name])
     loud = ("csf", "fat") if bool(torch.rand((), generator=g) < 0.7) else ("vessel", "fat")
@@ -75,7 +75,7 @@ def add_noise(image: Tensor, white: Tensor, coloured: Tensor, g: torch.Generator
 
 
 def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, laterals: tuple[float, ...] = (0.0,)) -> list[Tensor]:
-    """Pictures [b, h, w] of one scene by a training renderer, one for each lateral offset: `ct`, `random` or `projected`."""
+    """Pictures [b, h, w] of one scene by a training renderer, one for each lateral offset: `ct`, `random`, `dim` (random with little contrast in the column, and noisier) or `projected`."""
     b, h, w = scene.batch, scene.height, scene.width
     if kind == "ct":
         values, amount = ct_values(b, g)
@@ -84,11 +84,13 @@ def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, later
         streak = chance((b,), 0.06, g) * uniform((b,), 20, 250, g)
         lines = smooth_noise(b, h, 4, 2, g)[:, :, :1]
         pictures = [p + lines * streak[:, None, None] for p in pictures]
-    elif kind == "random":
-        values, amount = random_values(b, g)
+    elif kind in ("random", "dim"):
+        values, amount = random_values(b, g, kind == "dim")
         pictures = [paint(scene, d, values, x, amount) for x in laterals]
         seen = ((values["trab"] - values["annulus"]).abs() + (values["trab"] - values["endplate"]).abs()).clamp(0.15, 0.6) / 0.6
         white, coloured = uniform((b,), 0, 1, g) ** 2 * 0.12 * seen, uniform((b,), 0, 1, g) ** 2 * 0.09 * seen
+        if kind == "dim":
+            white = white + uniform((b,), 0, 0.04, g)
         field = smooth_noise(b, h, w, max(h, w) // 3, g) * uniform((b, 1, 1), 0, 0.25, g)
         power = torch.exp(normal((b, 1, 1), 0.35, g))
         pictures = [(p.clamp(-0.2, 1.4) + 0.2) ** power * (1 + field) for p in pictures]
@@ -112,7 +114,7 @@ def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, later
         p = blur(p, thick / scene.spacing, flat / scene.spacing)
         p = add_noise(p, white, coloured, g)
         out.append(p)
-    if kind == "random":
+    if kind in ("random", "dim"):
         flip = chance((b,), 0.15, g)[:, None, None]
         out = [p * (1 - 2 * flip) for p in out]
     return out

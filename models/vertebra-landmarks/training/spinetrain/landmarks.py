@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -15,27 +16,44 @@ from .common import Clock, Ema, learning_rate, save_weights
 from .nets import LandmarkNet
 
 SHARD = 2048
-MIX = (("ct", 8), ("random", 6), ("projected", 2))
-"""Renderers and their sixteenths of a shard."""
 
 
-def make_shard(index: int, g: torch.Generator) -> Arrays:
+@dataclass(frozen=True)
+class Recipe:
+    """What a bank of patches is made of."""
+
+    mix: tuple[tuple[str, int], ...]
+    """Renderers and their sixteenths of a shard."""
+    fractured: float = 0.5
+    severe: float = 0.0
+    """Share of the fractures that lose 30 % or more for certain."""
+    held: float = 0.0
+    """Share of spines whose discs take up what a body loses."""
+
+
+RECIPES = {
+    "plain": Recipe((("ct", 8), ("random", 6), ("projected", 2))),
+    "broken": Recipe((("ct", 6), ("random", 4), ("dim", 3), ("projected", 3)), fractured=0.6, severe=0.5, held=0.6),
+}
+
+
+def make_shard(index: int, g: torch.Generator, recipe: str = "plain") -> Arrays:
+    made = RECIPES[recipe]
     images: list[Tensor] = []
     xy: list[Tensor] = []
     usable: list[Tensor] = []
     spacing: list[Tensor] = []
-    for kind, share in MIX:
+    for kind, share in made.mix:
         for _ in range(share):
-            p = train_patches(SHARD // 16, g, kind)
+            p = train_patches(SHARD // 16, g, kind, fractured=made.fractured, severe=made.severe, held=made.held)
             for into, value in ((images, p.image), (xy, p.xy), (usable, p.usable), (spacing, p.spacing)):
                 into.append(value)
     return {"image": to_bytes(torch.cat(images)), "xy": torch.cat(xy).numpy(), "usable": torch.cat(usable).numpy(), "spacing": torch.cat(spacing).numpy()}
 
 
 def heights(xy: Tensor) -> Tensor:
-    """Anterior, middle (median of the inner three) and posterior height, px."""
-    gap = torch.linalg.vector_norm(xy[:, 5:] - xy[:, :5], dim=-1)
-    return torch.stack([gap[:, 0], gap[:, 1:4].median(1).values, gap[:, 4]], 1)
+    """The five heights from front to back, px."""
+    return torch.linalg.vector_norm(xy[:, 5:] - xy[:, :5], dim=-1)
 
 
 def augment(image: Tensor, g: torch.Generator) -> Tensor:
@@ -64,7 +82,8 @@ def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> d
     h, h0 = heights(got), heights(xy)
     tall = h0.amax(1, keepdim=True).clamp(min=8)
     height = (((h - h0).abs() / tall).mean(1) * usable).sum() / n
-    ratio = ((h[:, :2] / h[:, 2:].clamp(min=4) - h0[:, :2] / h0[:, 2:].clamp(min=4)).abs().clamp(max=1).mean(1) * usable).sum() / n
+    share, share0 = (v[:, (0, 2)] / v[:, 4:].clamp(min=4) for v in (h, h0))
+    ratio = ((share - share0).abs().clamp(max=1).mean(1) * usable).sum() / n
     bce = F.binary_cross_entropy_with_logits(quality[:, 0], usable)
     return {"ce": ce, "l1": l1, "nll": nll, "height": height, "ratio": ratio, "bce": bce}
 
