@@ -12,6 +12,12 @@ export interface MessageParts {
   readonly procedure: { readonly code: string; readonly text: string };
   readonly studyUid?: { readonly in: 'ZDS' | 'OBX'; readonly uid: string };
   readonly report: readonly string[];
+  /** OBR-24; default CT. */
+  readonly modality?: string;
+  /** Assigning authority and sending facility; default the sample hospital's. */
+  readonly authority?: string;
+  /** PID-11, first line. */
+  readonly address?: string;
 }
 
 /** HL7 2.7.1: the delimiters of the message inside a text. */
@@ -28,6 +34,7 @@ function segment(name: string, fields: Readonly<Record<number, string>>): string
 
 export function reportMessage(parts: MessageParts): string {
   const { person, accession, procedure } = parts;
+  const authority = parts.authority ?? HOSPITAL.authority;
   const examined = `${parts.date.replaceAll('-', '')}${parts.time}+0000`;
   const reported = `${parts.date.replaceAll('-', '')}${String(Number(parts.time.slice(0, 2)) + 2).padStart(2, '0')}${parts.time.slice(2)}+0000`;
   const filler = accession === null ? '' : `${accession}^RADRIS`;
@@ -41,13 +48,14 @@ export function reportMessage(parts: MessageParts): string {
       : [];
   const linked = parts.studyUid?.in === 'ZDS' ? [segment('ZDS', { 1: `${parts.studyUid.uid}^100^Application^DICOM` })] : [];
   const lines = [
-    `MSH|^~\\&|RADRIS|${HOSPITAL.authority}|BACKSTOP|${HOSPITAL.authority}|${reported}||ORU^R01^ORU_R01|${parts.controlId}|P|2.5.1|||||GBR|UNICODE UTF-8`,
+    `MSH|^~\\&|RADRIS|${authority}|BACKSTOP|${authority}|${reported}||ORU^R01^ORU_R01|${parts.controlId}|P|2.5.1|||||GBR|UNICODE UTF-8`,
     segment('PID', {
       1: '1',
-      3: `${person.id}^^^${HOSPITAL.authority}^MR`,
+      3: `${person.id}^^^${authority}^MR`,
       5: `${person.family}^${person.given}^^^^^L`,
       7: person.birthDate.replaceAll('-', ''),
       8: sex,
+      ...(parts.address === undefined ? {} : { 11: `${parts.address}^^Ashmore^^AS1 4XX^GBR` }),
     }),
     segment('PV1', { 1: '1', 2: 'O', 8: 'D2231^Marsh^Helen^^^Dr', 19: `V${person.id.slice(1)}` }),
     segment('ORC', { 1: 'RE', 3: filler, 5: 'CM', 12: 'D2231^Marsh^Helen^^^Dr' }),
@@ -59,7 +67,7 @@ export function reportMessage(parts: MessageParts): string {
       16: 'D2231^Marsh^Helen^^^Dr',
       18: accession ?? '',
       22: reported,
-      24: 'CT',
+      24: parts.modality ?? 'CT',
       25: 'F',
       32: 'R0417&Brennan&Tomas&&&Dr',
     }),

@@ -8,7 +8,7 @@ import type { SeriesOptions } from './series-options.ts';
 
 /** Who, which study, which series: the same in every instance. */
 export function commonElements(
-  { patient, study, series }: SeriesOptions,
+  { patient, study, series, more }: SeriesOptions,
   modality: string,
   uid: string,
   faults: ReadonlySet<SeriesFault>,
@@ -21,11 +21,11 @@ export function commonElements(
     ['00080030', 'TM', study.time],
     ['00080050', 'SH', study.accession],
     ['00080060', 'CS', modality],
-    ['00080070', 'LO', 'Invented Imaging'],
+    ['00080070', 'LO', series.manufacturer ?? 'Invented Imaging'],
     ['00080090', 'PN', study.referrer ?? ''],
     ['00081030', 'LO', study.description],
     ['0008103E', 'LO', series.description],
-    ['00081090', 'LO', 'Phantom One'],
+    ['00081090', 'LO', series.model ?? 'Phantom One'],
     ['00100010', 'PN', patient.name],
     ['00100020', 'LO', patient.id],
     ...(patient.issuer ? [['00100021', 'LO', patient.issuer] as const] : []),
@@ -38,6 +38,7 @@ export function commonElements(
     ['00200011', 'IS', series.number],
     ['00200052', 'UI', dicomUidFrom(`${study.studyInstanceUid} frame of reference`)],
     ['00201040', 'LO', ''],
+    ...(more ?? []),
   ];
 }
 

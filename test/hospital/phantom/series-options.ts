@@ -1,5 +1,5 @@
 /** What a series of DICOM files is about: patient, study, series, encoding and faults. */
-import type { TransferSyntax } from './dicom-part10.ts';
+import type { Element, TransferSyntax } from './dicom-part10.ts';
 import type { SeriesFault } from './planes.ts';
 
 export interface DicomPatient {
@@ -30,6 +30,8 @@ export interface DicomSeries {
   readonly kernel?: string | readonly string[];
   readonly kvp?: number;
   readonly bodyPart?: string;
+  readonly manufacturer?: string;
+  readonly model?: string;
   readonly contrastAgent?: string;
   readonly patientPosition?: 'HFS' | 'FFS' | 'HFP' | 'FFP';
   readonly imageType?: readonly string[];
@@ -47,6 +49,8 @@ export interface SeriesOptions {
   readonly series: DicomSeries;
   readonly transferSyntax: TransferSyntax;
   readonly faults?: readonly SeriesFault[];
+  /** Further elements in every image. */
+  readonly more?: readonly Element[];
 }
 
 export interface DicomFile {
