@@ -25,12 +25,15 @@ import { makeAuditTrail, makeCaseLists } from '../systems/postgres/case-lists.ts
 import { makeDeliveries } from '../systems/postgres/deliveries.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
 import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.ts';
+import { makeWakeUp } from '../systems/postgres/wake-up.ts';
+import { makeFhirChangedRouter } from '../web/fhir-changed.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import { makeAudit } from './audit.ts';
 import { type Data, systemClock } from './open-data.ts';
 import { peopleAnswers } from './people-answers.ts';
 import { replayCause } from './replay-cause.ts';
+import { subscriptionSettings, WAKE_CHANNEL } from './subscription-settings.ts';
 
 export async function startWeb(config: Config, data: Data, log: Log, version: string): Promise<RunningWeb> {
   const policy = loadPolicy(config.POLICY_FILE || undefined);
@@ -42,7 +45,11 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
     log,
     isReady: async () => ((await data.pool.query('SELECT 1')).rowCount ?? 0) === 1,
     // The CDS services read raw bodies and have no session: they come first.
-    routers: (publicUrl) => [cdsRouter(config, data, log, version, policy, publicUrl), pages(config, data, log, publicUrl)],
+    routers: (publicUrl) => [
+      cdsRouter(config, data, log, version, policy, publicUrl),
+      ...fhirChanged(config, data, log),
+      pages(config, data, log, publicUrl),
+    ],
   });
 }
 
@@ -71,6 +78,12 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
     clock: systemClock,
     log,
   });
+}
+
+/** Nothing is at this address when the site does not subscribe. */
+function fhirChanged(config: Config, data: Data, log: Log): readonly Router[] {
+  const subscription = subscriptionSettings(config);
+  return subscription ? [makeFhirChangedRouter({ secret: subscription.secret, wake: makeWakeUp(data.pool, WAKE_CHANNEL).call, log })] : [];
 }
 
 function trustedClients(config: Config) {

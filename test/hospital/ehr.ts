@@ -2,11 +2,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getStatus, matchesSearchRequest, parseSearchRequest } from '@medplum/core';
+import { getStatus } from '@medplum/core';
 import { FhirRouter, type HttpMethod } from '@medplum/fhir-router';
-import type { Bundle, Observation, OperationOutcome, Resource, Subscription } from '@medplum/fhirtypes';
+import type { Bundle, Observation, OperationOutcome, Resource } from '@medplum/fhirtypes';
 import { type FaultKind, Faults, type Seen } from './ehr-faults.ts';
 import { EhrRepository, indexDefinitions } from './ehr-repository.ts';
+import { Subscriptions, topicExtensions } from './ehr-subscriptions.ts';
 import { type EhrClient, Tokens } from './ehr-tokens.ts';
 
 export interface EhrHabits {
@@ -20,6 +21,10 @@ export interface EhrHabits {
   readonly duplicatesOnRace?: boolean;
   /** 201 with a Location and no body. */
   readonly minimalReturn?: boolean;
+  /** Canonicals of topics for Subscriptions (R5 backport). */
+  readonly topics?: readonly string[];
+  /** A Subscription stays `requested` until its client switches it on (Medplum). */
+  readonly leavesSubscriptionsRequested?: boolean;
   readonly slowMs?: number;
   /** False: takes what is no valid FHIR, and is quicker. */
   readonly validates?: boolean;
@@ -40,6 +45,7 @@ export interface Ehr {
   readonly repository: EhrRepository;
   readonly faults: Faults;
   readonly tokens: Tokens | undefined;
+  readonly subscriptions: Subscriptions;
   /** Every FHIR request so far. */
   readonly requests: Seen[];
   /** Habits may be changed while it runs. */
@@ -66,9 +72,11 @@ export async function startEhr(options: EhrOptions = {}): Promise<Ehr> {
   });
   await new Promise<void>((ready) => server.listen(options.port ?? 0, '127.0.0.1', ready));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  repository.onCommit = (resource) => notifySubscribers(repository, resource);
+  const subscriptions = new Subscriptions(repository, () => running.habits);
+  repository.onCommit = (resource) => subscriptions.committed(resource);
   const running: Ehr = {
     ...ehr,
+    subscriptions,
     url: `${origin}/fhir`,
     tokenUrl: `${origin}/token`,
     close: () =>
@@ -213,7 +221,8 @@ function capabilities(habits: EhrHabits): object {
     'AuditEvent',
     'Condition',
   ];
-  const resource = types.map((type) => ({ type, interaction, conditionalCreate: !habits.ignoresIfNoneExist, versioning: 'versioned-update' }));
+  const common = { interaction, conditionalCreate: !habits.ignoresIfNoneExist, versioning: 'versioned-update' };
+  const resource = [...types.map((type) => ({ type, ...common })), { type: 'Subscription', ...common, extension: topicExtensions(habits.topics) }];
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -223,17 +232,4 @@ function capabilities(habits: EhrHabits): object {
     format: ['json'],
     rest: [{ mode: 'server', resource, interaction: [{ code: 'transaction' }] }],
   };
-}
-
-/** R4 rest-hook: POSTs the changed resource to each active Subscription whose criteria it meets. */
-function notifySubscribers(repository: EhrRepository, resource: Resource): void {
-  for (const subscription of repository.all<Subscription>('Subscription')) {
-    const endpoint = subscription.channel.endpoint;
-    if (subscription.status !== 'active' || subscription.channel.type !== 'rest-hook' || !endpoint) continue;
-    const criteria = parseSearchRequest(subscription.criteria);
-    if (criteria.resourceType !== resource.resourceType || !matchesSearchRequest(resource, criteria)) continue;
-    const headers = Object.fromEntries((subscription.channel.header ?? []).map((line) => line.split(/:\s*/, 2) as [string, string]));
-    const body = subscription.channel.payload ? JSON.stringify(resource) : undefined;
-    fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/fhir+json', ...headers }, body: body ?? null }).catch(() => undefined);
-  }
 }

@@ -9,10 +9,11 @@ import { findPatient } from './find-patient.ts';
 import { ownReferralKeys } from './keys.ts';
 import { letterDocument, withdrawLetter, writeLetter } from './letter-document.ts';
 import type { Picture } from './letter-layout.ts';
-import { readChanges, subscribe } from './read-changes.ts';
+import { readChanges } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
 import { makeClient, type RecordClient } from './record-client.ts';
 import { makeRecordFetch } from './record-fetch.ts';
+import { type Subscribed, type SubscribeWish, subscribe } from './subscribe.ts';
 import { type BackendAuth, makeTokens, noTokens } from './tokens.ts';
 import { withdrawCase, writePlan } from './write-plan.ts';
 
@@ -45,8 +46,8 @@ export interface OpenHealthRecord extends HealthRecord {
   withdraw(caseId: string): Promise<number>;
   /** What people did in the EHR with our referrals since then (ISO instant). */
   changes(since: string): Promise<readonly RecordChange[]>;
-  /** Asks the record to wake `endpoint` when one of our referral Tasks changes; `header` ("Authorization: ...") comes with each call. */
-  subscribe(endpoint: string, header: string | null): Promise<'subscribed' | 'refused'>;
+  /** Asks the record to call when one of our referral Tasks changes, or renews that. 'refused' = it has no subscriptions; polling does. */
+  subscribe(wish: SubscribeWish): Promise<Subscribed>;
 }
 
 /** Faults leave as TryLater (down, busy, slow, token refused) or AskAHuman (refuses everything); codes begin with FHIR_. */
@@ -70,7 +71,7 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
       ),
     withdraw: (caseId) => oneAtATime(caseId, async () => (await withdrawCase(client, caseId)) + (await withdrawLetter(client, caseId))),
     changes: (since) => readChanges(client, since),
-    subscribe: (endpoint, header) => subscribe(client, endpoint, header),
+    subscribe: (wish) => subscribe(client, wish),
   };
 }
 

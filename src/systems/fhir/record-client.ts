@@ -1,6 +1,6 @@
 /** The few FHIR R4 interactions that Backstop uses, on @medplum/core with our own fetch. */
 import { ClientStorage, MedplumClient, MemoryStorage } from '@medplum/core';
-import type { Bundle, Resource } from '@medplum/fhirtypes';
+import type { Bundle, CapabilityStatement, Resource } from '@medplum/fhirtypes';
 import { TryLater } from '../../lib/errors.ts';
 import type { RecordFetch } from './record-fetch.ts';
 import { Refusal } from './refusal.ts';
@@ -12,6 +12,8 @@ export interface RecordClient {
   search(query: string, limit?: number): Promise<{ readonly resources: readonly Resource[]; readonly complete: boolean }>;
   /** Undefined when there is none (404, 410). */
   read(resourceType: string, id: string): Promise<Stored | undefined>;
+  /** Undefined where it is not offered. */
+  capabilities(): Promise<CapabilityStatement | undefined>;
   /** Conditional create (If-None-Exist). `undefined` when several match (412): the caller searches. */
   createOnce<T extends Resource>(resource: T, query: string): Promise<Stored<T> | undefined>;
   /** With If-Match. 'changed' when somebody else was quicker (409, 412). */
@@ -37,6 +39,10 @@ export function makeClient(baseUrl: string, recordFetch: RecordFetch): RecordCli
   return {
     search: (query, limit = DEFAULT_LIMIT) => searchAll(medplum, base, query, limit),
     read: (resourceType, id) => absent(medplum.get<Stored>(`${base}/${resourceType}/${encodeURIComponent(id)}`, fresh())),
+    capabilities: async () => {
+      const answer = await absent(medplum.get<Stored>(`${base}/metadata`, fresh()));
+      return answer?.resourceType === 'CapabilityStatement' ? answer : undefined;
+    },
     createOnce: async (resource, query) => {
       try {
         const answer = await medplum.post(`${base}/${resource.resourceType}`, resource, 'application/fhir+json', {

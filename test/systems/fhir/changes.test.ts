@@ -1,14 +1,15 @@
 /** What people do in the EHR comes back: by polling, and by a Subscription that wakes the poll. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceRequest, Subscription, Task } from '@medplum/fhirtypes';
 import type { Case } from '#src/case/case.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import { type TakeChangesPorts, takeChanges } from '#src/steps/take-changes.ts';
 import { makeAnswer, makeCase, makeFinding, statingReading } from '#test/fakes/make-case.ts';
+import type { EhrHabits } from '#test/hospital/ehr.ts';
 import { decided, openHospital, withFacts } from './hospital-of-one.ts';
 
 const SINCE = '2020-01-01T00:00:00Z';
@@ -28,8 +29,8 @@ function storeOf(subject: Case) {
   return { held, store };
 }
 
-async function inHospital(work: (hospital: Hospital, written: Case) => Promise<void>): Promise<void> {
-  const hospital = await openHospital();
+async function inHospital(work: (hospital: Hospital, written: Case) => Promise<void>, habits: EhrHabits = {}): Promise<void> {
+  const hospital = await openHospital(habits);
   try {
     const subject = await decided(makeCase({ reading: statingReading(['L1']), finding: makeFinding({ L1: 2 }) }), hospital.record);
     const resources = await hospital.record.write(subject, undefined);
@@ -37,6 +38,11 @@ async function inHospital(work: (hospital: Hospital, written: Case) => Promise<v
   } finally {
     await hospital.ehr.close();
   }
+}
+
+/** Runs into the test's own limit when it never comes true. */
+async function eventually(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await sleep(10);
 }
 
 const taskOf = (hospital: Hospital) => hospital.ehr.repository.all<Task>('Task')[0] as Task & { id: string };
@@ -131,44 +137,97 @@ describe('polling', () => {
     }));
 });
 
-describe('Subscription', () => {
-  test('made once; a change of one of our Tasks wakes the endpoint, and the call carries no patient data', () =>
-    inHospital(async (hospital) => {
-      const calls: { authorization: string | undefined; body: string }[] = [];
-      const door = createServer((request, response) => {
-        let body = '';
-        request.on('data', (chunk) => (body += chunk));
-        request.on('end', () => {
-          calls.push({ authorization: request.headers.authorization, body });
-          response.end();
-          door.emit('called');
-        });
-      });
-      await new Promise<void>((ready) => door.listen(0, '127.0.0.1', ready));
-      try {
-        const endpoint = `http://127.0.0.1:${(door.address() as AddressInfo).port}/fhir-changed`;
-        assert.equal(await hospital.record.subscribe(endpoint, 'Authorization: Bearer invented'), 'subscribed');
-        assert.equal(await hospital.record.subscribe(endpoint, 'Authorization: Bearer invented'), 'subscribed');
-        const [subscription, another] = hospital.ehr.repository.all<Subscription>('Subscription');
-        assert.equal(another, undefined);
-        assert.ok(subscription);
-        await hospital.ehr.repository.updateResource<Subscription>({ ...subscription, status: 'active' });
-        const called = once(door, 'called');
-        await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'accepted' });
-        await called;
-        assert.deepEqual(calls, [{ authorization: 'Bearer invented', body: '' }]);
-      } finally {
-        door.closeAllConnections();
-        await new Promise((closed) => door.close(closed));
-      }
-    }));
-
-  test('a record without subscriptions says so', async () => {
-    const hospital = await openHospital({ refuses: ['Subscription'] });
-    try {
-      assert.equal(await hospital.record.subscribe('http://127.0.0.1:9/x', null), 'refused');
-    } finally {
-      await hospital.ehr.close();
-    }
+/** Somebody who listens where the record calls, and gives each call's authorization and body. */
+async function withDoor(work: (endpoint: string, calls: { readonly authorization: string | undefined; readonly body: string }[]) => Promise<void>) {
+  const calls: { authorization: string | undefined; body: string }[] = [];
+  const door = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      calls.push({ authorization: request.headers.authorization, body });
+      response.end();
+    });
   });
+  await new Promise<void>((ready) => door.listen(0, '127.0.0.1', ready));
+  try {
+    await work(`http://127.0.0.1:${(door.address() as AddressInfo).port}/fhir-changed`, calls);
+  } finally {
+    door.closeAllConnections();
+    await new Promise((closed) => door.close(closed));
+  }
+}
+
+describe('Subscription', { timeout: 120_000 }, () => {
+  const wish = (endpoint: string) => ({ endpoint, secret: 'invented', until: '2999-01-01T00:00:00Z', topic: null });
+  const subscriptions = (hospital: Hospital) => hospital.ehr.repository.all<Subscription>('Subscription');
+
+  test('R4: made once and renewed; a change of one of our Tasks calls the endpoint, without patient data', () =>
+    inHospital((hospital) =>
+      withDoor(async (endpoint, calls) => {
+        assert.equal(await hospital.record.subscribe(wish(endpoint)), 'requested');
+        await eventually(() => subscriptions(hospital)[0]?.status === 'active');
+        assert.equal(await hospital.record.subscribe({ ...wish(endpoint), until: '2999-02-02T00:00:00Z' }), 'active');
+        assert.deepEqual(
+          subscriptions(hospital).map((one) => [one.end, one.criteria]),
+          [['2999-02-02T00:00:00Z', 'Task?code=https://backstop.example/fhir/CodeSystem/backstop|task-refer']],
+        );
+        await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'accepted' });
+        await eventually(() => calls.length > 0);
+        assert.deepEqual(calls, [{ authorization: 'Bearer invented', body: '' }]);
+      }),
+    ));
+
+  test('a record that names a topic about Tasks gets the backport: empty content, a handshake, events as bundles', () =>
+    inHospital(
+      (hospital) =>
+        withDoor(async (endpoint, calls) => {
+          await hospital.record.subscribe(wish(endpoint));
+          await eventually(() => subscriptions(hospital)[0]?.status === 'active');
+          const [subscription] = subscriptions(hospital) as (Subscription & { _criteria?: unknown; channel: { _payload?: unknown } })[];
+          assert.deepEqual(
+            [
+              subscription?.criteria,
+              JSON.stringify(subscription?._criteria).includes('task-refer'),
+              JSON.stringify(subscription?.channel._payload).includes('empty'),
+            ],
+            ['https://ehr.example/SubscriptionTopic/task-changed', true, true],
+          );
+          await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'accepted' });
+          await hospital.ehr.subscriptions.heartbeat();
+          await eventually(() => calls.length >= 3);
+          const kindsSeen = calls.map(({ body }) => /"name":"type","valueCode":"([a-z-]+)"/.exec(body)?.[1]).toSorted();
+          assert.deepEqual(kindsSeen, ['event-notification', 'handshake', 'heartbeat']);
+        }),
+      { topics: ['https://ehr.example/SubscriptionTopic/encounter-start', 'https://ehr.example/SubscriptionTopic/task-changed'] },
+    ));
+
+  test('left requested (Medplum): switched on by us at the next renewal; one that failed is asked for again; two become one', () =>
+    inHospital(
+      async (hospital) => {
+        const endpoint = 'http://127.0.0.1:9/fhir-changed';
+        assert.equal(await hospital.record.subscribe(wish(endpoint)), 'requested');
+        assert.equal(await hospital.record.subscribe(wish(endpoint)), 'active');
+        const [first] = subscriptions(hospital);
+        assert.ok(first?.id);
+        await hospital.ehr.repository.updateResource<Subscription>({ ...first, status: 'error' });
+        const { id: _id, meta: _meta, ...copy } = first;
+        await hospital.ehr.repository.createResource<Subscription>({ ...copy, status: 'active' });
+        assert.equal(await hospital.record.subscribe(wish(endpoint)), 'requested');
+        assert.deepEqual(
+          subscriptions(hospital)
+            .map((one) => one.status)
+            .toSorted(),
+          ['off', 'requested'],
+        );
+      },
+      { leavesSubscriptionsRequested: true },
+    ));
+
+  test('a record without subscriptions says so', () =>
+    inHospital(
+      async (hospital) => {
+        assert.equal(await hospital.record.subscribe(wish('http://127.0.0.1:9/x')), 'refused');
+      },
+      { refuses: ['Subscription'] },
+    ));
 });
