@@ -6,11 +6,12 @@ import type { Task } from '@medplum/fhirtypes';
 import { followRecord } from '#src/app/follow-record.ts';
 import { type Data, openData, type Running } from '#src/app/open-data.ts';
 import { subscriptionSettings } from '#src/app/subscription-settings.ts';
+import { caseId } from '#src/case/ids.ts';
 import { readConfig } from '#src/config.ts';
 import { GiveUp } from '#src/lib/errors.ts';
 import { type Log, makeLog } from '#src/lib/log.ts';
 import { makeHealthRecord } from '#src/systems/fhir/client.ts';
-import { makeFinding } from '#test/fakes/make-case.ts';
+import { makeCase, makeFinding } from '#test/fakes/make-case.ts';
 import { type Ehr, startEhr } from '#test/hospital/ehr.ts';
 import { ADA, CLOCK, decided } from '#test/systems/fhir/hospital-of-one.ts';
 import { type InventedCase, inventCase, storeCases } from '#test/web/invented-cases.ts';
@@ -43,7 +44,7 @@ before(async () => {
     finding: makeFinding({ L1: 2 }),
     reportedAt: '2026-11-20T10:00:00Z',
   });
-  const one = await decided(invented, record);
+  const one = await decided(makeCase(invented.facts, { id: caseId(invented.id) }), record);
   subject = { ...invented, state: 'written', facts: { ...one.facts, resources: await record.write(one, undefined) } };
   await storeCases(web.pool, [subject]);
   const config = readConfig({ ...SETTINGS, FHIR_SUBSCRIBE_URL: `${web.url}/fhir-changed`, FHIR_URL: ehr.url });
