@@ -1,5 +1,6 @@
 /** Finds the patient in the health record, reads the history, and decides by the rules. A case that cannot be decided is kept, with its reason. */
 import type { Case } from '#src/case/case.ts';
+import { mayBeWritten } from '#src/case/may-be-written.ts';
 import type { Decision, PatientHistory } from '#src/case/referral.ts';
 import { AskAHuman } from '#src/lib/errors.ts';
 import type { Clock, HealthRecord, StepResult } from '#src/ports.ts';
@@ -33,7 +34,7 @@ function toResult(subject: Case, history: PatientHistory | null, decision: Decis
   const detail = `${decision.rule} ${decision.outcome}${decision.priority === null ? '' : `, ${decision.priority}`}`;
   const facts = { history: history ?? subject.facts.history, decision };
   // What was written before has to be taken back, so the case goes on to the write step whatever the answer is now.
-  const written = subject.facts.resources.length > 0 && (history !== null || subject.facts.history !== null);
+  const written = mayBeWritten(subject.facts) && (history !== null || subject.facts.history !== null);
   if (written) return { to: 'decided', facts: { ...facts, stopped: null }, detail };
   if (decision.outcome === 'exception') {
     const code = problem ? PROBLEM_CODES[problem] : decision.rule === 'R99' ? 'IMAGES_CANNOT_SAY' : 'NOT_DECIDABLE';

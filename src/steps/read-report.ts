@@ -1,10 +1,15 @@
 /** Reads the text of the report: what it states, denies and advises. Images that were measured before are not measured again. */
 import type { Case } from '#src/case/case.ts';
+import { mayBeWritten } from '#src/case/may-be-written.ts';
 import type { StepResult } from '#src/ports.ts';
 import { readReport as read } from '#src/reading/read-report.ts';
 
 export function readReport(subject: Case): StepResult {
   const { report, finding } = subject.facts;
+  if (report.status === 'cancelled' && mayBeWritten(subject.facts)) {
+    // The decision for a cancelled report is "nothing", and the write step then withdraws what stands in the health record.
+    return { to: 'measured', facts: { reading: read(report.text) }, detail: 'report cancelled: what was written is taken back' };
+  }
   if (report.status === 'cancelled') {
     return {
       to: 'closed',

@@ -6,6 +6,7 @@ import { AskAHuman, TryLater } from '#src/lib/errors.ts';
 import { loadPolicy } from '#src/load-policy.ts';
 import type { DecidePorts } from '#src/steps/decide.ts';
 import { decide } from '#src/steps/decide.ts';
+import { readReport } from '#src/steps/read-report.ts';
 import { writeRecord } from '#src/steps/write-record.ts';
 import { known, makeAnswer, makeCase, makeFinding, makeHistory, makeReading, statingReading } from '#test/fakes/make-case.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
@@ -74,6 +75,22 @@ describe('decide', () => {
       (await decide({ ...subject, facts: { ...subject.facts, history: null } }, ports({ kind: 'none', detail: 'x' }).ports, policy)).to,
       'parked',
     );
+  });
+  test('a write that was broken off is taken back too, although it left no list of what it wrote', async () => {
+    const first = await decide(makeCase({ reading: statingReading(['L1']) }), ports().ports, policy);
+    const facts = { decision: first.facts?.decision ?? null, history: makeHistory(), report: makeReport({ status: 'cancelled' }) };
+    assert.equal((await decide(makeCase({ ...facts, reading: statingReading(['L1']) }), ports().ports, policy)).to, 'decided');
+    const again = { ...facts, decision: { ...first.facts!.decision!, rule: 'R00', outcome: 'nothing' } as const };
+    assert.equal((await decide(makeCase({ ...again, reading: statingReading(['L1']) }), ports().ports, policy)).to, 'closed', 'nothing was written');
+  });
+  test('a cancelled report closes its case at once, unless something of it may stand in the health record', async () => {
+    const report = makeReport({ status: 'cancelled' });
+    assert.equal(readReport(makeCase({ report, reading: null })).to, 'closed');
+    const resources = [{ resourceType: 'Task', id: '1', versionId: '1', key: 'k' }];
+    const read = readReport(makeCase({ report, reading: null, resources, history: makeHistory() }));
+    assert.equal(read.to, 'measured');
+    const subject = makeCase({ report, resources, history: makeHistory(), reading: read.facts?.reading ?? null });
+    assert.equal((await decide(subject, ports().ports, policy)).to, 'decided', 'on to the write step, which withdraws');
   });
   test('an acceptance leaves the decision; a confirmation is weighed', async () => {
     const first = makeCase({ reading: makeReading(), finding: makeFinding({ L1: 2 }) });
