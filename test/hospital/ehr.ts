@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getStatus } from '@medplum/core';
 import { FhirRouter, type HttpMethod } from '@medplum/fhir-router';
 import type { Bundle, Observation, OperationOutcome, Resource } from '@medplum/fhirtypes';
+import { worded } from './ehr-answers.ts';
 import { type FaultKind, Faults, type Seen } from './ehr-faults.ts';
 import { EhrRepository, indexDefinitions } from './ehr-repository.ts';
 import { Subscriptions, topicExtensions } from './ehr-subscriptions.ts';
@@ -21,6 +22,12 @@ export interface EhrHabits {
   readonly duplicatesOnRace?: boolean;
   /** 201 with a Location and no body. */
   readonly minimalReturn?: boolean;
+  /** A search that finds nothing is answered with a warning in the Bundle (Epic). */
+  readonly warnsOnEmptySearch?: boolean;
+  /** References come back with the base before them. */
+  readonly absoluteReferences?: boolean;
+  /** The data of an attachment comes back as a URL (Medplum, Azure). */
+  readonly movesAttachments?: boolean;
   /** Canonicals of topics for Subscriptions (R5 backport). */
   readonly topics?: readonly string[];
   /** A Subscription stays `requested` until its client switches it on (Medplum). */
@@ -118,7 +125,7 @@ async function answer(ehr: Parts, router: FhirRouter, origin: string, request: I
   seen(status);
   if (fault && failAfter(fault, response, status, resource, origin)) return;
   const headers = headersOf(resource, origin);
-  send(response, status, ehr.habits.minimalReturn && status === 201 ? undefined : resource, headers);
+  send(response, status, ehr.habits.minimalReturn && status === 201 ? undefined : worded(resource, ehr.habits, `${origin}/fhir`), headers);
 }
 
 async function handle(ehr: Parts, router: FhirRouter, request: IncomingMessage, path: string, body: string): Promise<[number, object]> {

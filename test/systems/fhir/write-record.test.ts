@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Observation, Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Case } from '#src/case/case.ts';
-import { AskAHuman } from '#src/lib/errors.ts';
+import { AskAHuman, TryLater } from '#src/lib/errors.ts';
 import { makeHealthRecord } from '#src/systems/fhir/client.ts';
 import { CASE_TAG } from '#src/systems/fhir/names.ts';
 import { known, makeAnswer, makeCase, makeFinding, makeHistory, makeReading, statingReading } from '#test/fakes/make-case.ts';
@@ -338,6 +338,45 @@ describe('habits of real EHRs', () => {
       const written = await writtenWith(hospital);
       assert.ok(written.every((result) => result.id !== '' && result.versionId !== null));
       assert.equal(hospital.ehr.repository.all('Task').length, 1);
+    }));
+
+  for (const habit of ['warnsOnEmptySearch', 'absoluteReferences', 'movesAttachments'] as const)
+    test(`${habit}: a second run changes nothing, and a correction changes each once`, () =>
+      inHospital({ [habit]: true }, async (hospital) => {
+        const subject = await decided(stating(), hospital.record);
+        const picture = { name: 'key-image.png', contentType: 'image/png', bytes: new Uint8Array([137, 80, 78, 71]) };
+        await hospital.record.write(subject, picture);
+        const before = hospital.ehr.repository.all();
+        await hospital.record.write(subject, picture);
+        assert.deepEqual(hospital.ehr.repository.all(), before);
+        const corrected = await decided({ ...withFacts(subject, { reading: statingReading(['L1', 'T8']) }), reportVersion: 2 }, hospital.record);
+        await hospital.record.write(corrected, picture);
+        assert.match(only(hospital.ehr.repository.all<Task>('Task')).description ?? '', /2 vertebral fractures/);
+      }));
+
+  test('slow: within the time limit it is only slow, beyond it the queue tries again and nothing is there twice', () =>
+    inHospital({ slowMs: 20 }, async (hospital) => {
+      await writtenWith(hospital);
+      assert.equal(hospital.ehr.repository.all('Task').length, 1);
+      const hasty = makeHealthRecord({ baseUrl: hospital.ehr.url, auth: null, clock: CLOCK, timeoutMs: 50 });
+      const subject = await decided(stating(), hospital.record);
+      hospital.ehr.habits = { slowMs: 400 };
+      await assert.rejects(hasty.write(subject, undefined), (error) => error instanceof TryLater && error.code === 'FHIR_TIMEOUT');
+      hospital.ehr.habits = {};
+      await hospital.record.write(subject, undefined);
+      await hospital.record.write(subject, undefined);
+      const keys = hospital.ehr.repository.all<Observation>('Observation').map((one) => one.identifier?.[0]?.value);
+      assert.equal(new Set(keys).size, keys.length);
+    }));
+
+  test('more than eight resources: no transaction is ever sent, so Medplum’s limit is none', () =>
+    inHospital({}, async (hospital) => {
+      const written = await writtenWith(hospital);
+      assert.ok(written.length > 8);
+      assert.deepEqual(
+        hospital.ehr.requests.filter((request) => request.url === ''),
+        [],
+      );
     }));
 
   test('If-None-Exist ignored: a second run still makes nothing twice', () =>
