@@ -19,7 +19,7 @@ function splitOf(text: string): Split {
 }
 
 test('there are at least 400 labelled sentences, each in the split its text gives', () => {
-  const rows = [...labelledPhrases(), ...labelledReports()].filter((row) => row.split !== 'tuned');
+  const rows = [...labelledPhrases(), ...labelledReports()].filter((row) => row.split === 'dev' || row.split === 'test');
   assert.ok(rows.length >= 400, `${rows.length}`);
   for (const row of rows) assert.equal(row.split, splitOf(row.text), row.text);
 });

@@ -4,8 +4,11 @@ import type { Certainty, Reading, Statement } from '#src/case/reading.ts';
 import { readPhrase } from '#src/reading/read-phrase.ts';
 import { readReport } from '#src/reading/read-report.ts';
 
-/** 'dev' and 'test' were drawn before tuning; 'tuned' sentences were written later, to find faults, and the grammar was mended on them. */
-export type Split = 'dev' | 'test' | 'tuned';
+/**
+ * 'dev' and 'test' were drawn before tuning; 'tuned' sentences were written later, to find faults, and the grammar was mended on them.
+ * 'blind' was written before its author had seen the grammar, scored once as it was and once after the grammar had been mended on others.
+ */
+export type Split = 'dev' | 'test' | 'tuned' | 'blind';
 
 export interface LabelledPhrase {
   readonly split: Split;
