@@ -18,6 +18,9 @@ const text = z.string();
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+/** Days until something is purged: none, or a month at least. */
+const retention = (least: number) => z.union([z.literal(0), z.number().int().min(least).max(36_500)], `0 (kept for ever) or ${least} to 36500 days`);
+const days = (least: number) => z.coerce.number().pipe(retention(least));
 const optionalUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
 const list = text.transform((value) =>
   value
@@ -36,6 +39,28 @@ export const SETTINGS = {
     true,
   ),
   DATABASE_POOL: setting(count(4, 200), '20', 'Connections this process may hold. Each worker queue keeps one for LISTEN.'),
+  DATABASE_ALLOW_PLAIN: setting(
+    flag,
+    'false',
+    'Allow a database on another machine without TLS (a private network of containers). Otherwise its URL must say sslmode=verify-full.',
+  ),
+  EXTRA_CA_FILE: setting(
+    text,
+    '',
+    "PEM file with further authorities that every outgoing connection trusts: health record, sign-in, database, archive. Beside the system's.",
+  ),
+  RETAIN_MESSAGE_DAYS: setting(days(30), '0', 'Days until the bytes of HL7 messages are removed (0: kept for ever). Not while their case is open.'),
+  RETAIN_CASE_DAYS: setting(
+    days(30),
+    '0',
+    'Days after its last change until a case goes, with reports, results and pictures (0: kept for ever). Not while it is open.',
+  ),
+  RETAIN_AUDIT_DAYS: setting(days(365), '0', 'Days until rows of the audit trail go (0: kept for ever).'),
+  PURGE_HOURS: setting(
+    count(0, 8_760),
+    '24',
+    'How often a worker removes what is due and writes the head of the audit trail into its log (0: never).',
+  ),
   BACKSTOP_DATA_DIR: setting(text, '.backstop', 'Folder of the embedded PostgreSQL. Not used with DATABASE_URL.'),
   LOG_LEVEL: setting(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'info', 'Least severe log line that is written.'),
   METRICS_PORT: setting(
@@ -62,6 +87,12 @@ export const SETTINGS = {
   HL7_OUT_SERVICE: setting(text, 'FLS|Fracture liaison service|L', 'OBR-4 of a referral: code|text|coding system.'),
   WEB_HOST: setting(text, '127.0.0.1', 'Address the web server binds to.'),
   WEB_PORT: setting(port, '3000', 'Port of the pages and CDS Hooks (0: any free one).'),
+  WEB_TLS_CERT_FILE: setting(
+    text,
+    '',
+    'PEM file with the certificate (and chain) of the web server: it then speaks https itself. Read again when it changes.',
+  ),
+  WEB_TLS_KEY_FILE: setting(text, '', 'PEM file with its private key.'),
   PUBLIC_URL: setting(optionalUrl, '', 'Address under which browsers and the EHR reach the web server. Empty: http://WEB_HOST:WEB_PORT.'),
   DICOMWEB_URL: setting(optionalUrl, '', 'DICOMweb root of the image archive, e.g. https://pacs.example/dicom-web.'),
   DICOMWEB_AUTH: setting(z.enum(['none', 'basic', 'bearer', 'token-file', 'client-credentials']), 'none', 'How to authenticate at the archive.'),
@@ -148,7 +179,7 @@ export const SETTINGS = {
   OIDC_MOCK: setting(flag, 'false', 'The issuer is a mock (demo): every page says so. Allows http on loopback.'),
   SMART_ISSUERS: setting(list, '', 'FHIR bases whose EHR may launch the pages (SMART App Launch), each as base=client-id.'),
   SESSION_SECRET: setting(
-    text,
+    z.union([z.literal(''), text.min(32)], 'at least 32 characters'),
     '',
     'Signs session cookies; at least 32 characters. Empty: made anew at each start, so that everybody signs in again.',
     true,

@@ -3,17 +3,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { isReady } from './app/is-ready.ts';
 import { observe } from './app/observe.ts';
 import { type Data, openData, type Running, standingOf } from './app/open-data.ts';
+import { trustAuthorities } from './app/trust-authorities.ts';
 import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
+import { addPatientCommand } from './cli/patient-command.ts';
 import { addReadCommand } from './cli/read-command.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
+import { addRetentionCommand } from './cli/retention-command.ts';
 import { type Config, ConfigFault, readConfig } from './config.ts';
 import { type Log, makeLog } from './lib/log.ts';
+import { whyUnsafe } from './systems/postgres/database-tls.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
 import { migrate } from './systems/postgres/migrate.ts';
 import { migrateQueue } from './systems/queue/jobs.ts';
@@ -23,9 +28,17 @@ type RoleName = 'listen' | 'work' | 'web';
 
 /** The configured database, or an embedded one that ends with us. Only the roles in one process (`all`) may share an embedded one. */
 async function openDatabase(config: Config): Promise<{ readonly url: string; close(): Promise<void> }> {
+  refuseUnsafe(config);
   if (config.DATABASE_URL !== '') return { url: config.DATABASE_URL, close: () => Promise.resolve() };
   const embedded = await startEmbeddedPostgres({ dataDir: join(process.cwd(), config.BACKSTOP_DATA_DIR), durable: true });
   return { url: embedded.url, close: () => embedded.stop() };
+}
+
+/** Before anything is sent anywhere. */
+function refuseUnsafe(config: Config): void {
+  trustAuthorities(config);
+  const because = config.DATABASE_ALLOW_PLAIN ? null : whyUnsafe(config.DATABASE_URL);
+  if (because !== null) throw new ConfigFault([`DATABASE_URL: ${because}: add sslmode=verify-full, or set DATABASE_ALLOW_PLAIN=true`]);
 }
 
 async function migrateWith(data: Data): Promise<void> {
@@ -114,6 +127,7 @@ for (const [name, roles, what] of ROLES)
 async function withData(work: (data: Data, config: Config, log: Log) => Promise<void>): Promise<void> {
   const config = readConfig(process.env);
   if (config.DATABASE_URL === '') throw new ConfigFault(['DATABASE_URL is empty: this command needs the database of a running Backstop']);
+  refuseUnsafe(config);
   const log = makeLog({ level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL, destination: 2 });
   const data = openData(config, config.DATABASE_URL, log, 'command');
   try {
@@ -139,14 +153,15 @@ addEvaluateCommand(program);
 addCaseCommands(program, withData);
 addReplayCommand(program, withData);
 addAuditCommand(program, withData);
+addRetentionCommand(program, withData);
+addPatientCommand(program, withData);
 
 program
   .command('healthcheck')
   .description('exit 0 when the web process on this machine is ready')
   .action(async () => {
     const config = readConfig(process.env);
-    const answer = await fetch(`http://127.0.0.1:${config.WEB_PORT}/health/ready`).catch(() => undefined);
-    process.exitCode = answer?.ok ? 0 : 1;
+    process.exitCode = (await isReady(config)) ? 0 : 1;
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -40,6 +40,7 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
   return await startWebServer({
     host: config.WEB_HOST,
     port: config.WEB_PORT,
+    tls: webTls(config),
     publicUrl: config.PUBLIC_URL,
     embedOrigins: config.EMBED_ORIGINS,
     log,
@@ -51,6 +52,12 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
       pages(config, data, log, publicUrl),
     ],
   });
+}
+
+function webTls({ WEB_TLS_CERT_FILE: certFile, WEB_TLS_KEY_FILE: keyFile }: Config) {
+  if ((certFile === '') !== (keyFile === ''))
+    throw new GiveUp('WEB_TLS_CERT_FILE and WEB_TLS_KEY_FILE belong together: one of them is empty', { code: 'CONFIG_FAULTY', phase: 'parse' });
+  return certFile === '' ? null : { certFile, keyFile };
 }
 
 function cdsRouter(config: Config, data: Data, log: Log, version: string, policy: Policy, publicUrl: string): Router {

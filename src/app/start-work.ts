@@ -20,6 +20,7 @@ import { makeChannels } from './channels.ts';
 import { deliver } from './deliver.ts';
 import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
+import { keepTidy } from './keep-tidy.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 import { openArchive, openModel, openRecord } from './outside.ts';
 import { storeResults } from './store-results.ts';
@@ -60,6 +61,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
       },
     },
   });
+  const tidying = keepTidy(config, data.pool, log);
   const following = followRecord(config, data, record, log);
   const cases = { standing: (states: Parameters<typeof standingCases>[1], olderThanMs: number) => standingCases(data.pool, states, olderThanMs) };
   const sweeping = setInterval(() => {
@@ -70,6 +72,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   return {
     close: async () => {
       clearInterval(sweeping);
+      await tidying.close();
       await following.close();
       await worker.close();
       await Promise.all([model.close(), archive.close(), channel?.close()]);

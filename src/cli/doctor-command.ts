@@ -1,9 +1,12 @@
 /** `backstop doctor`: checks each system that the configuration names, step by step, and says what is wrong. Reads only, unless --store. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { inTheClear } from '../app/in-the-clear.ts';
+import { trustAuthorities } from '../app/trust-authorities.ts';
 import { type Config, ConfigFault, readConfig } from '../config.ts';
 import { makeLog } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
+import { whyUnsafe } from '../systems/postgres/database-tls.ts';
 
 interface Row {
   readonly system: string;
@@ -36,7 +39,9 @@ async function doctor(options: DoctorOptions): Promise<void> {
   };
   try {
     const config = readConfig(process.env);
+    trustAuthorities(config);
     tell({ system: 'configuration', phase: 'parse', ok: true, text: 'every setting is good' });
+    for (const text of inTheClear(config)) tell({ system: 'configuration', phase: 'encryption', ok: null, text });
     for (const check of [policy, database, archive, record, models]) for (const row of await check(config, options)) tell(row);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
@@ -60,6 +65,8 @@ const policy: Check = async (config) => {
 const database: Check = async (config) => {
   if (config.DATABASE_URL === '')
     return [{ system: 'database', phase: 'connect', ok: null, text: 'DATABASE_URL is empty: "all" starts an embedded PostgreSQL' }];
+  const because = config.DATABASE_ALLOW_PLAIN ? null : whyUnsafe(config.DATABASE_URL);
+  if (because !== null) return [{ system: 'database', phase: 'encryption', ok: false, text: because }];
   const { makePool } = await import('../systems/postgres/pool.ts');
   const pool = makePool({ url: config.DATABASE_URL, max: 2, applicationName: 'backstop-doctor', onError: () => undefined });
   try {

@@ -1,15 +1,17 @@
 /** The web process's HTTP server: health, then the routers that app.ts hands over. */
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Log } from '#src/lib/log.ts';
+import { makeServer, type TlsFiles } from './https-server.ts';
 
 export interface WebOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Empty: http://host:port. */
+  /** Null: plain http, for loopback or behind a proxy. */
+  readonly tls?: TlsFiles | null;
+  /** Empty: http(s)://host:port. */
   readonly publicUrl: string;
   /** Origins that may show the pages in a frame. */
   readonly embedOrigins: readonly string[];
@@ -22,6 +24,8 @@ export interface WebOptions {
 
 export interface RunningWeb {
   readonly port: number;
+  /** Reads the TLS files now instead of at the next look; false when they cannot be used. */
+  reloadTls(): boolean;
   /** Answers what is under way, then closes. */
   close(): Promise<void>;
 }
@@ -56,19 +60,22 @@ export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
     );
   });
   app.use(noted(options.log));
-  const server = createServer(app);
+  const { server, reload } = makeServer(app, options.tls ?? null, () =>
+    options.log.error('fault.unexpected', { where: 'web', name: 'GiveUp', code: 'WEB_TLS_FILES' }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const publicUrl = (options.publicUrl || `http://${options.host}:${port}`).replace(/\/+$/, '');
+  const publicUrl = (options.publicUrl || `${options.tls ? 'https' : 'http'}://${options.host}:${port}`).replace(/\/+$/, '');
   for (const router of options.routers(publicUrl)) app.use(router);
   app.use((_request, response) => void response.status(404).type('text').send('There is nothing at this address.\n'));
   app.use(lastResort(options.log));
   options.log.info('web.ready', { port });
   return {
     port,
+    reloadTls: reload,
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -108,7 +108,7 @@ export const lockCase = `SELECT * FROM backstop.cases WHERE id = $1 FOR UPDATE`;
 /** Only messages that the report of a case stands on, or that have no case. Keyset over (received_at, id), so that a long replay never skips or repeats. */
 export const messagesSince = `
   SELECT id, source, received_at, flags, bytes, case_id FROM backstop.message
-  WHERE received_at >= $1
+  WHERE received_at >= $1 AND purged_at IS NULL
     AND (case_id IS NULL OR EXISTS (
       SELECT 1 FROM backstop.case_report r WHERE r.message_id = message.id
         AND NOT EXISTS (SELECT 1 FROM backstop.case_report n WHERE n.case_id = r.case_id AND n.report_version > r.report_version)))
@@ -180,8 +180,8 @@ export const unusableByCause = `
 /** The message that each stopped case stands on, and unusable messages without a case, of one cause. */
 export const messagesOfCause = `
   SELECT m.id, m.source, m.received_at, m.flags, m.bytes, m.case_id FROM backstop.message m
-  WHERE (m.case_id IS NULL AND m.unusable_code = $1)
+  WHERE m.purged_at IS NULL AND ((m.case_id IS NULL AND m.unusable_code = $1)
     OR m.id IN (
       SELECT (SELECT r.message_id FROM backstop.case_report r WHERE r.case_id = c.id ORDER BY r.report_version DESC LIMIT 1)
-      FROM backstop.cases c WHERE c.state IN ('parked', 'closed') AND coalesce(c.facts #>> '{stopped,code}', 'UNKNOWN') = $1)
+      FROM backstop.cases c WHERE c.state IN ('parked', 'closed') AND coalesce(c.facts #>> '{stopped,code}', 'UNKNOWN') = $1))
   ORDER BY m.received_at, m.id LIMIT $2`;

@@ -58,9 +58,9 @@ CREATE INDEX cases_ended ON backstop.cases (updated_at) WHERE state IN ('written
 -- A case is open while a step, a person or a receiver still has something to do with it. What is open is never purged.
 CREATE FUNCTION backstop.case_is_open(one backstop.cases) RETURNS boolean LANGUAGE sql STABLE
   RETURN one.state NOT IN ('written', 'answered', 'closed')
-    OR (one.state <> 'closed' AND one.outcome IN ('refer', 'fracture-on-treatment', 'link-to-referral', 'human-check')
+    OR (one.state <> 'closed' AND coalesce(one.outcome, '') IN ('refer', 'fracture-on-treatment', 'link-to-referral', 'human-check')
       AND one.referral NOT IN ('declined', 'done'))
-    OR (one.state <> 'closed' AND (one.outcome IN ('radiologist-review', 'clarification') OR one.summary #>> '{decision,modelDisagrees}' = 'true')
+    OR (one.state <> 'closed' AND (coalesce(one.outcome, '') IN ('radiologist-review', 'clarification') OR one.summary #>> '{decision,modelDisagrees}' IS NOT DISTINCT FROM 'true')
       AND NOT jsonb_path_exists(one.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")'))
     OR EXISTS (SELECT 1 FROM backstop.outbox o WHERE o.state <> 'sent' AND strpos(o.key, one.id::text) > 0)
     OR EXISTS (SELECT 1 FROM backstop.delivery d WHERE d.case_id = one.id AND d.state = 'failed');
