@@ -19,15 +19,18 @@ export interface PatientFound {
   readonly messages: readonly string[];
 }
 
+const MEANT = '? (@.value == $id && ($authority == "" || @.authority == $authority))';
+/** $3 names the identifier and, where given, its authority. */
+const names = (patient: string): string =>
+  `(jsonb_path_exists(${patient}, '$.id ${MEANT}', $3) OR jsonb_path_exists(${patient}, '$.otherIds[*] ${MEANT}', $3))`;
+
 /** Also what the patient was called before a merge, in earlier versions of a report. */
 const CASES = `
   SELECT c.id, c.source, c.facts #>> '{report,patient,id,authority}' AS authority, c.facts #>> '{report,patient,birthDate}' AS born
   FROM backstop.cases c
   WHERE ($2::text IS NULL OR c.source = $2)
-    AND (c.patient_reference = $1
-      OR jsonb_path_exists(c.facts, '$.report.patient.id, $.report.patient.otherIds[*] ? (@.value == $id && ($authority == "" || @.authority == $authority))', $3)
-      OR EXISTS (SELECT 1 FROM backstop.case_report r WHERE r.case_id = c.id
-        AND jsonb_path_exists(r.report, '$.patient.id, $.patient.otherIds[*] ? (@.value == $id && ($authority == "" || @.authority == $authority))', $3)))`;
+    AND (c.patient_reference = $1 OR ${names("c.facts #> '{report,patient}'")}
+      OR EXISTS (SELECT 1 FROM backstop.case_report r WHERE r.case_id = c.id AND ${names("r.report -> 'patient'")}))`;
 
 const MESSAGES_OF_CASES = `
   SELECT DISTINCT m.id FROM backstop.message m LEFT JOIN backstop.case_report r ON r.message_id = m.id
