@@ -7,6 +7,7 @@ import { decodeWasm, type WasmCodec } from './decode-wasm.ts';
 import { never } from './faults.ts';
 import { frameBytes } from './frame-bytes.ts';
 import { type InstanceFacts, SYNTAX } from './read-instance.ts';
+import { tableOf, throughTable } from './value-table.ts';
 
 const WASM: Readonly<Record<string, WasmCodec>> = {
   '1.2.840.10008.1.2.4.80': 'charls',
@@ -30,12 +31,34 @@ const DCT = new Set(['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.51']);
 const RLE = '1.2.840.10008.1.2.5';
 const NATIVE: ReadonlySet<string> = new Set(Object.values(SYNTAX));
 
-/** Stored values of frame `index`, sign-extended from BitsStored. Throws GiveUp: unknown syntax, damaged data. */
-export async function decodeFrame(facts: InstanceFacts, index: number): Promise<Int32Array> {
+/** One frame as the words that the file or codec holds, and what a word means. */
+export interface FrameWords {
+  /** rows x columns, row by row. */
+  readonly words: Uint8Array | Uint16Array;
+  /** Stored value of a word, sign-extended from BitsStored. Depends on the word and on `meaning` only. */
+  readonly valueOf: (word: number) => number;
+  /** Names `valueOf`: frames with the same meaning may share a table. */
+  readonly meaning: string;
+}
+
+/** Throws GiveUp: unknown syntax, damaged data. */
+export async function frameWords(facts: InstanceFacts, index: number): Promise<FrameWords> {
   const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2);
-  if (raw.samples.byteLength < facts.rows * facts.columns * raw.width)
-    throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
-  return LOSSY.has(facts.transferSyntax) ? toClamped(raw, facts) : toStored(raw, facts);
+  const count = facts.rows * facts.columns;
+  if (raw.samples.byteLength < count * raw.width) throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
+  const isLossy = LOSSY.has(facts.transferSyntax);
+  const { down, signBits, width } = raw;
+  return {
+    words: words(raw, count),
+    valueOf: isLossy ? clamped(signBits, facts) : stored(down, facts),
+    meaning: [isLossy, width, down, signBits, facts.bitsStored, facts.signed].join(),
+  };
+}
+
+/** Stored values of frame `index` (still unrescaled integers). Throws GiveUp: unknown syntax, damaged data. */
+export async function decodeFrame(facts: InstanceFacts, index: number): Promise<Int32Array> {
+  const frame = await frameWords(facts, index);
+  return throughTable(frame.words, tableOf(frame, 'stored', frame.valueOf, Int32Array), Int32Array);
 }
 
 interface Raw {
@@ -79,26 +102,15 @@ function words(raw: Raw, count: number): Uint8Array | Uint16Array {
   return new Uint16Array(aligned.buffer, aligned.byteOffset, count);
 }
 
-/** The lowest BitsStored bits of each word, whatever lies above them (overlays, a sign already extended). Plain loops: `from` is 5 times slower. */
-function toStored(raw: Raw, facts: InstanceFacts): Int32Array {
-  const samples = words(raw, facts.rows * facts.columns);
-  const out = new Int32Array(samples.length);
+/** The lowest BitsStored bits of each word, whatever lies above them (overlays, a sign already extended). */
+function stored(down: number, facts: InstanceFacts): (word: number) => number {
   const spare = 32 - facts.bitsStored;
-  const { down } = raw;
-  if (facts.signed) for (let index = 0; index < out.length; index += 1) out[index] = ((samples[index]! >> down) << spare) >> spare;
-  else for (let index = 0; index < out.length; index += 1) out[index] = ((samples[index]! >> down) << spare) >>> spare;
-  return out;
+  return facts.signed ? (word) => ((word >> down) << spare) >> spare : (word) => ((word >> down) << spare) >>> spare;
 }
 
-function toClamped(raw: Raw, facts: InstanceFacts): Int32Array {
-  const samples = words(raw, facts.rows * facts.columns);
-  const out = new Int32Array(samples.length);
-  const spare = 32 - raw.signBits;
+function clamped(signBits: number, facts: InstanceFacts): (word: number) => number {
+  const spare = 32 - signBits;
   const half = 2 ** (facts.bitsStored - 1);
   const [low, high] = facts.signed ? [-half, half - 1] : [0, 2 * half - 1];
-  for (let index = 0; index < out.length; index += 1) {
-    const value = facts.signed ? (samples[index]! << spare) >> spare : samples[index]!;
-    out[index] = value < low ? low : value > high ? high : value;
-  }
-  return out;
+  return (word) => Math.min(high, Math.max(low, facts.signed ? (word << spare) >> spare : word));
 }

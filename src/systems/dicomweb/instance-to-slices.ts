@@ -1,7 +1,8 @@
 /** One DICOM file to slices in modality values: rescale per frame, padding set apart, MONOCHROME1 inverted once (PS3.3 C.11.1, C.7.5.1.1.2). */
 import type { Slice } from '#src/case/volume.ts';
-import { decodeFrame } from './decode-frame.ts';
+import { decodeFrame, type FrameWords, frameWords } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
+import { tableOf, throughTable } from './value-table.ts';
 
 /** Air, and the floor of every CT value: padding and out-of-circle pixels go below it. */
 const CT_FLOOR_HU = -1024;
@@ -12,12 +13,11 @@ export async function instanceToSlices(bytes: Uint8Array, limits: InstanceLimits
   const facts = readInstance(bytes, limits);
   const slices: Slice[] = [];
   for (const [index, frame] of facts.frames.entries()) {
-    const stored = await decodeFrame(facts, index);
     slices.push({
       sopInstanceUid: facts.sopInstanceUid,
       rows: facts.rows,
       columns: facts.columns,
-      values: facts.modality === 'CT' ? toHu(stored, facts, frame) : toSignal(stored, facts, frame),
+      values: facts.modality === 'CT' ? toHu(await frameWords(facts, index), facts, frame) : toSignal(await decodeFrame(facts, index), facts, frame),
       position: frame.position,
       orientation: frame.orientation,
       spacing: frame.spacing,
@@ -36,17 +36,17 @@ function isPadding(facts: InstanceFacts): (stored: number) => boolean {
 }
 
 /** Hounsfield units. Whole numbers stay 16 bit; a fractional slope or intercept makes floats. */
-function toHu(stored: Int32Array, facts: InstanceFacts, frame: FrameFacts): Int16Array | Float32Array {
+function toHu(words: FrameWords, facts: InstanceFacts, frame: FrameFacts): Int16Array | Float32Array {
   const { slope, intercept } = frame;
-  const isWhole = Number.isInteger(slope) && Number.isInteger(intercept);
-  const out = isWhole ? new Int16Array(stored.length) : new Float32Array(stored.length);
   const isPad = isPadding(facts);
-  for (let index = 0; index < stored.length; index += 1) {
-    const value = stored[index]!;
+  const huOf = (word: number): number => {
+    const value = words.valueOf(word);
     const hu = isPad(value) ? CT_FLOOR_HU : value * slope + intercept;
-    out[index] = hu < CT_FLOOR_HU ? CT_FLOOR_HU : hu > INT16_MAX ? INT16_MAX : hu;
-  }
-  return out;
+    return Math.min(INT16_MAX, Math.max(CT_FLOOR_HU, hu));
+  };
+  const purpose = `HU ${slope} ${intercept} ${facts.padding?.join(' ') ?? 'no padding'}`;
+  if (Number.isInteger(slope) && Number.isInteger(intercept)) return throughTable(words.words, tableOf(words, purpose, huOf, Int16Array), Int16Array);
+  return throughTable(words.words, tableOf(words, purpose, huOf, Float32Array), Float32Array);
 }
 
 /** Modality values of a projection or MR picture; padding becomes the darkest value that is picture. */
