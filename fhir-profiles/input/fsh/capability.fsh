@@ -36,8 +36,17 @@ Usage: #definition
 * insert Writes(DetectedIssue, care-gap)
 * insert Writes(ServiceRequest, referral-proposal)
 * insert Writes(Task, backstop-task)
+* insert Writes(DocumentReference, referral-letter)
 * insert Writes(Provenance, provenance)
 * insert Writes(AuditEvent, audit)
+
+// Only where it is asked to call (FHIR_SUBSCRIBE): otherwise Backstop polls.
+* rest.resource[+].type = #Subscription
+* rest.resource[=].interaction[+].code = #create
+* rest.resource[=].interaction[+].code = #search-type
+* rest.resource[=].interaction[+].code = #update
+* rest.resource[=].searchParam[+].name = "url"
+* rest.resource[=].searchParam[=].type = #uri
 
 RuleSet: Writes(type, profile)
 * rest.resource[+].type = #{type}

@@ -175,3 +175,17 @@ Description: "Never a draft."
 * $REQSTATUS#completed
 * $REQSTATUS#revoked
 * $REQSTATUS#entered-in-error
+
+ValueSet: LetterStatusVS
+Id: letter-status
+Title: "Status of a letter"
+Description: "It stands, or it was withdrawn."
+* $DOCSTATUS#current
+* $DOCSTATUS#entered-in-error
+
+ValueSet: LetterDocStatusVS
+Id: letter-doc-status
+Title: "Status of what a letter says"
+Description: "Final when the report or a radiologist confirmed it."
+* $COMPSTATUS#preliminary
+* $COMPSTATUS#final

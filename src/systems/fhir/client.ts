@@ -66,13 +66,15 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
     history,
     write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
     writeLetter: (subject, picture) =>
-      oneAtATime(`letter ${subject.id}`, () =>
-        writeLetter(client, subject, letterDocument(subject, picture, { mode: options.mode ?? 'live', productVersion: productVersion(options) })),
-      ),
+      oneAtATime(`letter ${subject.id}`, () => writeLetter(client, subject, letterDocument(subject, picture, letterOptions(options)))),
     withdraw: (caseId) => oneAtATime(caseId, async () => (await withdrawCase(client, caseId)) + (await withdrawLetter(client, caseId))),
     changes: (since) => readChanges(client, since),
     subscribe: (wish) => subscribe(client, wish),
   };
+}
+
+function letterOptions(options: HealthRecordOptions) {
+  return { mode: options.mode ?? 'live', productVersion: productVersion(options), declareProfiles: options.declareProfiles ?? true };
 }
 
 function productVersion(options: HealthRecordOptions): string {

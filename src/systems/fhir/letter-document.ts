@@ -13,6 +13,7 @@ import type { RecordClient, Stored } from './record-client.ts';
 import { Refusal } from './refusal.ts';
 
 export interface LetterOptions {
+  readonly declareProfiles: boolean;
   readonly mode: 'live' | 'test';
   readonly productVersion: string;
 }
@@ -29,7 +30,7 @@ export function letterDocument(subject: Case, picture: Picture | null, options: 
   const date = dateTime(report.examinedAt);
   return {
     resourceType: 'DocumentReference',
-    meta: metaOf({ ...options, caseId: subject.id, profileName: '', madeByModel: true, declareProfiles: false }),
+    meta: metaOf({ ...options, caseId: subject.id, profileName: 'referral-letter', madeByModel: true }),
     identifier: identifierOf(keyOf(subject.id, 'letter')),
     status: 'current',
     docStatus: decision?.confirmedBy ? 'final' : 'preliminary',

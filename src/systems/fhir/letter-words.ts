@@ -44,6 +44,7 @@ export function letterWords(subject: Case, productVersion: string): LetterWords 
       part('Patient', [
         `${name}, born ${patient.birthDate ?? 'on an unknown date'}, ${patient.sex}, number ${patient.id.value}`,
         `${examined}, accession ${report.accession ?? 'none'}`,
+        ...(report.orderer?.name ? [`Asked for by ${report.orderer.name}`] : []),
       ]),
       part('What the images show', seen(finding), lossTable(finding)),
       part('What the report said', said(reading, report.text)),

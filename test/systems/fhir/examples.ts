@@ -4,6 +4,7 @@ import { caseId } from '#src/case/ids.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import { needsReferral } from '#src/rules/needs-referral.ts';
 import { caseToResources } from '#src/systems/fhir/case-to-resources.ts';
+import { letterDocument } from '#src/systems/fhir/letter-document.ts';
 import { withReferences } from '#src/systems/fhir/write-plan.ts';
 import { makeCase, makeFinding, makeHistory, makeVertebra, statingReading } from '#test/fakes/make-case.ts';
 import { policy } from './hospital-of-one.ts';
@@ -32,5 +33,7 @@ export function exampleResources(): readonly Resource[] {
   const plan = caseToResources({ ...base, facts: { ...base.facts, decision } }, picture, options);
   const idOf = (role: string) => `example-${role.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
   const ids = new Map(plan.map((item) => [item.key, `${item.resource.resourceType}/${idOf(item.role)}`]));
-  return plan.map((item) => withReferences({ ...item.resource, id: idOf(item.role) }, ids));
+  const letter = letterDocument({ ...base, facts: { ...base.facts, decision } }, null, options);
+  if (!letter) throw new Error('the example has no letter');
+  return [...plan.map((item) => withReferences({ ...item.resource, id: idOf(item.role) }, ids)), { ...letter, id: 'example-letter' }];
 }

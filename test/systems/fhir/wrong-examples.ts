@@ -17,6 +17,7 @@ const L1 = 'Observation-example-vertebra-l1.json';
 const SUMMARY = 'Observation-example-summary.json';
 const PROPOSAL = 'ServiceRequest-example-proposal.json';
 const ORDER = 'ServiceRequest-example-order.json';
+const LETTER = 'DocumentReference-example-letter.json';
 const TASK = 'Task-example-task-refer.json';
 const component = (resource: Loose, code: string) => resource.component.find((one: Loose) => one.code.coding[0].code === code);
 
@@ -85,6 +86,13 @@ export const WRONG: readonly Wrong[] = [
   { what: 'a Task for nobody', example: TASK, spoil: (r) => delete r.for },
   { what: 'a Task without a code of ours', example: TASK, spoil: (r) => (r.code.coding = r.code.coding.slice(0, 1)) },
   { what: 'a Task that does not say its rule and policy', example: TASK, spoil: (r) => delete r.input },
+  { what: 'a letter that is no PDF', example: LETTER, spoil: (r) => (r.content[0].attachment.contentType = 'text/plain') },
+  { what: 'a letter without its bytes and without an address', example: LETTER, spoil: (r) => delete r.content[0].attachment.data },
+  { what: 'a letter without its hash', example: LETTER, spoil: (r) => delete r.content[0].attachment.hash },
+  { what: 'a letter about nobody', example: LETTER, spoil: (r) => delete r.subject },
+  { what: 'a letter that is superseded instead of changed', example: LETTER, spoil: (r) => (r.status = 'superseded') },
+  { what: 'a letter that does not say whether a person confirmed it', example: LETTER, spoil: (r) => delete r.docStatus },
+  { what: 'two documents in one letter', example: LETTER, spoil: (r) => r.content.push(structuredClone(r.content[0])) },
   { what: 'a gap in care without an author', example: 'DetectedIssue-example-care-gap.json', spoil: (r) => delete r.author },
   { what: 'a Device without a version', example: 'Device-example-device-backstop.json', spoil: (r) => delete r.version },
   {
