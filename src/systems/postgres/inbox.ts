@@ -103,12 +103,11 @@ async function anotherReport(
   report: Report,
   unusable: Unusable | null,
 ): Promise<CaseId> {
-  const found = await tx.query<CaseRow>(sql.lockCaseByKey, [key]);
+  const found = await tx.query<{ id: string; state: CaseState; report: Report }>(sql.lockCaseByKey, [key]);
   const row = found.rows[0];
   if (!row) throw new Error('the case vanished while its message was stored');
   const id = caseId(row.id);
-  const facts = toFacts(row.facts);
-  const move = reportVersionMove(facts.report, report);
+  const move = reportVersionMove(row.report, report);
   if (move.kind !== 'replace') {
     await tx.query(sql.insertEvent, [
       id,
@@ -119,11 +118,11 @@ async function anotherReport(
     ]);
     return id;
   }
-  const next: CaseFacts = { ...facts, report: move.report, reading: null, stopped: unusable };
-  const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [
+  const updated = await tx.query<{ report_version: number; version: number }>(sql.newReportForCase, [
     id,
     unusable ? 'parked' : 'received',
-    JSON.stringify(next),
+    JSON.stringify(move.report),
+    JSON.stringify(unusable),
   ]);
   const versions = updated.rows[0];
   if (!versions) throw new Error('the case vanished while its message was stored');
@@ -147,7 +146,7 @@ async function merge(tx: Client, options: InboxOptions, message: RawMessage, mer
     const into = one.into[0];
     if (!into) continue;
     for (const from of one.from) {
-      const found = await tx.query<CaseRow>(sql.lockCasesOfPatient, [message.source, from.value]);
+      const found = await tx.query<PatientCase>(sql.lockCasesOfPatient, [message.source, from.value]);
       for (const row of found.rows) await moveCase(tx, options, row, from, into);
     }
   }
@@ -157,13 +156,19 @@ async function merge(tx: Client, options: InboxOptions, message: RawMessage, mer
 /** States from which a merged case is decided anew, when there is something to decide: who the patient is in the health record has changed. */
 const DECIDED_BEFORE: readonly CaseState[] = ['decided', 'written', 'answered', 'parked', 'closed'];
 
-async function moveCase(tx: Client, options: InboxOptions, row: CaseRow, from: Identifier, into: Identifier): Promise<void> {
-  const facts = toFacts(row.facts);
-  const patient = facts.report.patient;
+interface PatientCase {
+  readonly id: string;
+  readonly state: CaseState;
+  readonly report: Report;
+  readonly was_decided: boolean;
+}
+
+async function moveCase(tx: Client, options: InboxOptions, row: PatientCase, from: Identifier, into: Identifier): Promise<void> {
+  const patient = row.report.patient;
   // The same number under another authority is another person.
   if (patient.id.authority !== null && from.authority !== null && patient.id.authority !== from.authority) return;
-  const moved: CaseFacts = { ...facts, report: { ...facts.report, patient: { ...patient, id: into, otherIds: [...patient.otherIds, patient.id] } } };
-  const again = DECIDED_BEFORE.includes(row.state) && facts.reading !== null && facts.decision !== null;
+  const moved: Report = { ...row.report, patient: { ...patient, id: into, otherIds: [...patient.otherIds, patient.id] } };
+  const again = DECIDED_BEFORE.includes(row.state) && row.was_decided;
   const state: CaseState = again ? 'measured' : row.state;
   const updated = await tx.query<{ version: number }>(sql.moveCaseToPatient, [row.id, into.value, JSON.stringify(moved), state]);
   await tx.query(sql.insertEvent, [row.id, 'merge-patient', state, 'patient record merged into another', null]);

@@ -14,11 +14,10 @@ export const findControlId = `
   SELECT 1 FROM backstop.message
   WHERE source = $1 AND sending_application = $2 AND sending_facility = $3 AND control_id = $4 AND sha256 <> $5 LIMIT 1`;
 
-export const lockCasesOfPatient = `SELECT * FROM backstop.cases WHERE source = $1 AND source_patient = $2 FOR UPDATE`;
+/** What the listener asks of cases that are there: functions that show it the report and nothing that was found (0002_audit_and_keeping.sql). */
+export const lockCasesOfPatient = `SELECT id, state, report, was_decided FROM backstop.door_lock_patient($1, $2)`;
 
-export const moveCaseToPatient = `
-  UPDATE backstop.cases SET source_patient = $2, facts = $3, state = $4, patient_reference = NULL, version = version + 1, updated_at = now() WHERE id = $1
-  RETURNING version`;
+export const moveCaseToPatient = `SELECT version FROM backstop.door_move_case($1, $2, $3, $4)`;
 
 export const linkMessage = `UPDATE backstop.message SET case_id = $2 WHERE id = $1`;
 
@@ -27,7 +26,9 @@ export const insertCase = `
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (case_key) DO NOTHING`;
 
-export const lockCaseByKey = `SELECT * FROM backstop.cases WHERE case_key = $1 FOR UPDATE`;
+export const lockCaseByKey = `SELECT id, state, report FROM backstop.door_lock_case($1)`;
+
+export const newReportForCase = `SELECT report_version, version FROM backstop.door_reopen_case($1, $2, $3, $4)`;
 
 export const insertCaseReport = `INSERT INTO backstop.case_report (case_id, report_version, message_id, report) VALUES ($1, $2, $3, $4)`;
 

@@ -135,7 +135,41 @@ END $$;
 REVOKE EXECUTE ON FUNCTION backstop.purge_messages(integer, integer, boolean), backstop.purge_cases(integer, integer, boolean),
   backstop.purge_audit(integer, integer, boolean) FROM PUBLIC;
 
+-- What the listener may do with cases that are there already. It takes in newer reports and patient merges, and never sees what was found: these run
+-- with the owner's rights and give back the report alone.
+CREATE FUNCTION backstop.door_lock_case(key text) RETURNS TABLE (id uuid, state text, report jsonb)
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT c.id, c.state, c.facts -> 'report' FROM backstop.cases c WHERE c.case_key = key FOR UPDATE
+$$;
+
+CREATE FUNCTION backstop.door_reopen_case(wanted uuid, new_state text, report jsonb, stopped jsonb) RETURNS TABLE (report_version integer, version integer)
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE backstop.cases c
+  SET state = new_state, facts = c.facts || jsonb_build_object('report', report, 'reading', null, 'stopped', stopped),
+    report_version = c.report_version + 1, version = c.version + 1, updated_at = now()
+  WHERE c.id = wanted AND new_state IN ('received', 'parked')
+  RETURNING c.report_version, c.version
+$$;
+
+CREATE FUNCTION backstop.door_lock_patient(of_source text, patient text) RETURNS TABLE (id uuid, state text, report jsonb, was_decided boolean)
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  SELECT c.id, c.state, c.facts -> 'report', coalesce(jsonb_typeof(c.facts -> 'reading') = 'object' AND jsonb_typeof(c.facts -> 'decision') = 'object', false)
+  FROM backstop.cases c WHERE c.source = of_source AND c.source_patient = patient FOR UPDATE
+$$;
+
+CREATE FUNCTION backstop.door_move_case(wanted uuid, patient text, report jsonb, new_state text) RETURNS TABLE (version integer)
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  UPDATE backstop.cases c
+  SET source_patient = patient, facts = c.facts || jsonb_build_object('report', report), state = new_state, patient_reference = NULL,
+    version = c.version + 1, updated_at = now()
+  WHERE c.id = wanted AND new_state IN (c.state, 'measured')
+  RETURNING c.version
+$$;
+REVOKE EXECUTE ON FUNCTION backstop.door_lock_case(text), backstop.door_reopen_case(uuid, text, jsonb, jsonb), backstop.door_lock_patient(text, text),
+  backstop.door_move_case(uuid, text, jsonb, text) FROM PUBLIC;
+
 -- Down Migration
+DROP FUNCTION backstop.door_lock_case, backstop.door_reopen_case, backstop.door_lock_patient, backstop.door_move_case;
 DROP FUNCTION backstop.purge_messages, backstop.purge_cases, backstop.purge_audit, backstop.forget_cases, backstop.case_is_open;
 DROP TABLE backstop.audit_trail, backstop.audit_head;
 DROP FUNCTION backstop.audit_chain, backstop.audit_hash;
