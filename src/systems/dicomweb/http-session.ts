@@ -75,8 +75,9 @@ export interface HttpSession {
 
 export function makeHttpSession(options: SessionOptions): HttpSession {
   const pool = { keepAlive: true, maxSockets: options.concurrency, scheduling: 'lifo' as const };
-  const plain = new HttpAgent(pool);
-  const secure = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2', ...options.tls });
+  const tls = { minVersion: 'TLSv1.2' as const, ...options.tls };
+  const kept = { plain: new HttpAgent(pool), secure: new HttpsAgent({ ...pool, ...tls }) };
+  const fresh = { plain: new HttpAgent({ keepAlive: false }), secure: new HttpsAgent({ keepAlive: false, ...tls }) };
   const gate = makeGate(options.concurrency);
   const turn = makeTurns(options.perSecond);
   const bearer = options.auth.kind === 'bearer' ? makeTokenHolder(options.auth.token) : undefined;
@@ -87,12 +88,12 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
     return bearer ? { authorization: `Bearer ${await bearer(refused)}` } : {};
   }
 
-  async function once(request: Request, refused?: string): Promise<Answer & { readonly token: string }> {
+  async function once(request: Request, refused?: string, agents = kept): Promise<Answer & { readonly token: string }> {
     const release = await gate();
     try {
       await turn();
       const headers = { 'accept-encoding': 'identity', ...request.headers, ...(await authorization(refused)) };
-      const agent = request.url.startsWith('https:') ? secure : plain;
+      const agent = request.url.startsWith('https:') ? agents.secure : agents.plain;
       const answer = await exchange({ ...request, headers }, agent, options.timeouts, release);
       return { ...answer, token: (headers as Record<string, string>)['authorization']?.replace('Bearer ', '') ?? '' };
     } catch (error) {
@@ -104,8 +105,9 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
   return {
     async send(request) {
       const answer = await once(request).catch((error: unknown) => {
-        // The archive closed an idle connection just as it was taken up again: nothing was processed, a GET may go once more.
-        if (request.method === 'GET' && error instanceof StaleConnection) return once(request);
+        // The archive closed an idle connection just as it was taken up again: nothing was processed, a GET may go once more. On a connection
+        // made for it, because after a restart of the archive every kept one is dead.
+        if (request.method === 'GET' && error instanceof StaleConnection) return once(request, undefined, fresh);
         throw error;
       });
       if (answer.status !== 401 || options.auth.kind !== 'bearer') return answer;
@@ -113,8 +115,7 @@ export function makeHttpSession(options: SessionOptions): HttpSession {
       return once(request, answer.token);
     },
     close() {
-      plain.destroy();
-      secure.destroy();
+      for (const agent of [kept.plain, kept.secure, fresh.plain, fresh.secure]) agent.destroy();
     },
   };
 }

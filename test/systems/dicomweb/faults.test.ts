@@ -256,6 +256,32 @@ test('a kept connection that the archive has closed is opened again, once', asyn
   assert.equal(connections, 3);
 });
 
+test('an archive that was restarted has closed every kept connection: one question still gets its answer at the first try', async (t) => {
+  let isRestarted = false;
+  const old = new Set<unknown>();
+  const server = createServer((socket) => {
+    if (!isRestarted) old.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      // A proxy in front keeps the connection open and learns only now that nobody is behind it.
+      if (isRestarted && old.has(socket)) socket.resetAndDestroy();
+      else setTimeout(() => socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nContent-Length: 2\r\n\r\n[]'), 20);
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  const { port } = server.address() as { port: number };
+  const archive = makeImageArchive({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, log: makeLog({ level: 'silent' }), concurrency: 4 });
+  t.after(async () => {
+    await archive.close();
+    server.close();
+  });
+  const ask = () => archive.findStudies({ studyInstanceUid: STUDY });
+  await Promise.all([ask(), ask(), ask(), ask()]);
+  assert.equal(old.size, 4, 'four connections are kept');
+  isRestarted = true;
+  assert.deepEqual(await ask(), []);
+});
+
 test('a limit per second spreads the requests, and idle time is not saved up', async () => {
   let now = 0;
   const waits: number[] = [];
