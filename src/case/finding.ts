@@ -59,6 +59,8 @@ export interface CannotSay {
   /** Present when vertebrae were measured but not enough to speak. */
   readonly vertebrae: readonly Vertebra[];
   readonly models: readonly ModelIdentity[];
+  /** What is known of the images and the measurement besides (slices far apart, gantry tilt); absent when nothing was measured. */
+  readonly notes?: readonly string[];
 }
 
 export type StudyFinding = Measured | CannotSay;

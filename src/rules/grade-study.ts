@@ -150,7 +150,8 @@ export function gradeStudy(output: ModelOutput, context: StudyContext): StudyFin
   });
   const vertebrae = bodies.map((_, i) => toVertebra(bodies, i, evaluable, wedges, context.sex));
   const gate = isStudyEvaluable(vertebrae, context.minVertebrae);
-  if (!gate.evaluable) return { state: 'cannot-say', reason: gate.reason, detail: gate.detail, vertebrae, models: context.models };
+  if (!gate.evaluable)
+    return { state: 'cannot-say', reason: gate.reason, detail: gate.detail, vertebrae, models: context.models, notes: output.notes };
   const { choice } = context;
   const candidates = vertebrae.map((vertebra, i) => ({
     vertebra,

@@ -1,4 +1,5 @@
 /** Finds the patient in the health record, reads the history, and decides by the rules. A case that cannot be decided is kept, with its reason. */
+import { cannotSayCode } from '#src/case/cannot-say-code.ts';
 import type { Case } from '#src/case/case.ts';
 import { mayBeWritten } from '#src/case/may-be-written.ts';
 import type { Decision, PatientHistory } from '#src/case/referral.ts';
@@ -27,6 +28,10 @@ export async function decide(subject: Case, ports: DecidePorts, policy: Policy):
   return toResult(subject, history, needsReferral(facts, policy), recordProblem?.kind);
 }
 
+function imagesCode({ facts: { finding } }: Case): string {
+  return cannotSayCode(finding?.state === 'cannot-say' ? finding.reason : null);
+}
+
 const PROBLEM_CODES = { none: 'PATIENT_NOT_FOUND', many: 'PATIENT_AMBIGUOUS', mismatch: 'PATIENT_MISMATCH' } as const;
 
 function toResult(subject: Case, history: PatientHistory | null, decision: Decision, problem: keyof typeof PROBLEM_CODES | undefined): StepResult {
@@ -37,7 +42,7 @@ function toResult(subject: Case, history: PatientHistory | null, decision: Decis
   const written = mayBeWritten(subject.facts) && (history !== null || subject.facts.history !== null);
   if (written) return { to: 'decided', facts: { ...facts, stopped: null }, detail };
   if (decision.outcome === 'exception') {
-    const code = problem ? PROBLEM_CODES[problem] : decision.rule === 'R99' ? 'IMAGES_CANNOT_SAY' : 'NOT_DECIDABLE';
+    const code = problem ? PROBLEM_CODES[problem] : decision.rule === 'R99' ? imagesCode(subject) : 'NOT_DECIDABLE';
     const to = decision.rule === 'R99' ? 'closed' : 'parked';
     return { to, facts: { ...facts, stopped: { code, text } }, detail };
   }

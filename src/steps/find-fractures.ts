@@ -24,7 +24,7 @@ export interface FindFracturesSettings {
 }
 
 type Images =
-  | { readonly ok: true; readonly images: SpineImages; readonly sliceSpacingMm: number | null }
+  | { readonly ok: true; readonly images: SpineImages; readonly sliceSpacingMm: number | null; readonly notes: readonly string[] }
   | { readonly ok: false; readonly because: CannotSay };
 
 const cannotSay = (reason: CannotSayReason, detail: string, model: FractureModel): CannotSay => ({
@@ -41,7 +41,8 @@ function assemble(slices: readonly Slice[], choice: SeriesChoice, model: Fractur
     const [slice] = slices;
     if (!slice) return fail('the picture could not be read');
     const assembled = assemblePicture(slice, choice.modality);
-    return assembled.ok ? { ok: true, images: { kind: 'picture', picture: assembled.picture }, sliceSpacingMm: null } : fail(assembled.text);
+    if (!assembled.ok) return fail(assembled.text);
+    return { ok: true, images: { kind: 'picture', picture: assembled.picture }, sliceSpacingMm: null, notes: [] };
   }
   const assembled = assembleVolume(slices, choice.modality);
   if (!assembled.ok) return fail(assembled.text);
@@ -49,7 +50,8 @@ function assemble(slices: readonly Slice[], choice: SeriesChoice, model: Fractur
   const usability = isVolumeUsable(volume);
   if (!usability.usable) return fail(usability.text);
   // MR is read within its slices, so the limit on their distance is one of CT.
-  return { ok: true, images: { kind: 'volume', volume }, sliceSpacingMm: volume.quantity === 'HU' ? volume.sliceSpacingMm : null };
+  const sliceSpacingMm = volume.quantity === 'HU' ? volume.sliceSpacingMm : null;
+  return { ok: true, images: { kind: 'volume', volume }, sliceSpacingMm, notes: usability.notes };
 }
 
 const UNDECODABLE = /DECODE|PIXEL_FORMAT|TRANSFER_SYNTAX|NOT_DICOM|TRUNCATED/;
@@ -77,7 +79,8 @@ async function measure(
     const slices = await archive.readSlices(study!.studyInstanceUid, choice, (read, of) => settings.progress?.(`read ${read} of ${of} pictures`));
     const assembled = assemble(slices, choice, model);
     if (!assembled.ok) return { finding: assembled.because, output: null };
-    const output = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
+    const seen = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
+    const output = { ...seen, notes: [...assembled.notes, ...seen.notes] };
     const finding = gradeStudy(output, {
       sex: report.patient.sex,
       choice,

@@ -53,7 +53,7 @@ describe('decide', () => {
   test('images cannot say and the report is silent: closed as an exception with the reason, not as nothing', async () => {
     const finding = { state: 'cannot-say', reason: 'too-few-vertebrae', detail: 'x', vertebrae: [], models: [] } as const;
     const result = await decide(makeCase({ finding }), ports().ports, policy);
-    assert.deepEqual([result.to, result.facts?.stopped?.code, result.facts?.decision?.outcome], ['closed', 'IMAGES_CANNOT_SAY', 'exception']);
+    assert.deepEqual([result.to, result.facts?.stopped?.code, result.facts?.decision?.outcome], ['closed', 'IMAGES_TOO_FEW_VERTEBRAE', 'exception']);
     assert.match(result.facts?.stopped?.text ?? '', /cannot say: too few vertebrae/);
   });
   test('deceased: closed', async () => {

@@ -174,3 +174,15 @@ test('a CT whose values are no Hounsfield units is told as unusable and never me
   const finding = result.facts?.finding as CannotSay;
   assert.deepEqual([finding.state, finding.reason, measured], ['cannot-say', 'volume-unusable', false]);
 });
+
+test('what was noted of the volume and by the model reaches the facts, also when nothing can be said', async () => {
+  const apart = Array.from({ length: 30 }, (_, at) => slice(4 * at));
+  const notes = ['spine line from bone and canal, not from the network'];
+  const finding = await cannotSay(
+    ports(
+      async () => apart,
+      async () => ({ ...output([body('T12', 0.1)]), notes }),
+    ),
+  );
+  assert.deepEqual(finding.notes, ['slices are 4.0 mm apart: heights are less certain', ...notes]);
+});

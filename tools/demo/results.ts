@@ -18,6 +18,8 @@ export interface CaseResult {
   /** The report with what was read in it marked: [+ affirmed +], [- denied -], [? doubtful ?]. */
   readonly markedText: string;
   readonly images: string;
+  /** What was noted about the images: slices far apart, a tilt that was taken out. */
+  readonly imageNotes: readonly string[];
   readonly vertebrae: readonly {
     readonly level: string;
     readonly grade: number | null;
@@ -79,6 +81,7 @@ export async function caseResults(pool: Pool, cardsOf: (patientId: string) => Pr
           : facts.finding.state === 'measured'
             ? `${facts.finding.vertebrae.length} vertebrae measured`
             : `cannot say (${facts.finding.reason})`,
+      imageNotes: facts.finding?.notes ?? [],
       vertebrae: (facts.finding?.vertebrae ?? []).map((vertebra) => ({
         level: vertebra.level,
         grade: vertebra.grade,

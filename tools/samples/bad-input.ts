@@ -75,7 +75,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
     story: '13-no-such-study',
     title: 'A report whose images the archive does not have: asked for until the limit, then "cannot say", never "no fracture".',
     message: message(LINDQVIST, 'ASH26119913', 'BAD00013'),
-    expected: { accession: 'ASH26119913', study: null, state: 'closed', rule: 'R99', stopped: 'IMAGES_CANNOT_SAY', card: false },
+    expected: { accession: 'ASH26119913', study: null, state: 'closed', rule: 'R99', stopped: 'IMAGES_NOT_FOUND', card: false },
   },
   {
     id: 'one-slice',
@@ -87,7 +87,7 @@ export const BAD_INPUTS: readonly BadInput[] = [
       study: badStudyUid('ASH26119914'),
       state: 'closed',
       rule: 'R99',
-      stopped: 'IMAGES_CANNOT_SAY',
+      stopped: 'IMAGES_NO_SERIES',
       card: false,
     },
     study: { person: DELGADO, accession: 'ASH26119914', phantom: { ...SMALL, seed: 14, sex: 'male', from: 'T12', to: 'T12' }, faults: ['one-slice'] },

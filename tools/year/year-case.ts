@@ -1,5 +1,6 @@
 /** A report of the made year as the product would have stored it: message read, text read, images measured, decided, answered. */
 import { createHash } from 'node:crypto';
+import { cannotSayCode } from '#src/case/cannot-say-code.ts';
 import type { CaseFacts, CaseState } from '#src/case/case.ts';
 import type { StudyFinding } from '#src/case/finding.ts';
 import type { DicomUid } from '#src/case/ids.ts';
@@ -70,7 +71,9 @@ export function yearCase(truth: YearTruth, seed: number): YearCase {
       decision,
       resources: [],
       answers,
-      stopped: isException ? { code: 'IMAGES_CANNOT_SAY', text: decision.because[0]?.text ?? '' } : null,
+      stopped: isException
+        ? { code: cannotSayCode(finding.state === 'cannot-say' ? finding.reason : null), text: decision.because[0]?.text ?? '' }
+        : null,
     },
     events: eventsOf(truth, at, reading, finding, isException, `${decision.rule} ${decision.outcome}`),
   };

@@ -46,7 +46,7 @@ async function localize(volume: Volume, networks: Networks, { signal }: Pipeline
 async function measureCt(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
   options.progress('localising the spine');
   const { line, notes } = await localize(volume, networks, options);
-  if (!line) return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes };
+  if (!line) return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes: [...volume.notes, ...notes] };
   const inverse = invertAffine(volume.affine);
   const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, inverse);
   const sample = makeSampler(volume);
@@ -57,7 +57,8 @@ async function measureCt(volume: Volume, networks: Networks, options: PipelineOp
   const looks: Looks = { offsetsMm: LOOK_OFFSETS_MM, scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
   const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
-  return { bodies: toBodies(placed, anchorsFrom(placed, line), sample, insideOf(volume)), picture: pictureOf(found.strip, 1), notes };
+  const bodies = toBodies(placed, anchorsFrom(placed, line), sample, insideOf(volume));
+  return { bodies, picture: pictureOf(found.strip, 1), notes: [...volume.notes, ...notes] };
 }
 
 /** Frames of flat pictures: rows 1 mm apart straight down, as wide as the field of view. */

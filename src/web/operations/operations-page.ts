@@ -1,5 +1,6 @@
 /** Operations: feeds with the age of their last message, queues, and what stopped, grouped by cause. */
 import { html, raw } from 'hono/html';
+import { NOT_A_FAULT } from '#src/case/cannot-say-code.ts';
 import type { AuditTrail, CaseBrowser } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
 import { moment } from '../words.ts';
@@ -29,7 +30,7 @@ interface Cause {
 /** A feed that has been silent this long is marked. */
 const SILENT_HOURS = 24;
 /** Ends that are no failure: there was nothing to write. */
-const NO_FAILURE: ReadonlySet<string> = new Set(['NOTHING_TO_DO', 'REPORT_CANCELLED', 'IMAGES_CANNOT_SAY']);
+const NO_FAILURE: ReadonlySet<string> = new Set(['NOTHING_TO_DO', 'REPORT_CANCELLED', 'IMAGES_CANNOT_SAY', ...NOT_A_FAULT]);
 
 export function operationsPage(parts: OperationsParts): Markup {
   const causes: readonly Cause[] = [

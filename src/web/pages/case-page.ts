@@ -100,6 +100,7 @@ function evidence({ subject }: CasePageParts): Markup {
           ['Runs on', measured.executionProvider],
         ] as const)
       : []),
+    ...(facts.finding?.notes?.length ? ([['Noted on the images', facts.finding.notes.join('; ')]] as const) : []),
     [
       'In the record',
       written.length === 0 ? 'nothing written' : written.map((one) => `${one.resourceType}/${one.id}${one.role ? ` (${one.role})` : ''}`).join(', '),
