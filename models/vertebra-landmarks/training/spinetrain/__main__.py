@@ -19,6 +19,7 @@ def main() -> None:
         p.add_argument("--seed", type=int, default=1)
         p.add_argument("--peak", type=float, default=2e-3)
         p.add_argument("--start", type=Path)
+        p.add_argument("--recipe", choices=("plain", "broken") if name == "landmarks" else ("plain",), default="plain", help="what the bank is made of")
         p.add_argument("--tag", default="")
         p.add_argument("--threads", type=int, default=2)
         p.add_argument("--workers", type=int, default=2)
@@ -34,7 +35,7 @@ def main() -> None:
     t = sub.add_parser("train-all", help="retrain, export and measure the three networks with fixed seeds")
     t.add_argument("--work", type=Path, default=Path("/tmp/spinetrain"))
     t.add_argument("--root", type=Path)
-    t.add_argument("--quick", action="store_true", help="a few steps each: tries the machinery")
+    t.add_argument("--smoke", action="store_true", help="a few small steps each, into --work: tries the machinery in minutes")
     v = sub.add_parser("evaluate", help="rungs a and b, merged with server-rungs.json, into metrics.json and MODEL_CARD.md")
     v.add_argument("--root", type=Path)
     v.add_argument("--count", type=int, default=500)
@@ -54,7 +55,7 @@ def main() -> None:
     if args.command == "train-all":
         from .trainall import train_all
 
-        train_all(args.work, args.root, args.quick)
+        train_all(args.work, args.root, args.smoke)
         return
     if args.command == "look":
         from .realscan import ROOT, look
@@ -71,17 +72,17 @@ def main() -> None:
 
         export(args.name, args.weights)
         return
-    from . import detector, landmarks, localizer
+    from .fit import train
+    from .trainall import part_of
 
-    part = {"landmarks": landmarks, "detector": detector, "localizer": localizer}[args.command]
-    work = args.work
+    part = part_of(args.command, args.recipe)
+    bank = args.work / f"bank-{args.command}-{args.seed}"
     if args.bank_only:
-        fill(work / f"bank-{args.command}-{args.seed}", part.make_shard, args.shards, args.seed, args.workers)
+        fill(bank, part.make_shard, args.shards, args.seed, args.workers)
         return
-    part.train(
-        work / f"{args.command}{args.tag}.pt", work / f"bank-{args.command}-{args.seed}", steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start,
-        threads=args.threads,
-        also=(work / f"bank-{args.command}-{args.also_seed}", args.also_shards) if args.also_seed is not None else None,
+    train(
+        part, args.work / f"{args.command}{args.tag}.pt", bank, steps=args.steps, shards=args.shards, seed=args.seed, peak=args.peak, start=args.start, threads=args.threads,
+        also=(args.work / f"bank-{args.command}-{args.also_seed}", args.also_shards) if args.also_seed is not None else None,
     )
 
 

@@ -1,31 +1,31 @@
-"""Trains the strip detector."""
+"""What the strip detector is told: its bank of strips and pictures, its targets and losses."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from spinegen.anatomy import DETECTED
 from spinegen.strips import train_strips
 
-from .bank import Arrays, Bank, fill, from_bytes, shard_paths, to_bytes
-from .common import Clock, Ema, learning_rate, save_weights
+from .bank import Arrays, from_bytes, to_bytes
+from .fit import Part
 from .landmarks import augment
 from .nets import DetectorNet, decode_geometry
 
 MIX = (("ct", False),) * 5 + (("random", False), ("ct", True), ("random", True), ("random", True), ("projected", True))
 CHUNK = 12
-SHARD = CHUNK * len(MIX)
+"""Pictures of one kind in a shard."""
 
 
-def make_shard(index: int, g: torch.Generator) -> Arrays:
+def make_shard(index: int, g: torch.Generator, chunk: int = CHUNK) -> Arrays:
     images, truth = [], []
     for kind, curved in MIX:
-        s = train_strips(CHUNK, g, kind, curved=curved)
+        s = train_strips(chunk, g, kind, curved=curved)
         images.append(to_bytes(s.image))
         at = slice(DETECTED.start, DETECTED.stop)
         truth.append(torch.cat([s.centre[:, at], torch.stack([s.depth, s.tall, s.tilt, s.shown, s.complete], -1)[:, at]], -1).numpy())
@@ -75,41 +75,21 @@ def loss_terms(net: DetectorNet, image: Tensor, truth: Tensor) -> dict[str, Tens
 WEIGHTS = {"focal": 0.5, "offset": 0.8, "size": 1.0, "tilt": 0.3, "level": 0.5, "complete": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 16, shards: int = 80, seed: int = 2, peak: float = 2e-3, start: Path | None = None, threads: int = 2, also: tuple[Path, int] | None = None) -> None:
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    fill(bank, make_shard, shards, seed)
-    net = DetectorNet()
-    if start is not None:
-        net.load_state_dict(torch.load(start))
-    net = net.to(memory_format=torch.channels_last)
-    ema = Ema(net, 0.995)
-    optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
-    clock = Clock(50)
-    g = torch.Generator().manual_seed(seed + 7)
-    source = Bank([*shard_paths(bank, shards), *(shard_paths(*also) if also else [])])
-    for step, data in enumerate(source.batches(steps, batch, seed)):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, steps, peak)
-        image = from_bytes(data["image"])
-        # A random window of rows, so that the picture's ends vary.
-        cut = int(torch.randint(0, 5, (1,), generator=g)) * 32
-        first = int(torch.randint(0, cut + 1, (1,), generator=g)) // 4 * 4
-        image = augment(image[:, :, first : 384 - cut + first], g)
-        truth = torch.from_numpy(data["truth"]).clone()
-        truth[..., 1] -= first
-        inside = (truth[..., 1] > 0) & (truth[..., 1] < image.shape[2] - 1)
-        truth[..., 5] *= inside
-        edge = torch.minimum(truth[..., 1], image.shape[2] - 1 - truth[..., 1]) < 0.5 * truth[..., 3] + 1
-        truth[..., 6] = torch.where(edge, torch.minimum(truth[..., 6], torch.tensor(0.5)), truth[..., 6])
-        terms = loss_terms(net.train(), image.contiguous(memory_format=torch.channels_last), truth)
-        total = torch.stack([WEIGHTS[k] * v for k, v in terms.items()]).sum()
-        optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        ema.update(net)
-        clock.note(step, **{k: v.detach() for k, v in terms.items()})
-        if (step + 1) % 200 == 0:
-            save_weights(ema.net, out)
-    save_weights(ema.net, out)
+def losses(net: nn.Module, data: Arrays, g: torch.Generator) -> dict[str, Tensor]:
+    assert isinstance(net, DetectorNet)
+    image = from_bytes(data["image"])
+    # A random window of rows, so that the picture's ends vary.
+    cut = int(torch.randint(0, 5, (1,), generator=g)) * 32
+    first = int(torch.randint(0, cut + 1, (1,), generator=g)) // 4 * 4
+    image = augment(image[:, :, first : 384 - cut + first], g)
+    truth = torch.from_numpy(data["truth"]).clone()
+    truth[..., 1] -= first
+    inside = (truth[..., 1] > 0) & (truth[..., 1] < image.shape[2] - 1)
+    truth[..., 5] *= inside
+    edge = torch.minimum(truth[..., 1], image.shape[2] - 1 - truth[..., 1]) < 0.5 * truth[..., 3] + 1
+    truth[..., 6] = torch.where(edge, torch.minimum(truth[..., 6], torch.tensor(0.5)), truth[..., 6])
+    return loss_terms(net, image.contiguous(memory_format=torch.channels_last), truth)
+
+
+def part(small: bool = False) -> Part:
+    return Part(partial(make_shard, chunk=2 if small else CHUNK), DetectorNet, losses, WEIGHTS, batch=16, shards=16, seed=2, keep=0.995)

@@ -1,18 +1,18 @@
-"""Trains the landmark network."""
+"""What the landmark network is told: its bank of patches and its losses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from spinegen.patches import train_patches
 
-from .bank import Arrays, Bank, fill, from_bytes, shard_paths, to_bytes
-from .common import Clock, Ema, learning_rate, save_weights
+from .bank import Arrays, from_bytes, to_bytes
+from .fit import Part
 from .nets import LandmarkNet
 
 SHARD = 2048
@@ -37,7 +37,7 @@ RECIPES = {
 }
 
 
-def make_shard(index: int, g: torch.Generator, recipe: str = "plain") -> Arrays:
+def make_shard(index: int, g: torch.Generator, recipe: str = "plain", size: int = SHARD) -> Arrays:
     made = RECIPES[recipe]
     images: list[Tensor] = []
     xy: list[Tensor] = []
@@ -45,7 +45,7 @@ def make_shard(index: int, g: torch.Generator, recipe: str = "plain") -> Arrays:
     spacing: list[Tensor] = []
     for kind, share in made.mix:
         for _ in range(share):
-            p = train_patches(SHARD // 16, g, kind, fractured=made.fractured, severe=made.severe, held=made.held)
+            p = train_patches(size // 16, g, kind, fractured=made.fractured, severe=made.severe, held=made.held)
             for into, value in ((images, p.image), (xy, p.xy), (usable, p.usable), (spacing, p.spacing)):
                 into.append(value)
     return {"image": to_bytes(torch.cat(images)), "xy": torch.cat(xy).numpy(), "usable": torch.cat(usable).numpy(), "spacing": torch.cat(spacing).numpy()}
@@ -91,31 +91,11 @@ def loss_terms(net: LandmarkNet, image: Tensor, xy: Tensor, usable: Tensor) -> d
 WEIGHTS = {"ce": 0.3, "l1": 0.5, "nll": 0.1, "height": 4.0, "ratio": 3.0, "bce": 0.2}
 
 
-def train(out: Path, bank: Path, *, steps: int, batch: int = 64, shards: int = 100, seed: int = 1, peak: float = 2e-3, start: Path | None = None, threads: int = 2, also: tuple[Path, int] | None = None) -> None:
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    fill(bank, make_shard, shards, seed)
-    net = LandmarkNet()
-    if start is not None:
-        net.load_state_dict(torch.load(start))
-    net = net.to(memory_format=torch.channels_last)
-    ema = Ema(net, 0.998)
-    optimiser = torch.optim.AdamW(net.parameters(), peak, weight_decay=1e-3)
-    clock = Clock(50)
-    g = torch.Generator().manual_seed(seed + 7)
-    source = Bank([*shard_paths(bank, shards), *(shard_paths(*also) if also else [])])
-    for step, data in enumerate(source.batches(steps, batch, seed)):
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, steps, peak)
-        image = augment(from_bytes(data["image"]), g).contiguous(memory_format=torch.channels_last)
-        terms = loss_terms(net.train(), image, torch.from_numpy(data["xy"]), torch.from_numpy(data["usable"]))
-        total = torch.stack([WEIGHTS[k] * v for k, v in terms.items()]).sum()
-        optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        ema.update(net)
-        clock.note(step, **{k: v.detach() for k, v in terms.items()})
-        if (step + 1) % 250 == 0:
-            save_weights(ema.net, out)
-    save_weights(ema.net, out)
+def losses(net: nn.Module, data: Arrays, g: torch.Generator) -> dict[str, Tensor]:
+    assert isinstance(net, LandmarkNet)
+    image = augment(from_bytes(data["image"]), g).contiguous(memory_format=torch.channels_last)
+    return loss_terms(net, image, torch.from_numpy(data["xy"]), torch.from_numpy(data["usable"]))
+
+
+def part(recipe: str = "plain", small: bool = False) -> Part:
+    return Part(partial(make_shard, recipe=recipe, size=64 if small else SHARD), LandmarkNet, losses, WEIGHTS, batch=64, shards=64, seed=1, keep=0.998, save_every=250)

@@ -11,20 +11,19 @@ from . import detector, landmarks, localizer
 from .common import ROOT, say
 from .evaluate import evaluate
 from .export import export
+from .fit import Part, train
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One training run; a later phase goes on from the earlier one's weights, on a bank of its own.
-
-    `also` names an earlier phase's bank (seed, shards) to draw from as well.
-    """
+    """One training run; a later phase goes on from the earlier one's weights, on a bank of its own."""
 
     steps: int
     shards: int
     seed: int
     peak: float
-    also: tuple[int, int] | None = None
+    recipe: str = "plain"
+    """What the bank is made of (landmarks only)."""
 
 
 PLAN: dict[str, tuple[Phase, ...]] = {
@@ -34,7 +33,12 @@ PLAN: dict[str, tuple[Phase, ...]] = {
 }
 AVERAGED = frozenset({"detector"})
 """Networks whose exported weights are the mean of their phases' weights."""
-PARTS = {"landmarks": landmarks, "detector": detector, "localizer": localizer}
+
+
+def part_of(name: str, recipe: str = "plain", small: bool = False) -> Part:
+    if name == "landmarks":
+        return landmarks.part(recipe, small)
+    return {"detector": detector, "localizer": localizer}[name].part(small)
 
 
 def average(paths: list[Path], out: Path) -> Path:
@@ -44,19 +48,20 @@ def average(paths: list[Path], out: Path) -> Path:
     return out
 
 
-def train_all(work: Path, root: Path | None = None, quick: bool = False) -> None:
-    root = root or ROOT
+def train_all(work: Path, root: Path | None = None, smoke: bool = False) -> None:
+    """`smoke` goes the whole way with a few small steps, into `work` and not over the committed models: it tries the machinery."""
+    root = root or (work / "models" if smoke else ROOT)
     for name, phases in PLAN.items():
         start: Path | None = None
         for k, phase in enumerate(phases):
             out = work / f"{name}-phase{k}.pt"
-            say(f"{name}: phase {k + 1} of {len(phases)}, {phase}")
-            steps, shards = (3, 1) if quick else (phase.steps, phase.shards)
-            also = (work / f"bank-{name}-{phase.also[0]}", 1 if quick else phase.also[1]) if phase.also else None
-            PARTS[name].train(out, work / f"bank-{name}-{phase.seed}", steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start, also=also)
+            say(f"{name}: phase {k + 1} of {len(phases)}, {'smoke' if smoke else phase}")
+            steps, shards, batch = (3, 1, 8) if smoke else (phase.steps, phase.shards, None)
+            bank = work / f"bank-{name}-{phase.seed}"
+            train(part_of(name, phase.recipe, smoke), out, bank, steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start, batch=batch)
             start = out
         assert start is not None
         if name in AVERAGED:
             start = average([work / f"{name}-phase{k}.pt" for k in range(len(phases))], work / f"{name}-mean.pt")
         export(name, start, root)
-    evaluate(root, *((16, 2, 1) if quick else ()))
+    evaluate(root, *((16, 2, 1) if smoke else ()))
