@@ -9,6 +9,8 @@ export type ArchiveFault =
   | { readonly kind: 'hang-up' }
   /** The right answer, but later. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** The request is carried out, and then answered with this status; null: the connection is cut instead. */
+  | { readonly kind: 'done-but'; readonly status: number | null }
   /** Any head and body, written as they are; `thenHangUp` cuts the connection after them, `thenSilence` leaves it open. */
   | {
       readonly kind: 'raw';
@@ -19,7 +21,7 @@ export type ArchiveFault =
 
 /** True when the fault has answered the request. */
 export function applyFault(fault: ArchiveFault, request: IncomingMessage, response: ServerResponse): boolean {
-  request.resume();
+  if (fault.kind !== 'done-but') request.resume();
   switch (fault.kind) {
     case 'status':
       response.writeHead(fault.status, fault.headers).end();
@@ -28,6 +30,7 @@ export function applyFault(fault: ArchiveFault, request: IncomingMessage, respon
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!DOCTYPE html><html><body><form>Log in</form></body></html>');
       return true;
     case 'delay':
+    case 'done-but':
       return false;
     case 'silence':
       return true;

@@ -1,6 +1,6 @@
 /** A stand-in image archive: a fair DICOMweb server (PS3.18) over folders of DICOM files, on loopback, with faults to order. Used by tests, demo and dev. */
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ArchiveFault, applyFault } from './archive-faults.ts';
 import { ArchiveIndex, type IndexedInstance } from './archive-index.ts';
@@ -42,7 +42,7 @@ export async function startArchive(options: ArchiveOptions): Promise<RunningArch
     if (fault && applyFault(fault, request, response)) return;
     const delayed = fault?.kind === 'delay' ? new Promise((go) => setTimeout(go, fault.ms)) : Promise.resolve();
     delayed
-      .then(() => answer(index, url, request, response))
+      .then(() => (fault?.kind === 'done-but' ? doneBut(fault.status, index, url, request, response) : answer(index, url, request, response)))
       .catch(() => {
         if (response.headersSent) response.destroy();
         else response.writeHead(500).end();
@@ -65,6 +65,13 @@ export async function startArchive(options: ArchiveOptions): Promise<RunningArch
 function stop(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((done) => server.close(() => done()));
+}
+
+/** Carries the request out with nobody to hear the answer. */
+async function doneBut(status: number | null, index: ArchiveIndex, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await answer(index, url, request, new ServerResponse(request));
+  if (status === null) request.socket.destroy();
+  else response.writeHead(status).end();
 }
 
 const PATH =
