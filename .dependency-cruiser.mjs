@@ -32,6 +32,7 @@ export default {
     ...system('dicomweb', 'dicomweb-client', 'dicom-parser', 'dcmjs', '@cornerstonejs/[^/]+', 'jpeg-lossless-decoder-js', 'sharp'),
     ...system('fracture-model', 'onnxruntime-node', 'onnxruntime-common', 'sharp'),
     ...system('labelled-data', 'onnxruntime-node'),
+    ...system('curated-set', 'dicom-parser'),
   ...system('fhir', '@medplum/[^/]+', 'jose'),
     ...system('cds-hooks', 'express', 'jose', 'yaml', 'hono', '@types/express', '@types/express-serve-static-core', '@medplum/fhirtypes'),
     ...system('identity', 'express', 'express-session', 'connect-pg-simple', 'openid-client', 'jose', 'pg'),

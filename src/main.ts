@@ -9,6 +9,8 @@ import { type Data, openData, type Running, standingOf } from './app/open-data.t
 import { trustAuthorities } from './app/trust-authorities.ts';
 import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
+import { addCurateCommand } from './cli/curate-command.ts';
+import { addDatabaseCommand } from './cli/database-command.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
@@ -153,8 +155,10 @@ addEvaluateCommand(program);
 addCaseCommands(program, withData);
 addReplayCommand(program, withData);
 addAuditCommand(program, withData);
+addCurateCommand(program, withData, VERSION);
 addRetentionCommand(program, withData);
 addPatientCommand(program, withData);
+addDatabaseCommand(program, withData);
 
 program
   .command('healthcheck')

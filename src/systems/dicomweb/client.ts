@@ -10,7 +10,7 @@ import { later } from './faults.ts';
 import { type ArchiveAuth, type ArchiveTimeouts, type ArchiveTls, DEFAULT_TIMEOUTS, makeHttpSession } from './http-session.ts';
 import { type LibraryCalls, makeLibraryCalls } from './library-calls.ts';
 import { readSlices } from './read-slices.ts';
-import { makeRetriever } from './retrieve.ts';
+import { makeRetriever, type RetrievedInstance } from './retrieve.ts';
 import { storeInstances } from './store-instances.ts';
 
 interface ArchiveLimits {
@@ -49,6 +49,8 @@ export interface ImageArchiveOptions {
 }
 
 export interface OpenImageArchive extends ImageArchive {
+  /** The files of a series as stored, one after the other, each UID once: for a curated set. Throws TryLater and GiveUp. */
+  instances(study: DicomUid, series: DicomUid, signal?: AbortSignal): AsyncIterable<RetrievedInstance>;
   /** Ends decoder threads and idle connections. */
   close(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
     describeSeries: (study) => timed('describe-series', () => describeSeries(library, study, concurrency)),
     readSlices: (study, choice, progress): Promise<readonly Slice[]> =>
       timed('wado-series', () => readSlices({ retriever, pool, countInstances, threads, concurrency }, study, choice, progress)),
+    instances: (study, series, signal) => retriever.instances(`/studies/${study}/series/${series}`, signal),
     store: (study, instances): Promise<StoreOutcome> => timed('stow', () => storeInstances(library, study, instances)),
     async close() {
       await pool.close();

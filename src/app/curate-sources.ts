@@ -1,0 +1,99 @@
+/** The reports of a curated set or of a backload: from a folder of HL7 files, or from our own store of messages. */
+
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { MessageId } from '../case/ids.ts';
+import type { Report } from '../case/report.ts';
+import { reportVersionMove } from '../case/report-version.ts';
+import type { Config } from '../config.ts';
+import { messagesIn, readStoredMessage } from '../systems/hl7/read-stored-message.ts';
+import { DEFAULT_PROFILE, readSourceProfiles, type SourceProfile } from '../systems/hl7/source-profile.ts';
+import { makeReplay } from '../systems/postgres/inbox.ts';
+import type { Data } from './open-data.ts';
+
+export interface StoredReport {
+  readonly report: Report;
+  /** Every message that it was made from. */
+  readonly messages: readonly Uint8Array[];
+}
+
+export interface ReportHeap {
+  /** Newest version of each examination's report, by source and accession number (or study). */
+  readonly reports: ReadonlyMap<string, StoredReport>;
+  readonly messages: number;
+  /** Messages that hold no usable report. */
+  readonly unusable: number;
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly profile: SourceProfile;
+  readonly flags: readonly string[];
+}
+
+/** All files below `folder`. A first folder whose name is a source's is read by that source's profile; any other name is taken as the source's name. */
+export async function* piecesOfFolder(folder: string, config: Pick<Config, 'HL7_SOURCES'>): AsyncGenerator<Piece> {
+  const profiles = profilesOf(config);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  for (const file of files.sort()) {
+    const first = file.includes(sep) ? (file.split(sep)[0] ?? '') : '';
+    const profile = profiles.find((one) => one.name === first) ?? named(first);
+    for (const bytes of messagesIn(await readFile(join(folder, file)))) yield { bytes, profile, flags: [] };
+  }
+}
+
+/** Messages that we received ourselves, from a day on. */
+export async function* piecesOfStore(data: Data, since: Date, config: Pick<Config, 'HL7_SOURCES'>): AsyncGenerator<Piece> {
+  const profiles = profilesOf(config);
+  const store = makeReplay({ pool: data.pool, enqueue: data.jobs.enqueue });
+  let after: MessageId | null = null;
+  for (;;) {
+    const messages: Awaited<ReturnType<typeof store.messages>> = await store.messages(since, after);
+    for (const { bytes, source, flags } of messages) yield { bytes, profile: profiles.find((one) => one.name === source) ?? named(source), flags };
+    after = messages.at(-1)?.id ?? null;
+    if (after === null) return;
+  }
+}
+
+export async function heapOf(pieces: AsyncIterable<Piece>): Promise<ReportHeap> {
+  const reports = new Map<string, StoredReport>();
+  let [messages, unusable] = [0, 0];
+  for await (const piece of pieces) {
+    messages += 1;
+    const verdict = readStoredMessage(piece.bytes, piece.profile, piece.flags);
+    if (verdict.kind !== 'report' || !verdict.report) {
+      unusable += 1;
+      continue;
+    }
+    for (const one of [{ report: verdict.report, unusable: verdict.unusable }, ...verdict.more]) {
+      const key = keyOf(one.report);
+      if (one.unusable || key === null) unusable += 1;
+      else reports.set(key, joined(reports.get(key), one.report, piece.bytes));
+    }
+  }
+  return { reports, messages, unusable };
+}
+
+function keyOf({ source, accession, studyInstanceUid }: Report): string | null {
+  if (accession) return `${source}|accession|${accession}`;
+  return studyInstanceUid ? `${source}|study|${studyInstanceUid}` : null;
+}
+
+function joined(held: StoredReport | undefined, next: Report, bytes: Uint8Array): StoredReport {
+  if (!held) return { report: next, messages: [bytes] };
+  const move = reportVersionMove(held.report, next);
+  return { report: move.kind === 'replace' ? move.report : held.report, messages: [...held.messages, bytes] };
+}
+
+function profilesOf(config: Pick<Config, 'HL7_SOURCES'>): readonly SourceProfile[] {
+  if (config.HL7_SOURCES === '') return [];
+  const read = readSourceProfiles(readFileSync(config.HL7_SOURCES, 'utf8'));
+  if ('faults' in read) throw new Error(`${config.HL7_SOURCES} is faulty: ${read.faults.join('; ')}`);
+  return read.profiles;
+}
+
+function named(name: string): SourceProfile {
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(name) ? { ...DEFAULT_PROFILE, name } : DEFAULT_PROFILE;
+}
