@@ -2,7 +2,7 @@
 import { DENY_BACKWARD, DENY_FORWARD } from './deny-words.ts';
 import { CONDITION_BACKWARD, CONDITION_FORWARD, DOUBT_BACKWARD, DOUBT_FORWARD } from './doubt-words.ts';
 import { NO_DENIALS, NO_DOUBTS } from './look-alikes.ts';
-import { OTHER_PERSON, OTHER_PERSON_BACKWARD, PAST_BACKWARD, PAST_FORWARD, PSEUDO_PERSON } from './person-and-past-words.ts';
+import { OTHER_PERSON, OTHER_PERSON_BACKWARD, PAST_BACKWARD, PAST_FORWARD, PAST_YEARS, PSEUDO_PERSON } from './person-and-past-words.ts';
 import { phraseBook } from './phrase-book.ts';
 import { list } from './word-list.ts';
 
@@ -26,7 +26,7 @@ const STOP = list(`
   while; which; who; whose; since; to explain; to account for; would explain; would account for; explaining; explanation for; accounting for;
   responsible for; therefore; hence; otherwise; presenting with; presents with; presented with; resulting in; positive for; only; just; then; despite; in
   spite of; superimposed on; in addition to; in association with; in a patient with; in the setting of; in this patient with; given; status
-  post; now; now with; here with; here for; currently; today
+  post; now; now with; here with; here for; currently; today; (complaining|complains|complained|complaint) of; (found|noted) to have; (exam|examination) (is|was|) (notable|remarkable|significant) for; [ x ]; { + }
 `);
 
 const inBoth = (forward: readonly string[], backward: readonly string[]): string[] => forward.filter((phrase) => backward.includes(phrase));
@@ -41,14 +41,14 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
     word('doubt', 'either'),
     inBoth(DOUBT_FORWARD, [...DOUBT_BACKWARD, 'likely', 'probable', 'questioned', '?', 'favored', 'uncertain', 'presumed', 'suggested']),
   ],
-  [word('doubt', 'both'), ['versus', 'vs', 'vs .']],
+  [word('doubt', 'both'), ['versus', 'vs', 'vs .', 'favored over', 'is favored over', 'are favored over', 'preferred over']],
   [word('doubt', 'backward'), DOUBT_BACKWARD],
   [word('doubt', 'forward'), DOUBT_FORWARD],
   [word('condition', 'either'), inBoth(CONDITION_FORWARD, CONDITION_BACKWARD)],
   [word('condition', 'backward'), CONDITION_BACKWARD],
   [word('condition', 'forward'), CONDITION_FORWARD],
   [word('past', 'either'), inBoth(PAST_FORWARD, PAST_BACKWARD)],
-  [word('past', 'backward'), PAST_BACKWARD],
+  [word('past', 'backward'), [...PAST_BACKWARD, ...PAST_YEARS]],
   [word('past', 'forward'), PAST_FORWARD],
   [word('other-person', 'backward'), OTHER_PERSON_BACKWARD],
   [word('other-person', 'forward'), OTHER_PERSON],

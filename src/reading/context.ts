@@ -68,6 +68,8 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
   const matches = CONTEXT_WORDS.findAll(tokens, first, end);
   const stops = new Set<number>();
   for (const match of matches) if (isStop(tokens, match)) stops.add(match.first);
+  // "no effusion, +crepitus"
+  for (let at = first; at < end - 1; at += 1) if (tokens[at]?.text === '+' && tokens[at + 1]?.kind === 'word') stops.add(at);
   const bounds = { first, end, stops };
   const reaches: Reach[] = [];
   for (const match of matches) {
@@ -76,7 +78,27 @@ export function findReaches(tokens: readonly Token[], first: number, end: number
     else if (effect === 'pseudo-person') reaches.push(...speakersDenial(tokens, match, bounds));
     else if (effect !== 'stop') reaches.push(...reachesOf(tokens, match, bounds));
   }
+  reaches.push(...signedDenials(tokens, first, end));
   return reaches;
+}
+
+/** "+ cough, - fever": beside a plus sign, a minus sign before a word denies it. */
+function signedDenials(tokens: readonly Token[], first: number, end: number): Reach[] {
+  const opensItem = (at: number): boolean =>
+    at === first || [',', ';', '.'].includes((tokens[at - 1] as Token).text) || (tokens[at] as Token).spaceBefore;
+  const isSign = (at: number, sign: string): boolean => (tokens[at] as Token).text === sign && tokens[at + 1]?.kind === 'word' && opensItem(at);
+  const signs: number[] = [];
+  let plus = false;
+  for (let at = first; at < end - 1; at += 1) {
+    plus ||= isSign(at, '+');
+    if (isSign(at, '-')) signs.push(at);
+  }
+  if (!plus) return [];
+  return signs.map((at) => {
+    let to = at + 1;
+    while (to < end && ![',', ';', '+', '-'].includes((tokens[to] as Token).text)) to += 1;
+    return { effect: 'deny', first: at, last: at + 1, from: at + 1, to, adjective: false, saying: false };
+  });
 }
 
 /** "No progression of the fracture" leaves the fracture, but there is no progression: the look-alike holds for the words inside it. */
@@ -99,7 +121,7 @@ function reachesOf(tokens: readonly Token[], match: Match<ContextWord>, bounds: 
   const { first, last } = match;
   const opener = tokens[first]?.text ?? '';
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
-  const adjective = (PAST_ADJECTIVES.has(opener) && last === first + 1) || isStop(tokens, match);
+  const adjective = (PAST_ADJECTIVES.has(opener) && last === first + 1) || tokens[last - 1]?.kind === 'number' || isStop(tokens, match);
   const word = { effect, first, last, adjective, saying: opener.startsWith('den') };
   const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);
   if (!back && direction !== 'both') return [{ ...word, ...reachForward(tokens, match, bounds) }];

@@ -2,7 +2,12 @@
 import { list } from './word-list.ts';
 
 export const DOUBT_FORWARD = list(`
-  possible; (likely|possible|probable|suspected|conceivable) that; (cannot|unable to|could not|not possible to|difficult to) (adequately |reliably |) (assess|evaluate|comment on|determine) (for|); either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
+  r / o; rule out; to rule out; ruling out; rule - out; (look|looks|looked|sounds|sounded) like; (probably|likely|possibly|perhaps) (just|only|simply|merely); (working|provisional|presumptive|tentative) diagnosis (of|:|is|was|); not necessarily; not (entirely |completely |wholly |) (convinced|convincing|classic) (for|of|that|by); not inconsistent with;
+  more (consistent with|compatible with|in keeping with|suggestive of|typical of|likely to be);
+  (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable) (if|whether|as to whether|about whether);
+  (is|was|are|were|remains|remained|remain) (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable|not clear|not certain|not known) (if|whether|as to whether);
+  not (clear|certain|sure|known|convinced) (if|whether|that|for|about|as to whether); (high|moderate|intermediate|some|strong|clinical|indeterminate) (suspicion|probability|concern|likelihood) (of|for|that);
+  (some |a |) (question|suggestion) (of|that); possible; (likely|possible|probable|suspected|conceivable) that; (cannot|unable to|could not|not possible to|difficult to) (adequately |reliably |) (assess|evaluate|comment on|determine) (for|); either; consider; (may|might|could|possibly|probably|likely|presumably) (be |)(due|related|secondary) to; (may|might|could) be the result of; possibly; possibility of; possibilities include; probable; probably; likely; most likely; more likely; likely to
   (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
@@ -21,6 +26,8 @@ export const DOUBT_FORWARD = list(`
 `);
 
 export const DOUBT_BACKWARD = list(`
+  rule out; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
+  (is|was|were|are|has been|have been) (entertained|contemplated|debated|hypothesized|questioned|queried); (remains|remain) (uncertain|unproven|unclear|a question|a worry|high on the differential);
   (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
   (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be
   (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally) (excluded|ruled out); (is|are|was|were|has|have|) not
@@ -35,9 +42,14 @@ export const DOUBT_BACKWARD = list(`
 `);
 
 export const CONDITION_FORWARD = list(`
-  if; in case of; in the event of; should (there|he|she|the patient|symptoms|any|a|this|patient); unless; evaluate for; (sensitivity|sensitive|specificity) (for|to); evaluation for; to
-  evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; r / o; rule out; to
-  exclude; exclude; to rule out; ruling out; rule - out; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
+  if; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for;
+  (seek|seeking) (medical |immediate |urgent |emergency |) (care|attention|help|advice) (for|if|with);
+  (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);
+  (risks|dangers|complications|side effects|consequences) (of|include|included|including|such as|discussed include|discussed included|discussed including|were discussed including|were explained including); (potential|possible) (complications|side effects|risks|sequelae) (of|include|included|including|such as|are);
+  (counseled|counselled|educated|warned|cautioned|advised|instructed|informed|taught|education|teaching|counseling|discussed|reviewed|discussion|knows|told) (him |her |the patient |them |) (about|on|regarding|of|) (the |) (signs|symptoms|risk|risks|warning signs|warning symptoms|red flags|red flag symptoms|danger signs|signs and symptoms|possibility|dangers) (of|for);
+  (at|with) (high|higher|increased|low|greater|elevated|moderate) risk (of|for); (high|higher|increased|greater|elevated|moderate) risk (of|for); unless; evaluate for; (sensitivity|sensitive|specificity) (for|to); evaluation for; to
+  evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; to
+  exclude; exclude; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
   prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); return to (ed|er|the ed|hospital)
   (for|if); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
   call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
@@ -47,6 +59,6 @@ export const CONDITION_FORWARD = list(`
 
 export const CONDITION_BACKWARD = list(`
   risk; risk assessment; risk score; precautions; prophylaxis; screening; screen; protocol; prevention; should be excluded; to be excluded;
-  needs to be excluded; must be excluded; should be ruled out; to be ruled out; rule out; if clinically suspected; if suspected; workup; work
+  needs to be excluded; must be excluded; should be ruled out; to be ruled out; if clinically suspected; if suspected; workup; work
   up; surveillance; risk factors
 `);

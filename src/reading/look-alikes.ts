@@ -14,15 +14,20 @@ export const NO_DENIALS = list(`
   (significant|interval|) ${CHANGE} (in|of|); no evidence of (interval|) (change|increase|growth|progression|worsening|enlargement) (in|of|);
   no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
-  (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; no complications? (of|from); no
-  complication of; no doubt; without doubt; without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); ? (yes|y|present|positive); no significance; no time; no comparison; no
+  (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
+  (no|not any|without) (further|additional|specific|current|active|more|formal|definitive) (workup|work up|evaluation|investigation|treatment|imaging|follow up|intervention|therapy|management|testing|surveillance|surgery) (of|for|is|was);
+  no (workup|work up|evaluation|follow up|medication|medications|drug|drugs|indications) for; no (increased|increasing|worsening|decreased|larger|smaller|bigger|worse|better|different);
+  not (all|every|each|always|interested|know|known that|aware|taking|take|been taking|been treated|treated|require|requiring|need|needing|want|wish|wanting|candidate|preclude|precluding|worsen|worsening|much|enough|fully|completely|entirely|due|because|attributable|related|secondary|operated|only|just|simply|merely); not had (his|her|the|their); (none|nil|nothing) (since|at rest|at night|during|thereafter); not (been|) (been|) (controlled|relieved|improved|improving|helped|cleared|clearing|changed|changing|progressed|progressing);
+  no insight into; no (idea|knowledge|memory|recollection) (of|that);
+  (day|days|week|weeks|hour|hours|month|months|d|wk|wks) (long |) (history|h / o|hx) of; no
+  complication of; (no|without|any|little) doubt; no (reason|cause) to doubt; (no|without) (difficulty|difficulties|trouble|problem) (with|in|); without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); ? (yes|y|present|positive); no significance; no time; no comparison; no
   (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
   (significantly|appreciably|substantially|definitely|notably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|healed); have not (significantly|)
   (changed|increased|progressed|worsened|improved|decreased); not
   (cause|causing|caused|explain|explained|account|drain|extend|extending|improving|improved|resolving|resolved|responding|responded|respond|healed|united|controlled|relieved|tolerate|tolerated|compliant);
-  not only; not necessarily; not simply; not merely; not just; not to mention; not limited to; gram negative; double negative; hiv negative;
+  not only; not simply; not merely; not just; not to mention; not limited to; gram negative; double negative; hiv negative;
   if negative; if not; whether or not; non displaced; non united; non specific; non traumatic; non contrast; non osteoporotic; non
   pathological; non enhanced; non enhancing; non tender; non healing; non operative; non small cell; non hodgkin; non hodgkins; non q wave;
   non insulin; non obstructing; non obstructive; non calcified; non union; non steroidal; non ischemic; non productive; non radiating; no less

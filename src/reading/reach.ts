@@ -57,7 +57,9 @@ const EXISTENCE = new Set(
 );
 const PASSED_OVER = new Set(
   list(`
-  been; be; also; again; clearly; definitely; currently; otherwise; convincingly; being; yet; readily; to; now
+  been; be; also; again; clearly; definitely; currently; otherwise; convincingly; being; yet; readily; to; now; thought; felt; considered;
+  believed; deemed; judged; quite; very; subsequently; then; later; completely; eventually; initially; all; both; since; tested; came; back;
+  returned; repeatedly
 `),
 );
 /** After a comma these begin a conclusion and end a list of denials: "No retropulsion, consistent with a benign fracture." */
@@ -87,6 +89,7 @@ const OPENERS = new Set(
 `),
 );
 const ARTICLES = new Set(['a', 'an']);
+const ASKING = new Set(['whether', 'if']);
 const JOINTS = new Set([',', 'and', 'or', 'nor', 'as', 'plus', '&', '/']);
 /** Words that reach only their neighbour, and how many tokens that is. */
 const SHORT_BACK: Readonly<Record<string, number>> = {
@@ -140,6 +143,21 @@ function listGoesOn(tokens: readonly Token[], from: number, end: number): boolea
   return false;
 }
 
+/** Words that begin a clause of condition: a comma ends it ("if pain recurs, take ..."). Others govern a list of things ("watch for fever, chills and rigors"). */
+const CLAUSE_OPENERS = new Set(['if', 'unless', 'should', 'in', 'whether', 'is', 'are', 'prn', 'as']);
+
+/** Does the list that a condition governs go on over the comma at `at`? */
+function conditionGoesOn(tokens: readonly Token[], at: number, end: number, match: Match<ContextWord>): boolean {
+  if (listGoesOn(tokens, at, end)) return true;
+  if (CLAUSE_OPENERS.has((tokens[match.first] as Token).text)) return false;
+  for (let next = at + 1; next < Math.min(end, at + 7); next += 1) {
+    const { text } = tokens[next] as Token;
+    if (text === 'and') return true;
+    if (CLAUSE_VERBS.has(text) || text === ';' || OPENERS.has(text)) return false;
+  }
+  return false;
+}
+
 /** Tokens after the word, to the end of its reach. */
 export function reachForward(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Range {
   const from = match.last;
@@ -147,6 +165,11 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
   const opener = (tokens[match.first] as Token).text;
   const isAdjective = match.meaning.effect === 'past' && match.last === match.first + 1 && opener !== 'history' && opener !== 'ho';
   let joint = -1;
+  let hasVerb = false;
+  let seenOr = false;
+  const asks = ASKING.has((tokens[match.last - 1] as Token).text);
+  // "mother and two aunts had": the subject goes on; "whether she aspirated or has pneumonia": both are asked.
+  const isJoint = (text: string): boolean => (match.meaning.effect !== 'other-person' || hasVerb) && !(asks && text === 'or');
   let at = from;
   for (; at < bounds.end; at += 1) {
     const token = tokens[at] as Token;
@@ -154,20 +177,30 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
     if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
     if (opener === 'consider' && (at - from > 3 || CONSIDER_ENDS.has(token.text))) break;
     if (isAdjective && (token.text === ',' || at - from > 5)) break;
-    if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !listGoesOn(tokens, at, bounds.end)))) break;
+    if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !conditionGoesOn(tokens, at, bounds.end, match))))
+      break;
+    // "non-ST elevation infarction", "non ischemic": the next word only.
+    if (opener === 'non' && match.last === match.first + 1 && at - from > (tokens[from]?.text === '-' ? 1 : 0)) break;
     if (
       (denies || match.meaning.effect === 'doubt') &&
       (token.text === 'with' || JOINTS.has(token.text)) &&
       opensNewThing(tokens, at, bounds.end, opener)
     )
       break;
+    // "No rales or wheezes, scattered rhonchi": the "or" closed the list; "no rales heard, rhonchi on the right".
+    if (denies && token.text === ',' && (seenOr || EXISTENCE.has(tokens[at - 1]?.text ?? '')) && !listGoesOn(tokens, at + 1, bounds.end)) break;
+    if (token.text === 'or' || token.text === 'nor') seenOr = true;
+    if (match.meaning.effect === 'other-person' && (token.text === 'patient' || token.text === 'pt')) break;
     // "CT without contrast shows a cyst": the verb is the main clause's.
     if (opener === 'without' && FINDING_VERBS.has(token.text)) break;
-    if (CLAUSE_VERBS.has(token.text) && joint >= 0 && !saysThere(tokens, at, bounds.end)) {
-      at = joint;
-      break;
+    if (CLAUSE_VERBS.has(token.text)) {
+      if (joint >= 0 && !saysThere(tokens, at, bounds.end)) {
+        at = joint;
+        break;
+      }
+      hasVerb = true;
     }
-    if (JOINTS.has(token.text)) joint = at;
+    if (JOINTS.has(token.text) && isJoint(token.text)) joint = at;
   }
   return { from, to: at };
 }

@@ -139,6 +139,16 @@ function lineStartsSentence(tokens: readonly Token[], lines: Lines, at: number):
   return width < WRAPPED_MIN_CHARS || width < lines.widest * WRAPPED_MIN_SHARE;
 }
 
+/** One of a row of dots that leads from a label to its answer: "Necrosis ...... absent". */
+function isLeader(tokens: readonly Token[], at: number): boolean {
+  const isDot = (index: number): boolean => tokens[index]?.text === '.';
+  let first = at;
+  let last = at;
+  while (at - first < 4 && isDot(first - 1)) first -= 1;
+  while (last - at < 4 && isDot(last + 1)) last += 1;
+  return last - first >= 3;
+}
+
 /** Does the mark at `at` end a sentence? */
 function endsSentence(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at] as Token;
@@ -155,7 +165,7 @@ function endsSentence(tokens: readonly Token[], at: number): boolean {
       next.text !== '?' &&
       !(next.linesBefore === 0 && QUICK_ANSWERS.has(next.text))
     );
-  if (token.text !== '.') return false;
+  if (token.text !== '.' || isLeader(tokens, at)) return false;
   if (next.linesBefore > 0) return true;
   if (
     before !== undefined &&
