@@ -11,6 +11,7 @@ import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addCurateCommand } from './cli/curate-command.ts';
 import { addDatabaseCommand } from './cli/database-command.ts';
+import { addDatabaseCommand } from './cli/database-command.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
@@ -158,6 +159,7 @@ addAuditCommand(program, withData);
 addCurateCommand(program, withData, VERSION);
 addRetentionCommand(program, withData);
 addPatientCommand(program, withData);
+addDatabaseCommand(program, withData);
 addDatabaseCommand(program, withData);
 
 program

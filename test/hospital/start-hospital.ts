@@ -2,6 +2,7 @@
  * A whole hospital on loopback: PostgreSQL, a stand-in archive, a stand-in EHR, and Backstop's three roles as processes of their own.
  * Used by the demo and by the whole-story tests.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { OAuth2Server } from 'oauth2-mock-server';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#src/systems/postgres/embedded.ts';
 import { migrate } from '#src/systems/postgres/migrate.ts';
 import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
+import { rolesSql } from '#src/systems/postgres/roles.ts';
 import { migrateQueue } from '#src/systems/queue/jobs.ts';
 import { startArchive } from './archive.ts';
 import { startEhr } from './ehr.ts';
@@ -35,6 +37,7 @@ export interface HospitalOptions {
 export interface Hospital {
   readonly folder: string;
   readonly logFile: string;
+  /** The owner's. The processes have users of their own. */
   readonly databaseUrl: string;
   readonly pool: Pool;
   readonly archive: Archive;
@@ -60,6 +63,21 @@ export async function startHospital(options: HospitalOptions): Promise<Hospital>
   }
 }
 
+/** Each process has a user of its own with the rights that it needs, as at a site (docs/safety/database-roles.md). */
+async function usersOfRoles(pool: Pool, ownerUrl: string): Promise<Readonly<Record<Role, string>>> {
+  await pool.query(rolesSql('backstop'));
+  const urls = { listen: '', work: '', web: '' };
+  for (const role of ['listen', 'work', 'web'] as const) {
+    const password = randomBytes(12).toString('hex');
+    await pool.query(`CREATE USER ${role}_1 PASSWORD '${password}' IN ROLE backstop_${role}`);
+    const url = new URL(ownerUrl);
+    url.username = `${role}_1`;
+    url.password = password;
+    urls[role] = url.href;
+  }
+  return urls;
+}
+
 async function build(options: HospitalOptions, closing: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Hospital> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-hospital-'));
   closing.push(() => rm(folder, { recursive: true, force: true }));
@@ -69,6 +87,7 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
   const pool = makePool({ url: database.url, max: 6, applicationName: 'hospital', onError: () => undefined });
   closing.push(() => pool.end());
   await migrate(pool, migrateQueue);
+  const urls = await usersOfRoles(pool, database.url);
   const archive = await startArchive({ folders: [...options.studyFolders] });
   closing.push(() => archive.close());
   options.onReady?.('image archive (DICOMweb)', archive.url);
@@ -89,8 +108,8 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
 
   const logFile = join(folder, 'backstop.log');
   const ports = { hl7: options.hl7Port ?? 0, web: options.webPort ?? 0 };
-  const settings = (): Record<string, string> => ({
-    DATABASE_URL: database.url,
+  const settings = (role: Role): Record<string, string> => ({
+    DATABASE_URL: urls[role],
     DICOMWEB_URL: archive.url,
     FHIR_URL: ehr.url,
     HL7_PORT: String(ports.hl7),
@@ -103,7 +122,7 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
   });
   const processes = new Map<Role, RoleProcess>();
   const start = async (role: Role): Promise<void> => {
-    const one = startRole({ role, settings: settings(), logFile, onLine: (line) => options.onLine?.(role, line) });
+    const one = startRole({ role, settings: settings(role), logFile, onLine: (line) => options.onLine?.(role, line) });
     processes.set(role, one);
     if (role === 'listen') {
       const line = await one.until('listener.ready');
