@@ -26,15 +26,17 @@ export function addCaseCommands(program: Command, withData: WithData): void {
     );
   program
     .command('withdraw')
-    .description('withdraws whatever a case has written into the health record; what a person has taken on stays')
+    .description('takes a case back: off the lists, out of the health record, cancelled by HL7; what a person has taken on stays')
     .argument('<case>', 'case id, or accession number')
     .action((wanted: string) =>
       withData(async (data, config, log) => {
         const found = await findCase(data, wanted);
         if (!found) throw new Error(`there is no case ${wanted}`);
-        const { openRecord } = await import('../app/outside.ts');
-        const count = await openRecord(config, log).withdraw(found.id);
-        console.log(`${count} resources withdrawn`);
+        const { withdrawCase } = await import('../app/withdraw-case.ts');
+        const { resources, messages } = await withdrawCase(found, data, config, log);
+        console.log(`case ${found.id} is closed`);
+        console.log(resources === null ? 'no health record is set' : `${resources} resources withdrawn in the health record`);
+        console.log(messages === null ? 'no receiver of HL7 messages is set' : `${messages} cancellations in the outbox`);
       }),
     );
   program

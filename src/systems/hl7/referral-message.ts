@@ -1,5 +1,6 @@
-/** A referral to the fracture liaison service as REF^I12 (HL7 v2.5.1 chapter 11) or as an order, ORM^O01 (chapter 4). Pure. */
+/** A referral to the fracture liaison service as REF^I12 (HL7 v2.5.1 chapter 11) or as an order, ORM^O01 (chapter 4), and its cancellation. Pure. */
 import type { Case } from '#src/case/case.ts';
+import { newestReferralAnswer } from '#src/case/referral-status.ts';
 import { buildMessage, type Envelope, hl7Timestamp, type SegmentContent } from './build-message.ts';
 import { findingLines, notes, personName, pid, pv1, reasonLines, resultStatus, xcn } from './outbound-segments.ts';
 
@@ -12,9 +13,9 @@ export interface ReferralSettings {
 
 const PRIORITY = { urgent: 'A', routine: 'R', low: 'R' } as const;
 
-/** Placer number: the health record's ServiceRequest where there is one, else our case. */
+/** Placer number: our case, in every message about it. The number of the record's request is not known when the first one leaves. */
 function placerNumber(subject: Case): string {
-  return subject.facts.resources.find((resource) => resource.resourceType === 'ServiceRequest')?.id ?? subject.id;
+  return subject.id;
 }
 
 /** "Possible" until a report or a radiologist says so. */
@@ -61,10 +62,51 @@ function remarks(subject: Case): string[] {
   return [...reasonLines(subject), ...(due ? [`Please act by ${due}.`] : [])];
 }
 
+/** Who refers (PRD RP), to whom (PRD RT). */
+function providers(subject: Case, settings: ReferralSettings): SegmentContent[] {
+  const { orderer } = subject.facts.report;
+  const referrer = personName(orderer);
+  return [
+    ['PRD', { '1.1': 'RP', '1.2': 'Referring Provider', '2.1': referrer.family, '2.2': referrer.given, '7.1': orderer?.id ?? '' }],
+    ['PRD', { '1.1': 'RT', '1.2': 'Referred to Provider', '2.1': settings.referredTo }],
+  ];
+}
+
+/** Why it is taken back, for the receiver's people. */
+function cancelRemarks(subject: Case): string[] {
+  const declined = newestReferralAnswer(subject.facts.answers);
+  const why = declined?.kind === 'referral-declined' ? [`Declined${declined.reasonCode ? `: ${declined.reasonCode}` : ''}.`] : reasonLines(subject);
+  return ['This referral is cancelled.', ...(subject.facts.decision?.outcome === 'refer' && declined?.kind !== 'referral-declined' ? [] : why)];
+}
+
+/** REF^I14, of the same structure as REF^I12: the referral of this number (RF1-6) is not wanted any more. */
+export function cancelMessage(subject: Case, settings: ReferralSettings, envelope: Envelope): Buffer {
+  return buildMessage(['REF', 'I14', 'REF_I12'], envelope, [
+    ['RF1', { '6.1': placerNumber(subject), 7: hl7Timestamp(envelope.at), '10.2': settings.service.text }],
+    ...providers(subject, settings),
+    pid(subject.facts.report.patient),
+    ...pv1(subject.facts.report.visitNumber),
+    ...notes(cancelRemarks(subject)),
+  ]);
+}
+
+/** ORM^O01 with ORC-1 CA: the order of this number is to be cancelled. */
+export function cancelOrderMessage(subject: Case, settings: ReferralSettings, envelope: Envelope): Buffer {
+  const { report } = subject.facts;
+  const placer = placerNumber(subject);
+  const { code, text, system } = settings.service;
+  return buildMessage(['ORM', 'O01', 'ORM_O01'], envelope, [
+    pid(report.patient),
+    ...pv1(report.visitNumber),
+    ['ORC', { 1: 'CA', 2: placer, 9: hl7Timestamp(envelope.at), ...xcn('12', report.orderer) }],
+    ['OBR', { 1: '1', 2: placer, '4.1': code, '4.2': text, '4.3': system, ...xcn('16', report.orderer) }],
+    ...notes(cancelRemarks(subject)),
+  ]);
+}
+
 /** REF^I12: who refers (PRD RP), to whom (PRD RT), the patient, the suspected diagnosis, the finding and the reasons. */
 export function referralMessage(subject: Case, settings: ReferralSettings, envelope: Envelope): Buffer {
   const { report, decision } = subject.facts;
-  const referrer = personName(report.orderer);
   return buildMessage(['REF', 'I12', 'REF_I12'], envelope, [
     [
       'RF1',
@@ -81,8 +123,7 @@ export function referralMessage(subject: Case, settings: ReferralSettings, envel
         '10.2': settings.service.text,
       },
     ],
-    ['PRD', { '1.1': 'RP', '1.2': 'Referring Provider', '2.1': referrer.family, '2.2': referrer.given, '7.1': report.orderer?.id ?? '' }],
-    ['PRD', { '1.1': 'RT', '1.2': 'Referred to Provider', '2.1': settings.referredTo }],
+    ...providers(subject, settings),
     pid(report.patient),
     ['DG1', { 1: '1', '3.2': diagnosis(subject), 6: 'W' }],
     ...observation(subject, settings),

@@ -4,6 +4,12 @@ import type { Outbox } from '#src/ports.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
 
+/** Keys that begin so, oldest first: what was ever put in for one case. */
+export async function outboxKeys(pool: Pool, channel: string, prefix: string): Promise<readonly string[]> {
+  const found = await pool.query<{ key: string }>(sql.outboxKeys, [channel, `${prefix.replace(/[\\%_]/g, '\\$&')}%`]);
+  return found.rows.map((row) => row.key);
+}
+
 export function makeOutbox(pool: Pool): Outbox {
   return {
     add: async (channel, item) => {

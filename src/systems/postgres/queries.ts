@@ -97,6 +97,8 @@ export const feeds = `
 export const insertOutbox = `
   INSERT INTO backstop.outbox (id, channel, key, control_id, bytes) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (channel, key) DO NOTHING`;
 
+export const outboxKeys = `SELECT key FROM backstop.outbox WHERE channel = $1 AND key LIKE $2 ORDER BY sequence`;
+
 export const nextOutbox = `
   SELECT id, control_id, bytes, tries FROM backstop.outbox WHERE channel = $1 AND state = 'waiting' ORDER BY sequence LIMIT 1`;
 
@@ -131,14 +133,14 @@ const summaryColumns = 'c.id, c.state, c.version, c.report_version, c.patient_re
 /** $1 outcomes, $2 referral states. */
 export const listWorklist = `
   SELECT ${summaryColumns} FROM backstop.cases c
-  WHERE c.outcome = ANY ($1) AND c.referral = ANY ($2) AND c.state <> 'parked'
+  WHERE c.outcome = ANY ($1) AND c.referral = ANY ($2) AND c.state NOT IN ('parked', 'closed')
   ORDER BY c.created_at LIMIT 5000`;
 
 /** Disagreements of text and images (R05-R07, R16) that no radiologist has answered since the case was decided on this report. */
 export const listReviews = `
   SELECT ${summaryColumns} FROM backstop.cases c
   WHERE (c.outcome IN ('radiologist-review', 'clarification') OR (c.outcome IS NOT NULL AND c.summary #>> '{decision,modelDisagrees}' = 'true'))
-    AND c.state <> 'parked'
+    AND c.state NOT IN ('parked', 'closed')
     AND NOT jsonb_path_exists(c.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")')
   ORDER BY c.created_at LIMIT 2000`;
 
@@ -149,7 +151,7 @@ export const listForAudit = `
   WHERE left(coalesce(c.summary #>> '{report,reportedAt}', (c.created_at AT TIME ZONE 'UTC')::text), 10) BETWEEN $1 AND $2
   ORDER BY c.created_at`;
 
-export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted', 'scheduled')`;
+export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted', 'scheduled') AND state NOT IN ('parked', 'closed')`;
 
 export const listSummaries = `SELECT ${summaryColumns} FROM backstop.cases c ORDER BY c.updated_at DESC LIMIT $1 OFFSET $2`;
 

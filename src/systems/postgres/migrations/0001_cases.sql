@@ -171,6 +171,8 @@ CREATE TABLE backstop.outbox (
   updated_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (channel, key)
 );
+-- All messages of one case, whose keys begin alike.
+CREATE INDEX outbox_key ON backstop.outbox (channel, key text_pattern_ops);
 CREATE INDEX outbox_waiting ON backstop.outbox (channel, sequence) WHERE state = 'waiting';
 
 -- How far each channel of a written case has come. `case_version` tells a repeated try from a case that was decided anew; `result` is what a
