@@ -102,6 +102,10 @@ export function slabDepthsMm(modality: string): readonly number[] {
   return modality === 'CT' ? [-2, -1, 0, 1, 2] : [0];
 }
 
+function scaled([x, y, z]: Vector, factor: number): Vector {
+  return [x * factor, y * factor, z * factor];
+}
+
 /** Samples the three pictures of a strip. */
 export function sampleStrip(
   sample: Sampler,
@@ -116,15 +120,8 @@ export function sampleStrip(
     const values = new Float32Array(rows * columns);
     frames.forEach((frame, row) => {
       for (const depth of depthsMm) {
-        const start = add(frame.origin, frame.left, offset + depth);
-        for (let column = 0; column < columns; column++) {
-          const across = (column - centreColumn) * mmPerPixel;
-          values[row * columns + column]! += sample(
-            start[0] + across * frame.posterior[0],
-            start[1] + across * frame.posterior[1],
-            start[2] + across * frame.posterior[2],
-          );
-        }
+        const start = add(add(frame.origin, frame.left, offset + depth), frame.posterior, -centreColumn * mmPerPixel);
+        sample.addLine(values, row * columns, columns, start, scaled(frame.posterior, mmPerPixel));
       }
       for (let column = 0; column < columns; column++) values[row * columns + column]! /= depthsMm.length;
     });

@@ -63,21 +63,19 @@ export function boundingBox(volume: Volume): { readonly low: Vector; readonly hi
   return { low: pick(Math.min), high: pick(Math.max) };
 }
 
-export function resampleToGrid(volume: Volume): Grid {
-  const factor = (mm: number): number => Math.max(1, Math.round(GRID_MM / mm));
+/** `gridMm` and `padTo`: other networks ask for a finer grid. */
+export function resampleToGrid(volume: Volume, gridMm = GRID_MM, padTo = PAD_TO): Grid {
+  const factor = (mm: number): number => Math.max(1, Math.round(gridMm / mm));
   const [di, dj, dk] = voxelMm(volume.affine);
   const coarse = averageDown(volume, [factor(di), factor(dj), factor(dk)]);
   const outside = outsideValue(volume);
   const sample = makeSampler(coarse, outside);
   const { low, high } = boundingBox(volume);
-  const size = (axis: 0 | 1 | 2): number => Math.ceil((Math.floor((high[axis] - low[axis]) / GRID_MM) + 1) / PAD_TO) * PAD_TO;
+  const size = (axis: 0 | 1 | 2): number => Math.ceil((Math.floor((high[axis] - low[axis]) / gridMm) + 1) / padTo) * padTo;
   const [nx, ny, nz] = [size(0), size(1), size(2)];
   const values = new Float32Array(nx * ny * nz);
-  let at = 0;
   for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) values[at++] = sample(low[0] + x * GRID_MM, low[1] + y * GRID_MM, low[2] + z * GRID_MM);
-    }
+    for (let y = 0; y < ny; y++) sample.addLine(values, (z * ny + y) * nx, nx, [low[0], low[1] + y * GRID_MM, low[2] + z * GRID_MM], [GRID_MM, 0, 0]);
   }
-  return { nx, ny, nz, origin: low, mm: GRID_MM, values };
+  return { nx, ny, nz, origin: low, mm: gridMm, values };
 }

@@ -1,4 +1,5 @@
 /** The named normalisation operations of a manifest (docs/model-contract.md). */
+import { percentileOf } from './select-rank.ts';
 
 export type NormalizeOp =
   | { readonly op: 'clip'; readonly lo: number; readonly hi: number }
@@ -19,8 +20,8 @@ function limits(values: Float32Array, operation: NormalizeOp): { lo: number; hi:
     case 'clip':
       return { lo: operation.lo, hi: operation.hi, scale: 1, shift: 0 };
     case 'clipPercentile': {
-      const sorted = values.slice().sort();
-      return { lo: percentile(sorted, operation.lo), hi: percentile(sorted, operation.hi), scale: 1, shift: 0 };
+      const reordered = values.slice();
+      return { lo: percentileOf(reordered, operation.lo), hi: percentileOf(reordered, operation.hi), scale: 1, shift: 0 };
     }
     case 'rescale': {
       let [from, until] = [Infinity, -Infinity];

@@ -46,14 +46,8 @@ export function samplePatch(sample: Sampler, frame: PatchFrame, depthsMm: readon
   into.fill(0);
   for (const depth of depthsMm) {
     const start = add(patchToLps(frame, 0, 0), frame.left, depth);
-    let at = 0;
-    for (let row = 0; row < PATCH_SIZE; row++) {
-      const [x, y, z] = add(start, frame.down, row * step);
-      for (let column = 0; column < PATCH_SIZE; column++) {
-        const across = column * step;
-        into[at++]! += sample(x + across * frame.along[0], y + across * frame.along[1], z + across * frame.along[2]);
-      }
-    }
+    const across: Vector = [step * frame.along[0], step * frame.along[1], step * frame.along[2]];
+    for (let row = 0; row < PATCH_SIZE; row++) sample.addLine(into, row * PATCH_SIZE, PATCH_SIZE, add(start, frame.down, row * step), across);
   }
   for (let i = 0; i < into.length; i++) into[i]! /= depthsMm.length;
 }
@@ -61,7 +55,7 @@ export function samplePatch(sample: Sampler, frame: PatchFrame, depthsMm: readon
 /** A flat picture seen as a plane of the patient: column = y (posterior), row = -z (caudal); x means nothing. */
 export function pictureSampler(picture: Pick<Picture, 'columns' | 'rows' | 'values'>, mmPerPixel: readonly [row: number, column: number]): Sampler {
   const { columns, rows, values } = picture;
-  return (_x, y, z) => {
+  const value = (_x: number, y: number, z: number): number => {
     const column = Math.max(0, Math.min(columns - 1, y / mmPerPixel[1]));
     const row = Math.max(0, Math.min(rows - 1, -z / mmPerPixel[0]));
     const c0 = Math.min(columns - 2, Math.floor(column));
@@ -70,4 +64,8 @@ export function pictureSampler(picture: Pick<Picture, 'columns' | 'rows' | 'valu
     const at = r0 * columns + c0;
     return (values[at]! * (1 - dc) + values[at + 1]! * dc) * (1 - dr) + (values[at + columns]! * (1 - dc) + values[at + columns + 1]! * dc) * dr;
   };
+  const addLine: Sampler['addLine'] = (into, at, count, start, step) => {
+    for (let n = 0; n < count; n++) into[at + n]! += value(0, start[1] + n * step[1], start[2] + n * step[2]);
+  };
+  return Object.assign(value, { addLine });
 }

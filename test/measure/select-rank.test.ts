@@ -1,0 +1,66 @@
+/** Selection finds what a sort finds, and a line of samples is what its points are one by one. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Volume } from '#src/case/volume.ts';
+import { percentile } from '#src/measure/normalize-image.ts';
+import { makeSampler } from '#src/measure/sample-volume.ts';
+import { percentileOf, selectRank } from '#src/measure/select-rank.ts';
+
+const numbers = fc.float32Array({ minLength: 1, maxLength: 300, noNaN: true, noDefaultInfinity: true });
+/** Few different values, as pictures have. */
+const greys = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 300 }).map((values) => Float32Array.from(values));
+
+test('every rank, and every percentile, as after a sort', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(numbers, greys),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 100, noNaN: true }),
+      (values, share, percent) => {
+        const sorted = values.slice().sort();
+        const rank = Math.floor(share * (values.length - 1));
+        assert.equal(selectRank(values.slice(), rank), sorted[rank]);
+        assert.equal(percentileOf(values.slice(), percent), percentile(sorted, percent));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a hundred thousand numbers in order, in reverse and all alike do not take the square of their number', () => {
+  const count = 100_000;
+  for (const make of [(i: number) => i, (i: number) => count - i, () => 7]) {
+    const values = Float32Array.from({ length: count }, (_, index) => make(index));
+    assert.equal(selectRank(values.slice(), 500), values.slice().sort()[500]);
+  }
+});
+
+test('samples along a line are the samples of its points, inside, at the edge and outside', () => {
+  const [columns, rows, slices] = [7, 6, 5];
+  const volume: Volume = {
+    columns,
+    rows,
+    slices,
+    values: Int16Array.from({ length: columns * rows * slices }, (_, index) => (index * 37) % 91),
+    affine: [1.1, 0.1, 0, -4, -0.1, 1.2, 0, -5, 0, 0, 1.5, -6],
+    modality: 'CT',
+    quantity: 'HU',
+    sliceSpacingMm: 1.5,
+    notes: [],
+  };
+  const coordinate = fc.double({ min: -12, max: 12, noNaN: true });
+  const point = fc.tuple(coordinate, coordinate, coordinate);
+  for (const outside of [-1000, 'edge'] as const) {
+    const sample = makeSampler(volume, outside);
+    fc.assert(
+      fc.property(point, point, (start, step) => {
+        const into = new Float32Array(12).fill(1);
+        sample.addLine(into, 1, 10, start, step);
+        const one = Float32Array.from({ length: 10 }, (_, n) => 1 + sample(start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]));
+        assert.deepEqual(into.subarray(1, 11), one);
+        assert.deepEqual([into[0], into[11]], [1, 1]);
+      }),
+    );
+  }
+});
