@@ -118,6 +118,11 @@ export const SETTINGS = {
   ),
   STORE_RESULTS: setting(flag, 'false', 'Store the key image (Secondary Capture) and the measurements (SR) in the archive by STOW-RS.'),
   FHIR_URL: setting(optionalUrl, '', 'FHIR R4 base of the health record.'),
+  FHIR_PUBLIC_URL: setting(
+    optionalUrl,
+    '',
+    "The health record's base as the EHR names it when it launches the pages, when that is not FHIR_URL. A launch from any other base sees no patient.",
+  ),
   FHIR_TOKEN_URL: setting(optionalUrl, '', 'SMART Backend Services token endpoint. Empty: no authentication.'),
   FHIR_CLIENT_ID: setting(text, '', 'Client id for SMART Backend Services.'),
   FHIR_PRIVATE_KEY_FILE: setting(text, '', 'File with the private key (JWK) for private_key_jwt.'),
@@ -150,6 +155,16 @@ export const SETTINGS = {
   MODEL_LOCALIZER_DIR: setting(text, 'models/spine-localizer', 'Folder with the manifest of the localizer (contract localizer3d@1).'),
   MODEL_DETECTOR_DIR: setting(text, 'models/vertebra-detector', 'Folder with the manifest of the detector (contract detector2d@1).'),
   MODEL_LANDMARKS_DIR: setting(text, 'models/vertebra-landmarks', 'Folder with the manifest of the landmark network (contract landmarks2d@1).'),
+  MODEL_DIR: setting(
+    text,
+    '',
+    'Folder of one model that replaces the three networks: segmentation3d@1, or studyClassifier@1 (no levels: for review only). Empty: the three.',
+  ),
+  MODEL_SHADOW_LOCALIZER_DIR: setting(text, '', 'Shadow models: folder of a second localizer. Empty: as the live one.'),
+  MODEL_SHADOW_DETECTOR_DIR: setting(text, '', 'Shadow models: folder of a second detector. Empty: as the live one.'),
+  MODEL_SHADOW_LANDMARKS_DIR: setting(text, '', 'Shadow models: folder of a second landmark network. Empty: as the live one.'),
+  MODEL_SHADOW_DIR: setting(text, '', 'Shadow models: folder of one model that replaces the three networks. All four empty: no shadow models.'),
+  MODEL_SHADOW_DAYS: setting(count(1, 3_650), '7', 'Shadow models: how far back measured cases are taken.'),
   EXECUTION_PROVIDERS: setting(
     list,
     'cpu',

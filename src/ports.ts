@@ -72,14 +72,17 @@ export interface CardRow {
 
 export interface CaseStore {
   load(id: CaseId): Promise<Case | undefined>;
-  /** Commits the step's result, its event and the next job together; false when the case has moved on meanwhile. */
-  advance(current: Case, step: string, result: StepResult, ms: number): Promise<boolean>;
+  /** Commits the step's result, its event and the next job together, and who asked for it, if somebody did; false when the case has moved on meanwhile. */
+  advance(current: Case, step: string, result: StepResult, ms: number, trail?: TrailEntry): Promise<boolean>;
   artifact(id: CaseId, name: string): Promise<Artifact | undefined>;
   events(id: CaseId): Promise<readonly CaseEvent[]>;
   /** Cases of one patient of the health record, newest first: one indexed read for the hook. */
   cardRows(patientReference: string): Promise<readonly CardRow[]>;
-  /** Adds a person's answer once (by its key); false when it was there already. */
-  recordAnswer(id: CaseId, answer: HumanAnswer, to: CaseState | null): Promise<boolean>;
+  /**
+   * Adds a person's answer once (by its key), with its row of the audit trail; false when it was there already. `to` is asked with the case
+   * locked, so that a step which ends at the same moment can neither lose the answer nor be lost.
+   */
+  recordAnswer(id: CaseId, answer: HumanAnswer, to: (current: Case) => CaseState | null, trail?: TrailEntry): Promise<boolean>;
 }
 
 /** Stores a message and, for a report, its case and first job, in one transaction. The ACK comes after. */
@@ -241,7 +244,8 @@ export interface CaseLists {
   byIds(ids: readonly string[]): Promise<readonly CaseSummary[]>;
   byCause(code: string): Promise<readonly CaseSummary[]>;
   notes(ids: readonly string[]): Promise<readonly CaseNote[]>;
-  addNote(note: Omit<CaseNote, 'at'>, byId: string): Promise<void>;
+  /** The note and its row of the audit trail, together. */
+  addNote(note: Omit<CaseNote, 'at'>, byId: string, trail?: TrailEntry): Promise<void>;
 }
 
 /** How far each channel of a case has come, for the case page: the newest version of the report, in the order of the channels. */
@@ -249,9 +253,17 @@ export interface DeliveryStates {
   deliveries(id: CaseId): Promise<readonly Delivery[]>;
 }
 
+/** One row of the audit trail. What a person changes is committed together with its row. */
+export interface TrailEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly caseId: string | null;
+  readonly detail: string;
+}
+
 /** Who did or saw what. Rows are only added; each holds the hash of the one before. */
 export interface AuditTrail {
-  add(entry: { readonly actor: string; readonly action: string; readonly caseId: string | null; readonly detail: string }): Promise<void>;
+  add(entry: TrailEntry): Promise<void>;
   /** Newest first. */
   list(
     actions: readonly string[],

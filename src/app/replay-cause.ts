@@ -50,7 +50,7 @@ export function replayCause(data: Data, config: Config): ReplayPort {
       }
       return items;
     },
-    run: async (code, messageId) => {
+    run: async (code, messageId, trail) => {
       const counts = { started: 0, changed: 0, left: 0 };
       const messages = await messagesOfCause(data.pool, code, AT_MOST);
       for (const stored of messages.filter((one) => messageId === null || one.id === messageId)) {
@@ -60,10 +60,10 @@ export function replayCause(data: Data, config: Config): ReplayPort {
           if (unusable) counts.left += 1;
           else if (held && changes.length === 0) {
             const again = { to: 'received', facts: { stopped: null }, detail: `taken up again after ${code}` } as const;
-            if (await data.store.advance(held, 'replay', again, 0)) counts.started += 1;
+            if (await data.store.advance(held, 'replay', again, 0, trail(held.id))) counts.started += 1;
             else counts.left += 1;
           } else {
-            await store.apply(message, report, unusable, link);
+            await store.apply(message, report, unusable, link, trail);
             counts.changed += 1;
           }
         }

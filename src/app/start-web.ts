@@ -18,6 +18,7 @@ import { trustProfile } from '../systems/cds-hooks/trust-profile.ts';
 import { makeIdentityRouter } from '../systems/identity/routes.ts';
 import { csrfToken, sameSite } from '../systems/identity/same-site.ts';
 import { sessionHandlers } from '../systems/identity/session.ts';
+import { patientIn, type SignedIn } from '../systems/identity/signed-in.ts';
 import { makeCardIndex } from '../systems/postgres/card-index.ts';
 import { makeCardRows } from '../systems/postgres/card-rows.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
@@ -29,6 +30,7 @@ import { makeWakeUp } from '../systems/postgres/wake-up.ts';
 import { makeFhirChangedRouter } from '../web/fhir-changed.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
+import type { Viewer } from '../web/viewer.ts';
 import { makeAudit } from './audit.ts';
 import { type Data, systemClock } from './open-data.ts';
 import { peopleAnswers } from './people-answers.ts';
@@ -106,6 +108,13 @@ function sandboxProfile(config: Config) {
   return trustProfile({ name: 'sandbox', kind: 'custom', issuer: 'urn:backstop:sandbox', keys: { jwks: { keys: [] } }, fhirServers }, true);
 }
 
+/** Asked anew at each request, so that a session never outlives a change of the health record's address. */
+function viewerOf(config: Config, user: SignedIn | undefined): Viewer | undefined {
+  if (!user) return undefined;
+  const { id, name, roles, mock } = user;
+  return { id, name, roles, mock, patientReference: patientIn(config.FHIR_PUBLIC_URL || config.FHIR_URL, user) };
+}
+
 function pages(config: Config, data: Data, log: Log, publicUrl: string): Router {
   const router = express.Router();
   const secure = publicUrl.startsWith('https:');
@@ -151,7 +160,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       unusable: () => unusableByCause(data.pool),
       mutes: makeMutes(data.pool),
       queueCounts: () => data.jobs.counts(),
-      viewers: { viewerOf: (request) => request.session.user, csrfToken },
+      viewers: { viewerOf: (request) => viewerOf(config, request.session.user), csrfToken },
       clock: systemClock,
       htmxFile: createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),
       viewerUrl: config.VIEWER_URL,

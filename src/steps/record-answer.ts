@@ -29,8 +29,7 @@ export async function recordAnswer(tools: RecordAnswerTools, answer: CardAnswer)
     reasonText: answer.reasonText,
     key: `card:${answer.cardUuid}:${answer.outcome}:${answer.at}`,
   };
-  const { to } = applyAnswer(current, human);
-  return (await tools.store.recordAnswer(caseId, human, to)) ? 'recorded' : 'repeated';
+  return (await tools.store.recordAnswer(caseId, human, (held) => applyAnswer(held, human).to)) ? 'recorded' : 'repeated';
 }
 
 /** Asking a radiologist to look again is no referral. When the client does not say which suggestion it was, the case tells. */

@@ -34,7 +34,7 @@ export async function takeChanges(ports: TakeChangesPorts, since: string): Promi
     const id = idOf(change.caseId);
     const current = id && (await ports.store.load(id));
     if (!current || isOurs(current, change) || knows(current, change.answer)) continue;
-    if (await ports.store.recordAnswer(current.id, change.answer, applyAnswer(current, change.answer).to)) taken += 1;
+    if (await ports.store.recordAnswer(current.id, change.answer, (held) => applyAnswer(held, change.answer).to)) taken += 1;
   }
   return taken;
 }

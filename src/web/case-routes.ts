@@ -1,5 +1,6 @@
 /** Cases for everybody who may see them: the list, one case, its pictures; after an EHR launch the one patient's cases. */
 import express, { type Request, type Response, type Router } from 'express';
+import { html } from 'hono/html';
 import type { Case } from '#src/case/case.ts';
 import { caseId } from '#src/case/ids.ts';
 import type { CaseBrowser, CaseLists, CaseStore, Clock, DeliveryStates } from '#src/ports.ts';
@@ -45,9 +46,15 @@ export function makeCaseRouter(options: CaseRoutesOptions): Router {
   return router;
 }
 
+const NO_PATIENT: Answer = {
+  title: 'Cases of this patient',
+  body: html`<p class="note warn">Cannot say: Backstop does not know which patient this is. The EHR named none, or it named one of another health record than the one that Backstop works with (FHIR_PUBLIC_URL).</p>`,
+};
+
 async function patientCases(options: CaseRoutesOptions, viewer: Viewer): Promise<Answer> {
   const { patientReference } = viewer;
-  const cases = patientReference ? await options.browser.list({ patientReference, limit: 50, offset: 0 }) : [];
+  if (patientReference === null) return NO_PATIENT;
+  const cases = await options.browser.list({ patientReference, limit: 50, offset: 0 });
   await options.pages.note(viewer, 'patient-read', null, `${cases.length} cases`);
   const lists = await options.lists.byIds(cases.map((one) => one.id));
   return { title: 'Cases of this patient', body: caseTable(lists, 'Newest first') };

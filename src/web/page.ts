@@ -1,7 +1,7 @@
 /** How a route answers: a whole page for a role, a piece of one for htmx, or a way onward after a change. Never cached. */
 import type { Request, RequestHandler, Response } from 'express';
 import { html } from 'hono/html';
-import type { AuditTrail } from '#src/ports.ts';
+import type { AuditTrail, TrailEntry } from '#src/ports.ts';
 import { type Markup, renderPage } from './layout.ts';
 import { hasRole, type Role, type Viewer, type ViewerPort } from './viewer.ts';
 
@@ -25,7 +25,7 @@ export interface Pages {
   send(request: Request, response: Response, viewer: Viewer | undefined, rendered: Rendered): Promise<void>;
   csrf(request: Request): string;
   viewers: ViewerPort;
-  /** Who saw or did what. */
+  /** Who saw what. What somebody changes is committed with its row: see `rowOf`. */
   note(viewer: Viewer, action: string, caseId: string | null, detail: string): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function makePages(viewers: ViewerPort, trail: AuditTrail): Pages {
     viewers,
     send,
     csrf: (request) => viewers.csrfToken(request),
-    note: (viewer, action, caseId, detail) => trail.add({ actor: viewer.id, action, caseId, detail }),
+    note: (viewer, action, caseId, detail) => trail.add(rowOf(viewer, action, caseId, detail)),
     for: (roles, handler) => (request, response, next) => {
       const viewer = viewers.viewerOf(request);
       if (!viewer) {
@@ -74,6 +74,11 @@ export function makePages(viewers: ViewerPort, trail: AuditTrail): Pages {
       answer.then((given) => reply(request, response, viewer, given)).catch(next);
     },
   };
+}
+
+/** The row of the audit trail for what this person does. */
+export function rowOf(viewer: Viewer, action: string, caseId: string | null, detail: string): TrailEntry {
+  return { actor: viewer.id, action, caseId, detail };
 }
 
 /** A form's field as text, at most `most` characters. */

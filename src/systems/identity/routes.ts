@@ -118,7 +118,7 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
     expectedNonce: pending.nonce,
     idTokenExpected: true,
   });
-  const user = userFrom(options, pending.smart, tokens.claims() ?? {}, tokens);
+  const user = userFrom(options, pending, tokens.claims() ?? {}, tokens);
   // A new session id at sign-in, so that an id planted before is worth nothing.
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;
@@ -137,18 +137,19 @@ function saved(request: Request): Promise<void> {
 
 function userFrom(
   options: IdentityOptions,
-  smart: boolean,
+  pending: { readonly smart: boolean; readonly issuer: string },
   claims: Readonly<Record<string, unknown>>,
   tokens: Readonly<Record<string, unknown>>,
 ): SignedIn {
   const text = (name: string): string => (typeof claims[name] === 'string' ? claims[name] : '');
-  if (smart) {
+  if (pending.smart) {
     const patient = typeof tokens['patient'] === 'string' ? tokens['patient'] : null;
+    const who = text('fhirUser') || text('sub');
     return {
-      id: text('fhirUser') || text('sub'),
+      id: /^https?:\/\//.test(who) ? who : `${pending.issuer}/${who}`,
       name: text('name') || 'EHR user',
       roles: [],
-      patientReference: patient === null ? null : `Patient/${patient}`,
+      patient: patient === null ? null : { issuer: pending.issuer, reference: `Patient/${patient}` },
       mock: false,
     };
   }
@@ -156,7 +157,7 @@ function userFrom(
     id: text('sub'),
     name: text('name') || text('preferred_username') || text('sub'),
     roles: rolesFrom(claims, options.oidc?.roleClaim ?? 'roles'),
-    patientReference: null,
+    patient: null,
     mock: options.oidc?.mock ?? false,
   };
 }

@@ -5,8 +5,9 @@ import type { CaseSummary } from '#src/case/case-summary.ts';
 import { caseId } from '#src/case/ids.ts';
 import type { ReferralStatus } from '#src/case/referral-status.ts';
 import type { AuditTrail, CaseLists } from '#src/ports.ts';
+import { addToTrail } from './add-to-trail.ts';
 import { verifyAuditChain } from './audit-chain.ts';
-import type { Pool } from './pool.ts';
+import { inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
 
 interface SummaryRow {
@@ -35,9 +36,11 @@ export function makeCaseLists(pool: Pool): CaseLists {
       ]);
       return found.rows.map((row) => ({ caseId: row.case_id, at: row.at.toISOString(), byName: row.by_name, kind: row.kind, text: row.text }));
     },
-    addNote: async (note, byId) => {
-      await pool.query(sql.insertNote, [note.caseId, byId, note.byName, note.kind, note.text]);
-    },
+    addNote: (note, byId, trail) =>
+      inTransaction(pool, async (tx) => {
+        await tx.query(sql.insertNote, [note.caseId, byId, note.byName, note.kind, note.text]);
+        await addToTrail(tx, trail);
+      }),
   };
 }
 

@@ -3,6 +3,7 @@ import { type Case, type CaseFacts, isLegalMove } from '#src/case/case.ts';
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import { type FlowStep, nextStep } from '#src/flow.ts';
 import type { CardRow, CaseEvent, CaseStore, StepResult } from '#src/ports.ts';
+import { addToTrail } from './add-to-trail.ts';
 import { type CaseRow, toCase, toFacts } from './case-row.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
@@ -17,7 +18,12 @@ export function makeCaseStore(options: { readonly pool: Pool; readonly enqueue: 
       const found = await pool.query<CaseRow>(sql.loadCase, [id]);
       return found.rows[0] && toCase(found.rows[0]);
     },
-    advance: (current, step, result, ms) => inTransaction(pool, (tx) => advance(tx, options.enqueue, current, step, result, ms)),
+    advance: (current, step, result, ms, trail) =>
+      inTransaction(pool, async (tx) => {
+        const moved = await advance(tx, options.enqueue, current, step, result, ms);
+        if (moved) await addToTrail(tx, trail);
+        return moved;
+      }),
     artifact: async (id, name) => {
       const found = await pool.query<{ name: string; content_type: string; bytes: Buffer }>(sql.findArtifact, [id, name]);
       const row = found.rows[0];
@@ -31,16 +37,18 @@ export function makeCaseStore(options: { readonly pool: Pool; readonly enqueue: 
       const found = await pool.query<{ id: string; version: number; state: CardRow['state']; facts: unknown }>(sql.cardRows, [patientReference]);
       return found.rows.map((row): CardRow => ({ caseId: caseId(row.id), version: row.version, state: row.state, facts: toFacts(row.facts) }));
     },
-    recordAnswer: (id, answer, to) =>
+    recordAnswer: (id, answer, to, trail) =>
       inTransaction(pool, async (tx) => {
-        const inserted = await tx.query(sql.insertAnswer, [id, answer.key, answer.at, JSON.stringify(answer)]);
-        if (inserted.rowCount === 0) return false;
+        // The case first: an answer's row holds its case by a weaker lock, and two that want the stronger one would wait for each other.
         const found = await tx.query<CaseRow>(`${sql.loadCase} FOR UPDATE`, [id]);
         if (!found.rows[0]) return false;
         const current = toCase(found.rows[0]);
-        const state = to ?? current.state;
+        const inserted = await tx.query(sql.insertAnswer, [id, answer.key, answer.at, JSON.stringify(answer)]);
+        if (inserted.rowCount === 0) return false;
+        const state = to(current) ?? current.state;
         const facts = { answers: [...current.facts.answers, answer] };
         await advance(tx, options.enqueue, current, 'record-answer', { to: state, facts, detail: answer.kind }, null);
+        await addToTrail(tx, trail);
         return true;
       }),
   };

@@ -6,7 +6,8 @@ import type { PatientMerge } from '#src/case/merge.ts';
 import type { Identifier, Report } from '#src/case/report.ts';
 import { reportVersionMove } from '#src/case/report-version.ts';
 import { nextStep } from '#src/flow.ts';
-import type { Inbox, RawMessage, Received } from '#src/ports.ts';
+import type { Inbox, RawMessage, Received, TrailEntry } from '#src/ports.ts';
+import { addToTrail } from './add-to-trail.ts';
 import { type CaseRow, toFacts } from './case-row.ts';
 import type { Enqueue } from './case-store.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
@@ -187,6 +188,9 @@ export interface StoredMessage {
   readonly caseId: CaseId | null;
 }
 
+/** The row of the audit trail, for the case that it turns out to be. */
+export type ReplayTrail = (id: CaseId) => TrailEntry;
+
 export interface Replay {
   /** Messages since a time, oldest first, 500 at a time; `after` is the id of the last one seen. */
   messages(since: Date, after: MessageId | null): Promise<readonly StoredMessage[]>;
@@ -196,7 +200,7 @@ export interface Replay {
    * Puts what a stored message says by today's rules in the place of what it said before; its case starts again. `link` false: a new case
    * is not the one that the message points to (a further report of the message).
    */
-  apply(message: StoredMessage, report: Report, unusable: Unusable | null, link?: boolean): Promise<CaseId>;
+  apply(message: StoredMessage, report: Report, unusable: Unusable | null, link?: boolean, trail?: ReplayTrail): Promise<CaseId>;
 }
 
 export function makeReplay(options: InboxOptions): Replay {
@@ -224,29 +228,42 @@ export function makeReplay(options: InboxOptions): Replay {
       const found = await options.pool.query<{ report: Report }>(sql.earlierReports, [message.caseId, message.id]);
       return found.rows.reduce<Report | null>((held, row) => joined(held, row.report), null);
     },
-    apply: (message, report, unusable, link = true) =>
+    apply: (message, report, unusable, link = true, trail = undefined) =>
       inTransaction(options.pool, async (tx) => {
-        const known = message.caseId && (await tx.query<CaseRow>(sql.lockCase, [message.caseId])).rows[0];
-        if (!known) {
-          const made = await caseFor(tx, options, message.id, report, unusable);
-          if (link) await tx.query(sql.linkMessage, [message.id, made]);
-          return made;
-        }
-        const id = caseId(known.id);
-        const facts: CaseFacts = { ...toFacts(known.facts), report, reading: null, stopped: unusable };
-        const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [
-          id,
-          unusable ? 'parked' : 'received',
-          JSON.stringify(facts),
-        ]);
-        const versions = updated.rows[0];
-        if (!versions) throw new Error('the case vanished while its message was replayed');
-        await tx.query(sql.insertCaseReport, [id, versions.report_version, message.id, JSON.stringify(report)]);
-        await tx.query(sql.insertEvent, [id, 'replay', unusable ? 'parked' : 'received', 'message read again by newer rules', null]);
-        if (!unusable) await start(tx, options, id, versions.version);
+        const id = await apply(tx, options, message, report, unusable, link);
+        await addToTrail(tx, trail?.(id));
         return id;
       }),
   };
+}
+
+async function apply(
+  tx: Client,
+  options: InboxOptions,
+  message: StoredMessage,
+  report: Report,
+  unusable: Unusable | null,
+  link: boolean,
+): Promise<CaseId> {
+  const known = message.caseId && (await tx.query<CaseRow>(sql.lockCase, [message.caseId])).rows[0];
+  if (!known) {
+    const made = await caseFor(tx, options, message.id, report, unusable);
+    if (link) await tx.query(sql.linkMessage, [message.id, made]);
+    return made;
+  }
+  const id = caseId(known.id);
+  const facts: CaseFacts = { ...toFacts(known.facts), report, reading: null, stopped: unusable };
+  const updated = await tx.query<{ report_version: number; version: number }>(sql.reopenCase, [
+    id,
+    unusable ? 'parked' : 'received',
+    JSON.stringify(facts),
+  ]);
+  const versions = updated.rows[0];
+  if (!versions) throw new Error('the case vanished while its message was replayed');
+  await tx.query(sql.insertCaseReport, [id, versions.report_version, message.id, JSON.stringify(report)]);
+  await tx.query(sql.insertEvent, [id, 'replay', unusable ? 'parked' : 'received', 'message read again by newer rules', null]);
+  if (!unusable) await start(tx, options, id, versions.version);
+  return id;
 }
 
 /** What is held after a further report came. */

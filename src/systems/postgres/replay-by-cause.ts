@@ -1,7 +1,9 @@
 /** The messages behind one cause of failure, and the causes that somebody has muted. */
 import { caseId, messageId } from '#src/case/ids.ts';
+import type { TrailEntry } from '#src/ports.ts';
+import { addToTrail } from './add-to-trail.ts';
 import type { StoredMessage } from './inbox.ts';
-import type { Pool } from './pool.ts';
+import { inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
 
 /** Oldest first, at most `limit`: each stopped case's own message, and unusable messages that have no case. */
@@ -43,8 +45,10 @@ export function makeMutes(pool: Pool) {
       const found = await pool.query<{ code: string; until: Date; by_name: string }>(sql.listMutes);
       return found.rows.map((row) => ({ code: row.code, until: row.until.toISOString(), byName: row.by_name }));
     },
-    mute: async (code: string, until: Date, byName: string): Promise<void> => {
-      await pool.query(sql.muteCause, [code, until, byName]);
-    },
+    mute: (code: string, until: Date, byName: string, trail: TrailEntry): Promise<void> =>
+      inTransaction(pool, async (tx) => {
+        await tx.query(sql.muteCause, [code, until, byName]);
+        await addToTrail(tx, trail);
+      }),
   };
 }

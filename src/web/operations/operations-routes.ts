@@ -1,7 +1,7 @@
 /** The integrator's routes: the state of everything, the dry run of a replay, the replay, and the mute of a known cause. Each change is in the audit trail. */
 import express, { type Request, type Router } from 'express';
-import type { AuditTrail, CaseBrowser, Clock } from '#src/ports.ts';
-import { type Answer, field, type Pages } from '../page.ts';
+import type { AuditTrail, CaseBrowser, Clock, TrailEntry } from '#src/ports.ts';
+import { type Answer, field, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
 import { type OperationsParts, operationsPage } from './operations-page.ts';
 import { replayPage } from './replay-page.ts';
@@ -13,7 +13,7 @@ export interface OperationsOptions {
   readonly trail: AuditTrail;
   readonly replay: ReplayPort;
   readonly unusable: () => Promise<OperationsParts['unusable']>;
-  readonly mutes: { list(): Promise<OperationsParts['mutes']>; mute(code: string, until: Date, byName: string): Promise<void> };
+  readonly mutes: { list(): Promise<OperationsParts['mutes']>; mute(code: string, until: Date, byName: string, trail: TrailEntry): Promise<void> };
   readonly queueCounts: () => Promise<OperationsParts['queues']>;
   readonly clock: Clock;
 }
@@ -83,7 +83,7 @@ async function replay(options: OperationsOptions, viewer: Viewer, request: Reque
   const cause = field(request, 'cause');
   const message = field(request, 'message');
   if (!CODE.test(cause)) return badCause;
-  const counts = await options.replay.run(cause, message === '' ? null : message);
+  const counts = await options.replay.run(cause, message === '' ? null : message, (id) => rowOf(viewer, 'replay-case', id, cause));
   await options.pages.note(
     viewer,
     'replay',
@@ -97,7 +97,7 @@ async function mute(options: OperationsOptions, viewer: Viewer, request: Request
   const cause = field(request, 'cause');
   const hours = Number(field(request, 'hours'));
   if (!CODE.test(cause) || !(hours >= 0 && hours <= 24 * 14)) return badCause;
-  await options.mutes.mute(cause, new Date(options.clock.now().getTime() + hours * 3_600_000), viewer.name);
-  await options.pages.note(viewer, hours > 0 ? 'mute' : 'unmute', null, hours > 0 ? `${cause} for ${hours} h` : cause);
+  const trail = rowOf(viewer, hours > 0 ? 'mute' : 'unmute', null, hours > 0 ? `${cause} for ${hours} h` : cause);
+  await options.mutes.mute(cause, new Date(options.clock.now().getTime() + hours * 3_600_000), viewer.name, trail);
   return { goTo: '/operations' };
 }

@@ -1,5 +1,6 @@
 /** Taking up again what stopped for one cause, as the operations page sees it. */
 import type { ReportChange } from '#src/case/report-changes.ts';
+import type { TrailEntry } from '#src/ports.ts';
 
 export interface ReplayItem {
   readonly messageId: string;
@@ -16,6 +17,10 @@ export interface ReplayItem {
 export interface ReplayPort {
   /** Changes nothing. At most 500 messages, oldest first. */
   plan(code: string): Promise<readonly ReplayItem[]>;
-  /** One message, or (null) all of the cause. */
-  run(code: string, messageId: string | null): Promise<{ readonly started: number; readonly changed: number; readonly left: number }>;
+  /** One message, or (null) all of the cause. Each case that moves is committed with its row of the audit trail. */
+  run(
+    code: string,
+    messageId: string | null,
+    trail: (caseId: string) => TrailEntry,
+  ): Promise<{ readonly started: number; readonly changed: number; readonly left: number }>;
 }

@@ -8,7 +8,7 @@ import type { HumanAnswer } from '#src/case/referral.ts';
 import { type Grade, LEVELS, type Level, type Vertebra } from '#src/case/vertebra.ts';
 import type { CaseLists, CaseStore, Clock } from '#src/ports.ts';
 import { studyLink } from '../case-routes.ts';
-import { type Answer, field, fields, NOT_FOUND, type Pages } from '../page.ts';
+import { type Answer, field, fields, NOT_FOUND, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
 import { personName } from '../words.ts';
 import type { AnswerPort } from '../worklist/worklist-routes.ts';
@@ -132,9 +132,8 @@ async function answer(options: ReviewOptions, viewer: Viewer, request: Request, 
   if (field(request, 'stamp') !== stamp) return trouble('Somebody else answered meanwhile, or a new report came: nothing was changed.', 409, subject);
   const human = readAnswer(options, viewer, request, subject, action, stamp);
   if (typeof human === 'string') return trouble(human, 400, subject);
-  if ((await options.answer(subject.id, human)) !== 'recorded')
+  if ((await options.answer(subject.id, human, rowOf(viewer, `review-${action}`, subject.id, human.reasonCode ?? ''))) !== 'recorded')
     return trouble('Somebody else answered meanwhile: nothing was changed.', 409, subject);
-  await options.pages.note(viewer, `review-${action}`, subject.id, human.reasonCode ?? '');
   return { goTo: `/review/${subject.id}?told=${action}` };
 }
 

@@ -4,8 +4,8 @@ import { html } from 'hono/html';
 import { type CaseSummary, personKey } from '#src/case/case-summary.ts';
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
-import type { CaseLists, Clock } from '#src/ports.ts';
-import { type Answer, field, fields, localPath, type Pages } from '../page.ts';
+import type { CaseLists, Clock, TrailEntry } from '#src/ports.ts';
+import { type Answer, field, fields, localPath, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
 import { personName } from '../words.ts';
 import { isDeclineReason } from './decline-reasons.ts';
@@ -13,8 +13,8 @@ import { filtered, filterQuery, type PersonRow, personRows, readFilter, SHOWS, W
 import { worklistPage } from './worklist-page.ts';
 import { rowId, stampOf, worklistRow } from './worklist-row.ts';
 
-/** Stores an answer once and takes the case where it leads. 'known': the same key was there; 'gone': no such case. */
-export type AnswerPort = (id: CaseId, answer: HumanAnswer) => Promise<'recorded' | 'known' | 'gone'>;
+/** Stores an answer once, with its row of the audit trail, and takes the case where it leads. 'known': the same key was there; 'gone': no such case. */
+export type AnswerPort = (id: CaseId, answer: HumanAnswer, trail: TrailEntry) => Promise<'recorded' | 'known' | 'gone'>;
 
 export interface WorklistOptions {
   readonly pages: Pages;
@@ -100,12 +100,12 @@ async function act(options: WorklistOptions, viewer: Viewer, request: Request): 
     const first = wanted[0];
     const there = first && (await options.lists.byIds([first.id])).length > 0;
     if (!first || !there) return fault('This case is not there any more.', 404);
-    await options.lists.addNote({ caseId: first.id, byName: viewer.name, kind: action === 'note' ? 'note' : 'handed-over', text }, viewer.id);
+    const note = { caseId: first.id, byName: viewer.name, kind: action === 'note' ? ('note' as const) : ('handed-over' as const), text };
+    await options.lists.addNote(note, viewer.id, rowOf(viewer, `worklist-${action}`, first.id, ''));
   } else {
     const trouble = await answerAll(options, viewer, request, wanted, action);
     if (trouble) return await back(options, viewer, request, wanted, trouble.words, trouble.status);
   }
-  for (const { id } of wanted) await options.pages.note(viewer, `worklist-${action}`, id, field(request, 'reason'));
   return await back(options, viewer, request, wanted, TOLD[action] ?? '', 200, action);
 }
 
@@ -141,7 +141,7 @@ async function answerAll(
   const changed = wanted.some(({ id, stamp }) => now.every((one) => one.id !== id || stampOf(one) !== stamp));
   if (changed) return { words: STALE, status: 409 };
   for (const { id, stamp } of wanted) {
-    const outcome = await options.answer(id, {
+    const answer: HumanAnswer = {
       kind: KINDS[action] ?? 'referral-done',
       at: options.clock.now().toISOString(),
       by: viewer.id,
@@ -150,7 +150,8 @@ async function answerAll(
       ...(action === 'schedule' && { scheduledFor: day }),
       // The stamp in the key: of two nurses who answer the same state of a case, only one is stored.
       key: `worklist:${stamp}`,
-    });
+    };
+    const outcome = await options.answer(id, answer, rowOf(viewer, `worklist-${action}`, id, answer.reasonCode ?? ''));
     if (outcome !== 'recorded') return { words: STALE, status: 409 };
   }
   return undefined;

@@ -69,14 +69,15 @@ export function fakeStore(rows: CardRow[]): FakeStore {
     recordAnswer: async (id: CaseId, answer: HumanAnswer, to) => {
       const found = store.rows.find(({ caseId }) => caseId === id);
       if (!found || found.facts.answers.some(({ key }) => key === answer.key)) return false;
+      const next = to({ id, state: found.state, version: found.version, reportVersion: 1, createdAt: '', updatedAt: '', facts: found.facts });
       const changed = {
         ...found,
-        state: to ?? found.state,
+        state: next ?? found.state,
         version: found.version + 1,
         facts: { ...found.facts, answers: [...found.facts.answers, answer] },
       };
       store.rows = store.rows.map((row) => (row === found ? changed : row));
-      store.moves.push(to);
+      store.moves.push(next);
       return true;
     },
   };

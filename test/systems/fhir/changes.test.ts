@@ -22,7 +22,10 @@ function storeOf(subject: Case) {
     load: async (id) => (id === held.current.id ? held.current : undefined),
     recordAnswer: async (_, answer, to) => {
       if (held.current.facts.answers.some((known) => known.key === answer.key)) return false;
-      held.current = { ...withFacts(held.current, { answers: [...held.current.facts.answers, answer] }), state: to ?? held.current.state };
+      held.current = {
+        ...withFacts(held.current, { answers: [...held.current.facts.answers, answer] }),
+        state: to(held.current) ?? held.current.state,
+      };
       return true;
     },
   };

@@ -30,13 +30,14 @@ async function openEhr(t: TestContext) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/fhir`;
-  const web = await openWeb({ settings: { SMART_ISSUERS: `${issuer}=backstop-app` } });
+  const web = await openWeb({ settings: { SMART_ISSUERS: `${issuer}=backstop-app,${issuer}/two=backstop-app`, FHIR_PUBLIC_URL: issuer } });
   t.after(() => web.close());
   authorization = web.provider.issuer.url ?? '';
   web.provider.service.on('beforeResponse', (answer: { body: Record<string, unknown> }) => Object.assign(answer.body, context));
   web.become('Dr Launch', []);
   return {
     web,
+    issuer,
     launch: async (token: Record<string, unknown>, path = `/launch?iss=${encodeURIComponent(issuer)}&launch=abc`) => {
       context = token;
       return (await visitor(web)).get(path);
@@ -45,7 +46,7 @@ async function openEhr(t: TestContext) {
 }
 
 test('the launch from a card opens its case; without or with a foreign appContext no other patient is shown', async (t) => {
-  const { web, launch } = await openEhr(t);
+  const { web, issuer, launch } = await openEhr(t);
   const inbox = makeInbox({ pool: web.pool, enqueue: async () => {} });
   const ids: Record<string, string> = {};
   for (const patient of ['ada', 'bea']) {
@@ -78,6 +79,14 @@ test('the launch from a card opens its case; without or with a foreign appContex
   for (const appContext of ['//evil.example', '../login', { a: 1 }, `${ids['ada']}/key-image.png`]) {
     assert.equal((await launch({ patient: 'ada', appContext })).path, '/patient');
   }
+  // Another EHR on the list has a "Patient/ada" too: it is somebody else.
+  const elsewhere = await launch({ patient: 'ada', appContext: ids['ada'] }, `/launch?iss=${encodeURIComponent(`${issuer}/two`)}&launch=abc`);
+  assert.equal(elsewhere.status, 404);
+  const nobody = await launch({ patient: 'ada' }, `/launch?iss=${encodeURIComponent(`${issuer}/two`)}&launch=abc`);
+  assert.equal(nobody.path, '/patient');
+  assert.match(nobody.text, /does not know which patient/);
+  assert.doesNotMatch(nobody.text, /ACC-/);
+
   const unlisted = await launch({}, '/launch?iss=http%3A%2F%2Fevil.example%2Ffhir&launch=abc');
   assert.equal(unlisted.status, 403);
 });

@@ -35,7 +35,7 @@ before(async () => {
   });
   await new Promise<void>((resolve) => ehr.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(ehr.address() as AddressInfo).port}/fhir`;
-  web = await openWeb({ settings: { SMART_ISSUERS: `${issuer}=backstop-in-ehr` } });
+  web = await openWeb({ settings: { SMART_ISSUERS: `${issuer}=backstop-in-ehr`, FHIR_PUBLIC_URL: issuer } });
   hosts.provider = web.provider.issuer.url ?? '';
   web.provider.service.on('beforeTokenSigning', (token: { payload: Record<string, unknown> }) => bend(token.payload));
   web.provider.service.on('beforeResponse', (answer: { body: Record<string, unknown> }, request: { body: Record<string, string> }) => {

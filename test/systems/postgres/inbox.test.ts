@@ -198,8 +198,8 @@ test('an answer counts once by its key', async () => {
     reasonText: null,
     key: 'k1',
   } as const;
-  assert.equal(await store.recordAnswer(received.caseId, answer, null), true);
-  assert.equal(await store.recordAnswer(received.caseId, answer, null), false);
+  assert.equal(await store.recordAnswer(received.caseId, answer, () => null), true);
+  assert.equal(await store.recordAnswer(received.caseId, answer, () => null), false);
   assert.equal((await store.load(received.caseId))?.facts.answers.length, 1);
 });
 
