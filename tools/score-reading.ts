@@ -104,7 +104,7 @@ function writeDoc(): void {
   const start = text.indexOf(MARKS[0]);
   const end = text.indexOf(MARKS[1]);
   if (start < 0 || end < start) throw new Error('docs/reading.md has no marks for the scores');
-  const scores = `Grammar ${GRAMMAR}; written by \`node tools/score-reading.ts --write\`.\n\n${scoreOf('test', false)}\n\n${scoreOf('dev', false)}\n\n${scoreOf('tuned', false)}`;
+  const scores = `Grammar ${GRAMMAR}; written by \`node tools/score-reading.ts --write\`.\n\n${scoreOf('test', false)}\n\n${scoreOf('dev', false)}\n\n${scoreOf('blind', false)}\n\n${scoreOf('tuned', false)}`;
   writeFileSync(file, `${text.slice(0, start)}${MARKS[0]}\n${scores}\n${text.slice(end)}`);
 }
 

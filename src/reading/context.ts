@@ -52,7 +52,7 @@ const NO_OBJECT = new Set(
 function looksBack(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
   const next = tokens[match.last];
   if (match.last >= end || next === undefined) return true;
-  if (next.text === '"' || next.text === '(') return false;
+  if (next.text === '"' || next.text === '(' || next.text === '#') return false;
   return next.kind === 'mark' || NO_OBJECT.has(next.text) || isAdverb(next.text);
 }
 

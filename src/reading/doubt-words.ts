@@ -2,7 +2,7 @@
 import { list } from './word-list.ts';
 
 export const DOUBT_FORWARD = list(`
-  r / o; rule out; to rule out; ruling out; rule - out; (look|looks|looked|sounds|sounded) like; (probably|likely|possibly|perhaps) (just|only|simply|merely); (working|provisional|presumptive|tentative) diagnosis (of|:|is|was|); not necessarily; not (entirely |completely |wholly |) (convinced|convincing|classic) (for|of|that|by); not inconsistent with;
+  likely to be (due|related|secondary) to;  r / o; rule out; to rule out; ruling out; rule - out; (look|looks|looked|sounds|sounded) like; (probably|likely|possibly|perhaps) (just|only|simply|merely); (working|provisional|presumptive|tentative) diagnosis (of|:|is|was|); not necessarily; not (entirely |completely |wholly |) (convinced|convincing|classic) (for|of|that|by); not inconsistent with;
   more (consistent with|compatible with|in keeping with|suggestive of|typical of|likely to be);
   (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable) (if|whether|as to whether|about whether);
   (is|was|are|were|remains|remained|remain) (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable|not clear|not certain|not known) (if|whether|as to whether);

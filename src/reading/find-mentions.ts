@@ -23,7 +23,7 @@ const ANSWERS = new Set(
   list(`
   no; none; nil; not; absent; negative; n; without; yes; y; present; positive; seen; identified; noted; possible; probable; likely; suspected; old; new; acute;
   chronic; mild; moderate; severe; multiple; single; one; two; three; grade; stable; unchanged; healed; healing; equivocal; uncertain; indeterminate; cannot; ?;
-  denied; -; excluded; questionable; subacute; several; 1; 2; 3
+  denied; -; 0; excluded; questionable; subacute; several; 1; 2; 3
 `),
 );
 

@@ -175,6 +175,8 @@ export function reachForward(tokens: readonly Token[], match: Match<ContextWord>
     const token = tokens[at] as Token;
     if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
     if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
+    // "Not a fracture: the irregularity is a Schmorl node", but "no evidence of: fracture".
+    if (denies && token.text === ':' && at > from && tokens[at - 1]?.text !== 'following') break;
     if (opener === 'consider' && (at - from > 3 || CONSIDER_ENDS.has(token.text))) break;
     if (isAdjective && (token.text === ',' || at - from > 5)) break;
     if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !conditionGoesOn(tokens, at, bounds.end, match))))

@@ -12,7 +12,7 @@ import { followTopic } from './topic.ts';
 import { verdictOf, whatStands } from './verdict.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.0.0';
+export const GRAMMAR = '1.1.0';
 
 /**
  * Reads the text of one report. Pure and linear in the length of the text; any string is accepted. Spans are UTF-16 offsets into `text`.
