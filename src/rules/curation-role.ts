@@ -48,8 +48,8 @@ function whyExcluded(report: Report, reading: Reading): CurationExclusion | null
   if (age === null) return 'age-not-known';
   if (age < 18) return 'under-18';
   if (report.patient.sex === 'unknown') return 'sex-not-known';
-  if (reading.fracture === 'uncertain') return 'uncertain-words';
   if (reading.ambiguousOnly) return 'ambiguous-words';
+  if (reading.fracture === 'uncertain') return 'uncertain-words';
   if (reading.redFlag) return 'red-flag';
   if (reading.trauma) return 'trauma';
   if (reading.treated) return 'treated';
