@@ -148,7 +148,7 @@ export const listReviews = `
 export const listForAudit = `
   SELECT ${summaryColumns}, w.at AS written_at FROM backstop.cases c
   LEFT JOIN LATERAL (SELECT min(e.at) AS at FROM backstop.case_event e WHERE e.case_id = c.id AND e.outcome = 'written') w ON true
-  WHERE left(coalesce(c.summary #>> '{report,reportedAt}', (c.created_at AT TIME ZONE 'UTC')::text), 10) BETWEEN $1 AND $2
+  WHERE c.report_day BETWEEN $1 AND $2
   ORDER BY c.created_at`;
 
 export const countBacklog = `SELECT count(*) AS count FROM backstop.cases WHERE outcome = 'refer' AND referral IN ('proposed', 'accepted', 'scheduled') AND state NOT IN ('parked', 'closed')`;
