@@ -11,7 +11,6 @@ import { addAuditCommand } from './cli/audit-command.ts';
 import { addCaseCommands } from './cli/case-commands.ts';
 import { addCurateCommand } from './cli/curate-command.ts';
 import { addDatabaseCommand } from './cli/database-command.ts';
-import { addDatabaseCommand } from './cli/database-command.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addEvaluateCommand } from './cli/evaluate-command.ts';
 import { addModelCommand } from './cli/model-command.ts';
@@ -27,7 +26,7 @@ import { migrate } from './systems/postgres/migrate.ts';
 import { migrateQueue } from './systems/queue/jobs.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
-type RoleName = 'listen' | 'work' | 'web';
+type RoleName = 'listen' | 'work' | 'web' | 'shadow';
 
 /** The configured database, or an embedded one that ends with us. Only the roles in one process (`all`) may share an embedded one. */
 async function openDatabase(config: Config): Promise<{ readonly url: string; close(): Promise<void> }> {
@@ -52,6 +51,7 @@ async function migrateWith(data: Data): Promise<void> {
 async function startRole(role: RoleName, config: Config, data: Data, log: Log): Promise<Running> {
   if (role === 'listen') return await (await import('./app/start-listen.ts')).startListen(config, data, log);
   if (role === 'work') return await (await import('./app/start-work.ts')).startWork(config, data, log, VERSION);
+  if (role === 'shadow') return await (await import('./app/start-shadow.ts')).startShadow(config, data, log);
   return await (await import('./app/start-web.ts')).startWeb(config, data, log, VERSION);
 }
 
@@ -119,6 +119,7 @@ const ROLES: readonly (readonly [name: string, roles: readonly RoleName[], what:
   ['listen', ['listen'], 'the HL7 listener: stores reports and acknowledges them'],
   ['work', ['work'], 'the worker: reads, fetches, measures, decides, writes'],
   ['web', ['web'], 'pages and CDS Hooks'],
+  ['shadow', ['shadow'], 'a second set of models (MODEL_SHADOW_ settings) on the same studies, for comparing only'],
 ];
 for (const [name, roles, what] of ROLES)
   program
@@ -151,7 +152,7 @@ program
   );
 addReadCommand(program);
 addDoctorCommand(program);
-addModelCommand(program);
+addModelCommand(program, withData);
 addEvaluateCommand(program);
 addCaseCommands(program, withData);
 addReplayCommand(program, withData);
@@ -159,7 +160,6 @@ addAuditCommand(program, withData);
 addCurateCommand(program, withData, VERSION);
 addRetentionCommand(program, withData);
 addPatientCommand(program, withData);
-addDatabaseCommand(program, withData);
 addDatabaseCommand(program, withData);
 
 program

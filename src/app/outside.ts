@@ -8,13 +8,12 @@ import { makeImageArchive, type OpenImageArchive } from '../systems/dicomweb/cli
 import type { ArchiveAuth } from '../systems/dicomweb/http-session.ts';
 import { makeHealthRecord } from '../systems/fhir/client.ts';
 import { type LoadedFractureModel, loadFractureModel } from '../systems/fracture-model/client.ts';
+import { liveDirs, type ModelDirs } from './model-dirs.ts';
 import { systemClock } from './open-data.ts';
 
-export function openModel(config: Config, log: Log): Promise<LoadedFractureModel> {
+export function openModel(config: Config, log: Log, dirs: ModelDirs = liveDirs(config)): Promise<LoadedFractureModel> {
   return loadFractureModel({
-    localizerDir: config.MODEL_LOCALIZER_DIR,
-    detectorDir: config.MODEL_DETECTOR_DIR,
-    landmarksDir: config.MODEL_LANDMARKS_DIR,
+    ...dirs,
     executionProviders: config.EXECUTION_PROVIDERS,
     intraOpThreads: config.MODEL_THREADS,
     timeLimitMs: config.MODEL_TIME_LIMIT_MS,

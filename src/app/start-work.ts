@@ -11,16 +11,19 @@ import { findImages } from '../steps/find-images.ts';
 import { readReport } from '../steps/read-report.ts';
 import { writeRecord } from '../steps/write-record.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
+import { modelSetOf } from '../systems/fracture-model/model-set.ts';
 import { makeDeliveries } from '../systems/postgres/deliveries.ts';
 import { makeEarlierFindings } from '../systems/postgres/earlier-findings.ts';
 import { standingCases } from '../systems/postgres/standing-cases.ts';
 import { sweep } from '../systems/queue/sweep.ts';
 import { startWorker } from '../systems/queue/worker.ts';
 import { makeChannels } from './channels.ts';
+import { decideProof } from './decide-proof.ts';
 import { deliver } from './deliver.ts';
 import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
 import { keepTidy } from './keep-tidy.ts';
+import { recordLiveModels } from './live-models.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 import { openArchive, openModel, openRecord } from './outside.ts';
 import { storeResults } from './store-results.ts';
@@ -31,6 +34,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const record = openRecord(config, log);
   const policy = loadPolicy(config.POLICY_FILE || undefined);
   const model = await openModel(config, log);
+  await recordLiveModels(data.pool, modelSetOf(model.identities()), log);
   const painter = makeKeyImagePainter();
   const earlier = makeEarlierFindings(data.pool);
   const channel = startHl7Channel(config, data.pool, log);
@@ -44,6 +48,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
     stalledMs: config.WORK_STALLED_MS,
     log,
     concurrency: { text: config.WORK_TEXT, images: config.WORK_IMAGES, model: config.WORK_MODEL, record: config.WORK_RECORD },
+    prove: (id) => decideProof(data.pool, policy, log, id),
     handlers: {
       'read-report': async (subject) => readReport(subject),
       'find-images': (subject) => findImages(subject, { archive, clock: systemClock }, { giveUpAfterHours: config.IMAGES_GIVE_UP_HOURS }),

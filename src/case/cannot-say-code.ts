@@ -12,10 +12,16 @@ const CODES: Readonly<Record<CannotSayReason, string>> = {
   'too-few-vertebrae': 'IMAGES_TOO_FEW_VERTEBRAE',
   'model-failed': 'IMAGES_MODEL_FAILED',
   'model-abstained': 'IMAGES_MODEL_ABSTAINED',
+  'study-level-only': 'IMAGES_STUDY_LEVEL_ONLY',
 };
 
 /** What the images are like, and not what failed: no fault that operations could mend. */
-export const NOT_A_FAULT: ReadonlySet<string> = new Set([CODES['no-usable-series'], CODES['too-few-vertebrae'], CODES['model-abstained']]);
+export const NOT_A_FAULT: ReadonlySet<string> = new Set([
+  CODES['no-usable-series'],
+  CODES['too-few-vertebrae'],
+  CODES['model-abstained'],
+  CODES['study-level-only'],
+]);
 
 /** Null: nothing was looked at, or nothing could be graded. */
 export function cannotSayCode(reason: CannotSayReason | null): string {

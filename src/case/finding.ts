@@ -21,7 +21,16 @@ export type CannotSayReason =
   | 'decode-failed'
   | 'too-few-vertebrae'
   | 'model-failed'
-  | 'model-abstained';
+  | 'model-abstained'
+  | 'study-level-only';
+
+/** What a model that judges a study as a whole says: no level, no grade, and so never more than a reason to look. */
+export interface StudySuspicion {
+  /** Of a vertebral fracture somewhere in the study, 0-1. */
+  readonly probability: number;
+  /** From which probability on its maker asks for a look. */
+  readonly threshold: number;
+}
 
 export interface TrabecularDensity {
   readonly level: Level;
@@ -61,6 +70,8 @@ export interface CannotSay {
   readonly models: readonly ModelIdentity[];
   /** What is known of the images and the measurement besides (slices far apart, gantry tilt); absent when nothing was measured. */
   readonly notes?: readonly string[];
+  /** With reason `study-level-only`. */
+  readonly suspicion?: StudySuspicion;
 }
 
 export type StudyFinding = Measured | CannotSay;

@@ -1,4 +1,5 @@
 /** What the networks and the geometry say of one study, before any table of normals. */
+import type { StudySuspicion } from './finding.ts';
 import type { Level, Vertebra } from './vertebra.ts';
 
 /** A body as the networks see it: landmarks and uncertainty, before any table of normals. */
@@ -21,4 +22,6 @@ export interface ModelOutput {
   readonly bodies: readonly MeasuredBody[];
   readonly picture: { readonly columns: number; readonly rows: number; readonly values: Float32Array; readonly mmPerPixel: number | null };
   readonly notes: readonly string[];
+  /** Said of the study as a whole by a model that names no vertebra; then there are no bodies. */
+  readonly suspicion?: StudySuspicion;
 }

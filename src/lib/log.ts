@@ -15,12 +15,16 @@ interface Events {
   'worker.ready': { queues: string[]; concurrency: number };
   'model.loaded': { model: string; version: string; sha256: string; executionProvider: string; ms: number };
   'model.refused': { folder: string; because: string };
+  'model.not-promoted': { from: string; to: string };
+  'shadow.ready': { live: string; shadow: string };
+  'shadow.measured': { caseId: string; live: string; shadow: string; ms: number };
   'case.opened': { caseId: string };
   'step.done': { caseId: string; step: string; to: string; ms: number; rule?: string };
   'step.retry': { caseId: string; step: string; code: string; phase: string; attempt: number };
   'step.parked': { caseId: string; step: string; code: string };
   'step.stale': { caseId: string; step: string };
   'queue.error': { queue: string; code: string };
+  'proof.ended': { ms: number; code: string };
   'queue.swept': { added: number };
   'cds.hook': { hook: string; cards: number; status: number; ms: number };
   'cds.card': { caseId: string; hook: string; ms: number };

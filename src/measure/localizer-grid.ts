@@ -75,7 +75,7 @@ export function resampleToGrid(volume: Volume, gridMm = GRID_MM, padTo = PAD_TO)
   const [nx, ny, nz] = [size(0), size(1), size(2)];
   const values = new Float32Array(nx * ny * nz);
   for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) sample.addLine(values, (z * ny + y) * nx, nx, [low[0], low[1] + y * GRID_MM, low[2] + z * GRID_MM], [GRID_MM, 0, 0]);
+    for (let y = 0; y < ny; y++) sample.addLine(values, (z * ny + y) * nx, nx, [low[0], low[1] + y * gridMm, low[2] + z * gridMm], [gridMm, 0, 0]);
   }
   return { nx, ny, nz, origin: low, mm: gridMm, values };
 }

@@ -1,5 +1,6 @@
 /** The figures of rung f from pairs of truth and measurement: rates with intervals, ROC, FROC, kappa, calibration, agreement, risk against coverage. */
 import type { Grade } from '../case/vertebra.ts';
+import { type Limits, limitsOfAgreement } from './limits-of-agreement.ts';
 
 /** One vertebra of one patient. `truthGrade` and `truthLoss` come from the labels; null where the labels do not say. */
 export interface ScoredVertebra {
@@ -92,13 +93,8 @@ export function gradeTable(rows: readonly ScoredVertebra[]): number[][] {
 }
 
 /** Bias and 95 % limits of measured less true loss, points (Bland and Altman 1986). */
-export function lossAgreement(rows: readonly ScoredVertebra[]): { readonly n: number; readonly bias: number; readonly limits: number } | null {
-  const differences = rows.flatMap((row) => (row.truthLoss !== null && row.measured?.loss != null ? [row.measured.loss - row.truthLoss] : []));
-  const n = differences.length;
-  if (n < 2) return null;
-  const bias = differences.reduce((sum, value) => sum + value, 0) / n;
-  const variance = differences.reduce((sum, value) => sum + (value - bias) ** 2, 0) / (n - 1);
-  return { n, bias, limits: 1.96 * Math.sqrt(variance) };
+export function lossAgreement(rows: readonly ScoredVertebra[]): Limits | null {
+  return limitsOfAgreement(rows.flatMap((row) => (row.truthLoss !== null && row.measured?.loss != null ? [row.measured.loss - row.truthLoss] : [])));
 }
 
 /** Ten bins of P(grade >= 2): how often it came true; and the Brier score. */

@@ -1,5 +1,5 @@
 /** From measured bodies to the finding of a study: heights, losses, grades, mimics, gate, density. The only place where pixels become a grade. */
-import type { ModelIdentity, StudyFinding } from '../case/finding.ts';
+import type { ModelIdentity, StudyFinding, StudySuspicion } from '../case/finding.ts';
 import type { MeasuredBody, ModelOutput } from '../case/model-output.ts';
 import type { SeriesChoice } from '../case/study.ts';
 import type { Heights, Landmark, Level, NotEvaluableReason, Sex, Vertebra } from '../case/vertebra.ts';
@@ -140,7 +140,16 @@ function withoutTwins(bodies: readonly MeasuredBody[]): MeasuredBody[] {
   return bodies.filter((body) => best.get(body.level) === body);
 }
 
+/** A suspicion without a level is no measurement, however high it is. */
+function studyLevelOnly(suspicion: StudySuspicion, output: ModelOutput, context: StudyContext): StudyFinding {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const word = suspicion.probability >= suspicion.threshold ? 'suspected' : 'not suspected';
+  const detail = `the model judges the study as a whole: a fracture somewhere is ${word} (${percent(suspicion.probability)}, threshold ${percent(suspicion.threshold)}); no vertebra was named or measured.`;
+  return { state: 'cannot-say', reason: 'study-level-only', detail, suspicion, vertebrae: [], models: context.models, notes: output.notes };
+}
+
 export function gradeStudy(output: ModelOutput, context: StudyContext): StudyFinding {
+  if (output.suspicion) return studyLevelOnly(output.suspicion, output, context);
   const single = { ...output, bodies: withoutTwins(output.bodies) };
   const bodies = evaluate(single, context);
   const evaluable = bodies.flatMap((body) => (body.reason === null && body.heights ? [{ level: body.measured.level, heights: body.heights }] : []));

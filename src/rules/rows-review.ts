@@ -21,7 +21,7 @@ export const reviewRows: readonly Row[] = [
   },
   {
     id: 'R06',
-    when: 'the model grades 1 at most (or cannot grade surely what may be 2 or more), and the report is silent or says no',
+    when: 'the model grades 1 at most (or cannot grade surely what may be 2 or more, or suspects a fracture without naming a level), and the report is silent or says no',
     then: 'review task, low priority',
     decide: lowReview,
   },
@@ -43,12 +43,21 @@ function lowReview(evidence: Evidence, policy: Policy): Verdict | null {
   if ((evidence.modelGrade ?? 0) >= 1) {
     return { outcome: 'radiologist-review', priority: 'low', because: [seenSentence(evidence), reportSentence(evidence)], due: 'dueDaysLowReview' };
   }
+  const suspicion = suspected(evidence);
+  if (suspicion) return { outcome: 'radiologist-review', priority: 'low', because: [suspicion, reportSentence(evidence)], due: 'dueDaysLowReview' };
   const doubtful = evidence.indeterminate.filter((v) => (v.grade ?? 0) >= limit(policy, 'reviewGrade'));
   if (!policy.reviewIndeterminate || doubtful.length === 0) return null;
   const because = [
     `The model cannot grade ${doubtful.map((v) => v.levelText).join(', ')} surely; it may be grade ${limit(policy, 'reviewGrade')} or more.`,
   ];
   return { outcome: 'radiologist-review', priority: 'low', because, due: 'dueDaysLowReview' };
+}
+
+/** A model of the study as a whole names no level and gives no grade: it can only ask a person to look. */
+function suspected({ facts: { finding } }: Evidence): string | null {
+  const said = finding?.state === 'cannot-say' ? finding.suspicion : undefined;
+  if (!said || said.probability < said.threshold) return null;
+  return `Study-level suspicion of a vertebral fracture (${Math.round(100 * said.probability)} %, asked from ${Math.round(100 * said.threshold)} %); no vertebra was named or measured.`;
 }
 
 function clarification(evidence: Evidence): Verdict | null {

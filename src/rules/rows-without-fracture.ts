@@ -15,6 +15,7 @@ const WHY: Readonly<Record<CannotSayReason, string>> = {
   'too-few-vertebrae': 'too few vertebrae could be judged',
   'model-failed': 'the model failed',
   'model-abstained': 'the model abstained',
+  'study-level-only': 'the model judges the study as a whole and suspects no fracture, but has measured no vertebra',
 };
 
 export const lastRows: readonly Row[] = [

@@ -57,6 +57,7 @@ function assemble(slices: readonly Slice[], choice: SeriesChoice, model: Fractur
 const UNDECODABLE = /DECODE|PIXEL_FORMAT|TRANSFER_SYNTAX|NOT_DICOM|TRUNCATED/;
 
 function reasonFor(code: string): CannotSayReason {
+  if (code === 'MODEL_NOT_FOR_IMAGES') return 'model-abstained';
   if (code.startsWith('MODEL_')) return 'model-failed';
   return UNDECODABLE.test(code) ? 'decode-failed' : 'archive-failed';
 }
@@ -67,16 +68,18 @@ function asFinding(error: unknown, model: FractureModel): CannotSay {
   return cannotSay(reasonFor(error.code), error.message, model);
 }
 
-async function measure(
+/** What this model says of the chosen images. Throws AskAHuman when none were chosen; TryLater passes through. */
+export async function measureChoice(
   subject: Case,
-  choice: SeriesChoice,
-  ports: FindFracturesPorts,
+  ports: Omit<FindFracturesPorts, 'painter'>,
   settings: FindFracturesSettings,
 ): Promise<{ finding: StudyFinding; output: ModelOutput | null }> {
-  const { report, study } = subject.facts;
+  const { report, study, choice } = subject.facts;
   const { archive, model } = ports;
+  if (choice === null || study === null)
+    throw new AskAHuman('no images were chosen for this case', { code: 'FIND_FRACTURES_NO_CHOICE', phase: 'compute' });
   try {
-    const slices = await archive.readSlices(study!.studyInstanceUid, choice, (read, of) => settings.progress?.(`read ${read} of ${of} pictures`));
+    const slices = await archive.readSlices(study.studyInstanceUid, choice, (read, of) => settings.progress?.(`read ${read} of ${of} pictures`));
     const assembled = assemble(slices, choice, model);
     if (!assembled.ok) return { finding: assembled.because, output: null };
     const seen = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
@@ -84,8 +87,8 @@ async function measure(
     const finding = gradeStudy(output, {
       sex: report.patient.sex,
       choice,
-      studyInstanceUid: study!.studyInstanceUid,
-      studyDate: study!.studyDate,
+      studyInstanceUid: study.studyInstanceUid,
+      studyDate: study.studyDate,
       models: model.identities(),
       executionProvider: model.executionProvider(),
       sliceSpacingMm: assembled.sliceSpacingMm,
@@ -110,10 +113,7 @@ function summary(finding: StudyFinding): string {
  * "cannot say", so that the rules decide what happens to the case.
  */
 export async function findFractures(subject: Case, ports: FindFracturesPorts, settings: FindFracturesSettings = {}): Promise<StepResult> {
-  const { choice, study } = subject.facts;
-  if (choice === null || study === null)
-    throw new AskAHuman('no images were chosen for this case', { code: 'FIND_FRACTURES_NO_CHOICE', phase: 'compute' });
-  const { finding, output } = await measure(subject, choice, ports, settings);
+  const { finding, output } = await measureChoice(subject, ports, settings);
   const hasPicture = output !== null && output.picture.rows > 0;
   const artifacts: Artifact[] = hasPicture ? [await ports.painter.paint(output, finding), await ports.painter.paintStrip(output)] : [];
   return { to: 'measured', facts: { finding }, artifacts, detail: summary(finding) };

@@ -1,16 +1,21 @@
-/** Loads the three networks and gives them to the worker as one FractureModel. */
+/** Loads the three networks, or the one model that replaces them, and gives them to the worker as one FractureModel. */
+
+import type { SpineImages } from '#src/case/volume.ts';
 import { GiveUp } from '#src/lib/errors.ts';
 import type { Log } from '#src/lib/log.ts';
-import type { FractureModel } from '#src/ports.ts';
+import type { FractureModel, ModelOutput } from '#src/ports.ts';
 import { chooseProvider } from './execution-provider.ts';
 import type { Contract } from './manifest.ts';
-import { measureImages } from './measure-images.ts';
+import { measureImages, type PipelineOptions } from './measure-images.ts';
 import { makeNetworks } from './networks.ts';
 import { type ModelFolder, readModelFolder } from './read-model-folder.ts';
 import { selfTestProblems } from './self-test.ts';
-import { openSession } from './session.ts';
+import { type NetworkSession, openSession } from './session.ts';
+import { measureWhole, WHOLE_CONTRACTS } from './whole-volume-model.ts';
 
 export interface FractureModelOptions {
+  /** One model of a contract that takes the whole volume, in place of the three; empty or absent: the three. */
+  readonly wholeDir?: string;
   /** Empty: no localizer; the spine's line then comes from bone and canal, and names lack the anchors sacrum and last rib. */
   readonly localizerDir: string;
   readonly detectorDir: string;
@@ -27,15 +32,44 @@ export interface FractureModelOptions {
 
 export type LoadedFractureModel = FractureModel & { close(): Promise<void> };
 
-async function folderFor(folder: string, contract: Contract, log: Log): Promise<ModelFolder> {
+async function folderFor(folder: string, contracts: readonly Contract[], log: Log): Promise<ModelFolder> {
   const refuse = (because: string): GiveUp => {
     log.error('model.refused', { folder, because });
     return new GiveUp(`the model in ${folder} is refused: ${because}`, { code: 'MODEL_REFUSED', phase: 'parse' });
   };
   const read = await readModelFolder(folder);
   if (!read.ok) throw refuse(read.problems.join('; '));
-  if (read.model.manifest.contract !== contract) throw refuse(`its contract is ${read.model.manifest.contract}, ${contract} is needed here`);
+  if (!contracts.includes(read.model.manifest.contract))
+    throw refuse(`its contract is ${read.model.manifest.contract}, ${contracts.join(' or ')} is needed here`);
   return read.model;
+}
+
+type Folders =
+  | { readonly whole: ModelFolder }
+  | { readonly localizer?: ModelFolder; readonly detector: ModelFolder; readonly landmarks: ModelFolder };
+
+async function readFolders(options: FractureModelOptions): Promise<Folders> {
+  const { log } = options;
+  if (options.wholeDir) return { whole: await folderFor(options.wholeDir, WHOLE_CONTRACTS, log) };
+  return {
+    ...(options.localizerDir === '' ? {} : { localizer: await folderFor(options.localizerDir, ['localizer3d@1'], log) }),
+    detector: await folderFor(options.detectorDir, ['detector2d@1'], log),
+    landmarks: await folderFor(options.landmarksDir, ['landmarks2d@1'], log),
+  };
+}
+
+/** How this set measures: the pipeline of the three networks, or the one model's own way. */
+function measurer(folders: Folders, session: NetworkSession): (images: SpineImages, options: PipelineOptions) => Promise<ModelOutput> {
+  if ('whole' in folders) {
+    const { manifest } = folders.whole;
+    return (images, options) => measureWhole(images, manifest, session, options);
+  }
+  const networks = makeNetworks(session, {
+    localizer: folders.localizer?.manifest ?? null,
+    detector: folders.detector.manifest,
+    landmarks: folders.landmarks.manifest,
+  });
+  return (images, options) => measureImages(images, networks, options);
 }
 
 /** Throws GiveUp (MODEL_REFUSED, MODEL_CUDA_MISSING, MODEL_PROVIDER) with all that is wrong; nothing half-loaded is left behind. */
@@ -43,26 +77,23 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   const started = performance.now();
   const { log } = options;
   const provider = chooseProvider(options.executionProviders);
-  const folders = {
-    ...(options.localizerDir === '' ? {} : { localizer: await folderFor(options.localizerDir, 'localizer3d@1', log) }),
-    detector: await folderFor(options.detectorDir, 'detector2d@1', log),
-    landmarks: await folderFor(options.landmarksDir, 'landmarks2d@1', log),
-  };
+  const folders = await readFolders(options);
+  const named = Object.entries(folders) as [string, ModelFolder][];
   const session = openSession({
-    models: Object.entries(folders).map(([name, { file }]) => ({ name, file })),
+    models: named.map(([name, { file }]) => ({ name, file })),
     executionProviders: provider.use,
     intraOpThreads: options.intraOpThreads,
     timeLimitMs: options.timeLimitMs,
     memoryLimitMb: options.memoryLimitMb,
   });
-  for (const [name, folder] of Object.entries(folders)) {
+  for (const [name, folder] of named) {
     const problems = await selfTestProblems(folder, name, session);
     if (problems.length === 0) continue;
     await session.close();
     log.error('model.refused', { folder: folder.folder, because: problems.join('; ') });
     throw new GiveUp(`the model in ${folder.folder} is refused: ${problems.join('; ')}`, { code: 'MODEL_REFUSED', phase: 'compute' });
   }
-  const identities = Object.values(folders).map(({ manifest, manifestSha256 }) => ({
+  const identities = named.map(([, { manifest, manifestSha256 }]) => ({
     id: manifest.id,
     version: manifest.version,
     sha256: manifest.file.sha256,
@@ -71,15 +102,11 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   }));
   const ms = Math.round(performance.now() - started);
   for (const { id, version, sha256 } of identities) log.info('model.loaded', { model: id, version, sha256, executionProvider: provider.name, ms });
-  const networks = makeNetworks(session, {
-    localizer: folders.localizer?.manifest ?? null,
-    detector: folders.detector.manifest,
-    landmarks: folders.landmarks.manifest,
-  });
+  const measure = measurer(folders, session);
   return {
     identities: () => identities,
     executionProvider: () => provider.name,
-    measure: (images, signal, progress) => measureImages(images, networks, { signal, progress: progress ?? (() => undefined) }),
+    measure: (images, signal, progress) => measure(images, { signal, progress: progress ?? (() => undefined) }),
     close: () => session.close(),
   };
 }

@@ -62,6 +62,8 @@ export const manifestSchema = z.looseObject({
       temperature: z.number().positive().default(1),
       alert: z.object({ event: z.string(), pMin: z.number().min(0).max(1) }).optional(),
       abstain: z.object({ sigmaMm: z.number().positive() }).optional(),
+      /** How often the level of a labelled body is right, as its maker measured it (segmentation3d@1). */
+      levelProbability: z.number().min(0).max(1).optional(),
     })
     .optional(),
   selfTest: z
@@ -86,6 +88,18 @@ export const REQUIRED_ROLES: Readonly<Record<Contract, readonly string[]>> = {
   'studyClassifier@1': ['probability'],
 };
 
+/** What a contract needs beside the tensors. */
+function ownProblems({ contract, calibration, inputs }: Manifest): string[] {
+  const isWhole = contract === 'segmentation3d@1' || contract === 'studyClassifier@1';
+  const needs: readonly (readonly [boolean, string])[] = [
+    [isWhole && inputs[0]!.space.frame !== 'patient', 'an input in the frame "patient"'],
+    [isWhole && inputs[0]!.space.spacingMm.mode !== 'fixed', 'an input of fixed spacing in mm'],
+    [contract === 'segmentation3d@1' && calibration?.levelProbability === undefined, 'calibration.levelProbability: how often its levels are right'],
+    [contract === 'studyClassifier@1' && calibration?.alert === undefined, 'calibration.alert.pMin: from which probability on a person should look'],
+  ];
+  return needs.flatMap(([isMissing, what]) => (isMissing ? [`contract ${contract} needs ${what}`] : []));
+}
+
 /** The manifest, or what is wrong with it in sentences. */
 export function parseManifest(
   text: string,
@@ -102,5 +116,6 @@ export function parseManifest(
   const roles = parsed.data.outputs.map((out) => out.role as string);
   const missing = REQUIRED_ROLES[parsed.data.contract].filter((role) => !roles.includes(role));
   if (missing.length > 0) return { ok: false, problems: [`contract ${parsed.data.contract} needs outputs with the roles ${missing.join(', ')}`] };
-  return { ok: true, manifest: parsed.data };
+  const problems = ownProblems(parsed.data);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, manifest: parsed.data };
 }

@@ -46,7 +46,8 @@ async function localize(volume: Volume, networks: Networks, { signal }: Pipeline
 async function measureCt(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
   options.progress('localising the spine');
   const { line, notes } = await localize(volume, networks, options);
-  if (!line) return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes: [...volume.notes, ...notes] };
+  if (!line)
+    return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes: [...volume.notes, ...notes] };
   const inverse = invertAffine(volume.affine);
   const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, inverse);
   const sample = makeSampler(volume);

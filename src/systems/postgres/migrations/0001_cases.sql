@@ -99,6 +99,25 @@ CREATE TABLE backstop.case_event (
   ms integer
 );
 CREATE INDEX case_event_case ON backstop.case_event (case_id, id);
+CREATE INDEX case_event_measured ON backstop.case_event (at) WHERE step = 'find-fractures' AND outcome = 'measured';
+
+-- What a second set of models says of the same images, beside what was live then. For comparing only: no page, card or resource reads it.
+CREATE TABLE backstop.shadow_finding (
+  -- The event of the live measurement.
+  event_id bigint NOT NULL,
+  -- Digest of the second set's identities.
+  model_set text NOT NULL,
+  case_id uuid NOT NULL REFERENCES backstop.cases (id) ON DELETE CASCADE,
+  at timestamptz NOT NULL DEFAULT now(),
+  live_set text NOT NULL,
+  finding jsonb NOT NULL,
+  -- src/measure/compare-findings.ts; live less shadow, by level.
+  comparison jsonb NOT NULL,
+  ms integer NOT NULL,
+  PRIMARY KEY (event_id, model_set)
+);
+CREATE INDEX shadow_finding_case ON backstop.shadow_finding (case_id);
+CREATE INDEX shadow_finding_set ON backstop.shadow_finding (model_set, at);
 
 -- Key pictures and letters. Never the original pixels.
 CREATE TABLE backstop.artifact (
