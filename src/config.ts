@@ -173,6 +173,17 @@ export const SETTINGS = {
   MODEL_THREADS: setting(count(1, 64), '2', 'Threads of one inference session.'),
   MODEL_TIME_LIMIT_MS: setting(count(1_000, 3_600_000), '300000', 'Longest time the model may take for one study.'),
   MODEL_MEMORY_LIMIT_MB: setting(count(128, 65_536), '4096', 'Most memory the model process may hold before it is stopped.'),
+  PROOF_MINUTES: setting(
+    count(0, 1440),
+    '5',
+    'How often the listener sends itself the report of an invented patient, to prove the way from the door to a decision (0: never). /health/proof tells.',
+  ),
+  HEALTH_SECRET: setting(
+    text,
+    '',
+    'A monitor on another machine sends it to /health/proof as "Authorization: Bearer ...". Empty: that address answers this machine only.',
+    true,
+  ),
   WORK_TEXT: setting(count(0, 64), '2', 'Text jobs at the same time in one worker process (0: none here).'),
   WORK_IMAGES: setting(count(0, 64), '2', 'Archive jobs at the same time in one worker process.'),
   WORK_MODEL: setting(count(0, 16), '1', 'Model jobs at the same time in one worker process.'),

@@ -6,6 +6,7 @@ import type { Log } from '../lib/log.ts';
 import { startListener } from '../systems/hl7/listener.ts';
 import { DEFAULT_PROFILE, readSourceProfiles, type SourceProfile } from '../systems/hl7/source-profile.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
+import { proveDoor } from './prove-door.ts';
 
 /** One MLLP listener for each configured source. */
 export async function startListen(config: Config, data: Data, log: Log): Promise<Running> {
@@ -14,8 +15,10 @@ export async function startListen(config: Config, data: Data, log: Log): Promise
       startListener({ profile, inbox: data.inbox, log, clock: systemClock, ...(port === undefined ? {} : { port }) }),
     ),
   );
+  const proving = config.PROOF_MINUTES > 0 ? await proveDoor(config, data, log) : null;
   return {
     close: async () => {
+      await proving?.close();
       await Promise.all(listeners.map((listener) => listener.close()));
     },
   };

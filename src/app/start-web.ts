@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import express, { type Router } from 'express';
+import { proofState } from '../case/proof.ts';
 import type { Config } from '../config.ts';
 import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -25,9 +26,11 @@ import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 import { makeAuditTrail, makeCaseLists } from '../systems/postgres/case-lists.ts';
 import { makeDeliveries } from '../systems/postgres/deliveries.ts';
 import { makeJtiStore } from '../systems/postgres/jti-store.ts';
+import { lastProofs } from '../systems/postgres/proofs.ts';
 import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.ts';
 import { makeWakeUp } from '../systems/postgres/wake-up.ts';
 import { makeFhirChangedRouter } from '../web/fhir-changed.ts';
+import { makeHealthProofRouter } from '../web/health-proof.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import type { Viewer } from '../web/viewer.ts';
@@ -50,6 +53,7 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
     // The CDS services read raw bodies and have no session: they come first.
     routers: (publicUrl) => [
       cdsRouter(config, data, log, version, policy, publicUrl),
+      makeHealthProofRouter({ proof: proofOf(config, data), secret: config.HEALTH_SECRET }),
       ...fhirChanged(config, data, log),
       pages(config, data, log, publicUrl),
     ],
@@ -94,6 +98,8 @@ function fhirChanged(config: Config, data: Data, log: Log): readonly Router[] {
   const subscription = subscriptionSettings(config);
   return subscription ? [makeFhirChangedRouter({ secret: subscription.secret, wake: makeWakeUp(data.pool, WAKE_CHANNEL).call, log })] : [];
 }
+
+const proofOf = (config: Config, data: Data) => async () => proofState(await lastProofs(data.pool), config.PROOF_MINUTES, systemClock.now());
 
 function trustedClients(config: Config) {
   if (config.CDS_TRUST_FILE === '') return [];
@@ -160,6 +166,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       unusable: () => unusableByCause(data.pool),
       mutes: makeMutes(data.pool),
       queueCounts: () => data.jobs.counts(),
+      proof: proofOf(config, data),
       viewers: { viewerOf: (request) => viewerOf(config, request.session.user), csrfToken },
       clock: systemClock,
       htmxFile: createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js'),

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { inTheClear } from '../app/in-the-clear.ts';
 import { trustAuthorities } from '../app/trust-authorities.ts';
+import { proofState } from '../case/proof.ts';
 import { type Config, ConfigFault, readConfig } from '../config.ts';
 import { makeLog } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import { whyUnsafe } from '../systems/postgres/database-tls.ts';
+import type { Pool } from '../systems/postgres/pool.ts';
 
 interface Row {
   readonly system: string;
@@ -81,6 +83,7 @@ const database: Check = async (config) => {
       ok: tables.rowCount === 2,
       text: tables.rowCount === 2 ? 'our tables and the queue are there' : 'run "backstop migrate"',
     });
+    if (tables.rowCount === 2) rows.push(await proofRow(pool, config));
     return rows;
   } catch (error) {
     return [
@@ -95,6 +98,15 @@ const database: Check = async (config) => {
     await pool.end();
   }
 };
+
+/** Whether the listener's invented report comes through; a database that nobody listens on yet has none. */
+async function proofRow(pool: Pool, config: Config): Promise<Row> {
+  const { lastProofs } = await import('../systems/postgres/proofs.ts');
+  const { status, lastPassedAt, tookMs, last } = proofState(await lastProofs(pool), config.PROOF_MINUTES, new Date());
+  const text = lastPassedAt === null ? '' : `, the last one came through at ${lastPassedAt} in ${tookMs} ms`;
+  const ok = status === 'proved' ? true : status === 'off' || status === 'never' ? null : false;
+  return { system: 'proof', phase: 'door to decision', ok, text: `${status}${last?.code ? ` (${last.code})` : ''}${text}` };
+}
 
 const archive: Check = async (config, options) => {
   if (config.DICOMWEB_URL === '') return [{ system: 'archive', phase: 'resolve', ok: false, text: 'DICOMWEB_URL is empty' }];

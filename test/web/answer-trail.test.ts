@@ -62,7 +62,7 @@ test('twenty answers to one case at the same moment, on the page and by card, ar
     }),
     recordAnswer(
       { store, cards },
-      { cardUuid, outcome: 'accepted', accepted: 'refer', at: `2026-11-20T12:00:${10 + n}Z`, by: 'dr', reason: null, reasonText: null },
+      { cardUuid, outcome: 'accepted', accepted: 'refer', at: `2026-11-20T12:00:${10 + n}Z`, by: 'dr', reason: 'patient-refuses', reasonText: null },
     ),
   ]).flat();
   assert.deepEqual([...new Set(await Promise.all(both))], ['recorded']);

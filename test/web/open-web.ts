@@ -10,6 +10,7 @@ import { testDatabase } from '#test/database.ts';
 export interface OpenWeb {
   readonly url: string;
   readonly pool: Pool;
+  readonly databaseUrl: string;
   readonly provider: OAuth2Server;
   /** Who signs in next, with which roles. */
   become(name: string, roles: readonly string[]): void;
@@ -44,6 +45,7 @@ export async function openWeb(options: OpenWebOptions = {}): Promise<OpenWeb> {
   return {
     url: `http://127.0.0.1:${web.port}`,
     pool: database.pool,
+    databaseUrl: database.url,
     provider,
     become: (name, roles) => {
       person = { name, roles };

@@ -1,7 +1,7 @@
 /** BullMQ on PostgreSQL: one queue for each kind of work, a job for each step of a case. */
 import { createPostgresBackend, runMigrations, type Telemetry, withBackend } from 'bullmq';
 import type pg from 'pg';
-import type { CaseId } from '#src/case/ids.ts';
+import { type CaseId, caseId } from '#src/case/ids.ts';
 import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
 import type { Log } from '#src/lib/log.ts';
 import { asConnection, outsideTransaction, transactionalPool, withinTransaction } from './transactional-pool.ts';
@@ -10,6 +10,9 @@ export interface StepJob {
   readonly caseId: CaseId;
   readonly step: string;
 }
+
+/** A job of the text queue that belongs to no case: its id is the proof's. */
+export const PROOF_JOB = 'prove';
 
 const { Queue } = withBackend(createPostgresBackend);
 const QUEUES: readonly QueueName[] = [...new Set(FLOW.map((step) => step.queue))];
@@ -23,6 +26,8 @@ export interface JobTraces {
 export interface Jobs {
   /** Adds the step's job inside the caller's transaction. The id is case + step + version: adding it again changes nothing. */
   enqueue(tx: pg.PoolClient, step: FlowStep, id: CaseId, version: number): Promise<void>;
+  /** Adds the job of a proof (src/app/prove-door.ts) inside the caller's transaction. */
+  enqueueProof(tx: pg.PoolClient, id: string): Promise<void>;
   /** Adds it outside any transaction (the sweep). False when the job is there already. */
   addAgain(step: FlowStep, id: CaseId, version: number): Promise<boolean>;
   counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
@@ -63,6 +68,10 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; r
     enqueue: async (tx, step, id, version) => {
       if (version === 1) options.log.info('case.opened', { caseId: id });
       await withinTransaction(tx, () => add(step, id, version));
+    },
+    enqueueProof: async (tx, id) => {
+      const options = { jobId: `proof.${id}`, attempts: 1, removeOnComplete: true, removeOnFail: true };
+      await withinTransaction(tx, () => queueFor('text').add(PROOF_JOB, { caseId: caseId(id), step: PROOF_JOB }, options));
     },
     addAgain: async (step, id, version) => {
       const known = await queueFor(step.queue).getJob(jobId(step, id, version));

@@ -7,7 +7,7 @@ import { type FlowStep, type QueueName, type StepName, stepNamed } from '#src/fl
 import { TryLater } from '#src/lib/errors.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { CaseStore, StepResult } from '#src/ports.ts';
-import type { JobTraces, StepJob } from './jobs.ts';
+import { type JobTraces, PROOF_JOB, type StepJob } from './jobs.ts';
 import { nextMove } from './next-move.ts';
 import { asConnection } from './transactional-pool.ts';
 
@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly pool: pg.Pool;
   readonly store: CaseStore;
   readonly handlers: Readonly<Record<StepName, StepHandler>>;
+  /** Reads and decides a proof by its id. */
+  readonly prove?: (id: string) => Promise<void>;
   /** How many jobs of each queue run side by side in this process; 0 leaves a queue to others. */
   readonly concurrency: Readonly<Record<QueueName, number>>;
   /** A job whose worker is silent for so long goes to another; looked for every `stalledMs`. */
@@ -63,6 +65,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 async function runJob(options: WorkerOptions, job: Job<StepJob>, token: string | undefined): Promise<string> {
+  if (job.name === PROOF_JOB) {
+    await options.prove?.(job.data.caseId);
+    return PROOF_JOB;
+  }
   const step = stepNamed(job.name as StepName);
   const current = await options.store.load(caseId(job.data.caseId));
   if (!current || current.state !== step.needs) {

@@ -1,6 +1,7 @@
 /** Operations: feeds with the age of their last message, queues, and what stopped, grouped by cause. */
 import { html, raw } from 'hono/html';
 import { NOT_A_FAULT } from '#src/case/cannot-say-code.ts';
+import type { ProofState } from '#src/case/proof.ts';
 import type { AuditTrail, CaseBrowser } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
 import { moment } from '../words.ts';
@@ -15,6 +16,7 @@ export interface OperationsParts {
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly log: Awaited<ReturnType<AuditTrail['list']>>;
   readonly chainBroken: string | null;
+  readonly proof: ProofState;
   readonly now: Date;
   readonly csrf: string;
   readonly told: string;
@@ -48,6 +50,7 @@ export function operationsPage(parts: OperationsParts): Markup {
   return html`<div id="told" role="status" class="${parts.told ? 'note' : ''}">${parts.told}</div>
 <ul class="tiles"><li><strong>${news}</strong> stopped${muted.size > 0 ? ' (muted ones not counted)' : ''}</li>
 <li><strong>${sumOf(parts.queues, 'waiting')}</strong> jobs waiting</li><li><strong>${sumOf(parts.queues, 'active')}</strong> running</li><li><strong>${sumOf(parts.queues, 'failed')}</strong> jobs failed for good</li></ul>
+${proofPanel(parts.proof, parts.now)}
 <section class="panel"><h2>Stopped, by cause</h2>${failures.length === 0 ? html`<p>Nothing is stopped.</p>` : causeTable(failures, parts)}</section>
 <div class="columns even">
 <section class="panel"><h2>Feeds</h2>${table(
@@ -82,6 +85,23 @@ ${table(
   parts.log.map((entry) => [moment(entry.at), entry.actor, entry.action.replaceAll('-', ' '), entry.detail]),
   'Nothing yet.',
 )}</section>`;
+}
+
+const PROOF_WORDS: Readonly<Record<ProofState['status'], string>> = {
+  proved: 'proved',
+  failed: 'failed',
+  late: 'late',
+  never: 'none has come through yet',
+  off: 'not set up (PROOF_MINUTES)',
+};
+
+/** A report of an invented patient, from the door to a decision; it proves neither the archive nor the health record, and says so. */
+function proofPanel(proof: ProofState, now: Date): Markup {
+  const kind = proof.status === 'proved' ? 'good' : proof.status === 'off' || proof.status === 'never' ? 'plain' : 'bad';
+  const passed = proof.lastPassedAt ? `The last one came through ${age(proof.lastPassedAt, now)} ago, in ${proof.tookMs ?? '?'} ms.` : '';
+  const code = proof.last?.code ? html` <code>${proof.last.code}</code>` : '';
+  return html`<section class="panel"><h2>The way, proved by an invented report</h2><p><span class="badge ${kind}">${PROOF_WORDS[proof.status]}</span>${code} ${passed}</p>
+<p>From the listener's door over database and queue to a decision. It reaches neither the image archive nor the health record, and counts nowhere.</p></section>`;
 }
 
 function causeTable(causes: readonly Cause[], parts: OperationsParts): Markup {

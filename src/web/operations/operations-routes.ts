@@ -1,5 +1,6 @@
 /** The integrator's routes: the state of everything, the dry run of a replay, the replay, and the mute of a known cause. Each change is in the audit trail. */
 import express, { type Request, type Router } from 'express';
+import type { ProofState } from '#src/case/proof.ts';
 import type { AuditTrail, CaseBrowser, Clock, TrailEntry } from '#src/ports.ts';
 import { type Answer, field, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
@@ -14,6 +15,7 @@ export interface OperationsOptions {
   readonly replay: ReplayPort;
   readonly unusable: () => Promise<OperationsParts['unusable']>;
   readonly mutes: { list(): Promise<OperationsParts['mutes']>; mute(code: string, until: Date, byName: string, trail: TrailEntry): Promise<void> };
+  readonly proof: () => Promise<ProofState>;
   readonly queueCounts: () => Promise<OperationsParts['queues']>;
   readonly clock: Clock;
 }
@@ -44,7 +46,7 @@ export function makeOperationsRouter(options: OperationsOptions): Router {
 }
 
 async function show(options: OperationsOptions, request: Request): Promise<Answer> {
-  const [feeds, states, stopped, unusable, mutes, queues, log, chainBroken] = await Promise.all([
+  const [feeds, states, stopped, unusable, mutes, queues, log, chainBroken, proof] = await Promise.all([
     options.browser.feeds(),
     options.browser.stateCounts(),
     options.browser.stoppedByCause(),
@@ -53,12 +55,13 @@ async function show(options: OperationsOptions, request: Request): Promise<Answe
     options.queueCounts(),
     options.trail.list(DONE, 20),
     options.trail.firstBroken(),
+    options.proof(),
   ]);
   const told = toldWords(request);
   const csrf = options.pages.csrf(request);
   return {
     title: 'Operations',
-    body: operationsPage({ feeds, states, stopped, unusable, mutes, queues, log, chainBroken, now: options.clock.now(), csrf, told }),
+    body: operationsPage({ feeds, states, stopped, unusable, mutes, queues, log, chainBroken, proof, now: options.clock.now(), csrf, told }),
   };
 }
 

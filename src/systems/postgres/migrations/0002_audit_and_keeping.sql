@@ -65,6 +65,18 @@ CREATE FUNCTION backstop.case_is_open(one backstop.cases) RETURNS boolean LANGUA
     OR EXISTS (SELECT 1 FROM backstop.outbox o WHERE o.state <> 'sent' AND strpos(o.key, one.id::text) > 0)
     OR EXISTS (SELECT 1 FROM backstop.delivery d WHERE d.case_id = one.id AND d.state = 'failed');
 
+-- Health by a synthetic report: the report of an invented patient that went in by the listener's own code. It has no case, so no list, chart or
+-- health record can ever show it.
+CREATE TABLE backstop.proof (
+  id uuid PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  report jsonb,
+  ended_at timestamptz,
+  passed boolean,
+  code text
+);
+CREATE INDEX proof_started ON backstop.proof (started_at DESC);
+
 -- The three purges. Each runs with the owner's rights and by the owner's rule, so that a worker can purge what is due and delete nothing else.
 -- `days` below 30 is refused (a slip of the keyboard is not a policy). At most `batch` rows in one transaction. `dry`: only counts.
 
@@ -171,7 +183,7 @@ REVOKE EXECUTE ON FUNCTION backstop.door_lock_case(text), backstop.door_reopen_c
 -- Down Migration
 DROP FUNCTION backstop.door_lock_case, backstop.door_reopen_case, backstop.door_lock_patient, backstop.door_move_case;
 DROP FUNCTION backstop.purge_messages, backstop.purge_cases, backstop.purge_audit, backstop.forget_cases, backstop.case_is_open;
-DROP TABLE backstop.audit_trail, backstop.audit_head;
+DROP TABLE backstop.audit_trail, backstop.audit_head, backstop.proof;
 DROP FUNCTION backstop.audit_chain, backstop.audit_hash;
 ALTER TABLE backstop.message DROP COLUMN purged_at;
 DROP INDEX backstop.cases_ended, backstop.outbox_unfinished;
