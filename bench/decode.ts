@@ -1,0 +1,105 @@
+/** `decode`: whole instances through the decoder threads, against the bare codec in a loop on one core, codec by codec. The ratio is a share of all cores. */
+import { availableParallelism } from 'node:os';
+import { decodeJpegDct } from '#src/systems/dicomweb/decode-jpeg-dct.ts';
+import { decodeJpegLossless } from '#src/systems/dicomweb/decode-jpeg-lossless.ts';
+import { makeDecodePool } from '#src/systems/dicomweb/decode-pool.ts';
+import { decodeRle } from '#src/systems/dicomweb/decode-rle.ts';
+import { decodeWasm } from '#src/systems/dicomweb/decode-wasm.ts';
+import { frameBytes } from '#src/systems/dicomweb/frame-bytes.ts';
+import { readInstance } from '#src/systems/dicomweb/read-instance.ts';
+import { makeSliceFile } from '#test/systems/dicomweb/make-slices.ts';
+import { convert, tool } from '#test/systems/dicomweb/outside-tools.ts';
+import { median, type Spread, spread } from './median.ts';
+
+const SIDE = 512;
+const LIMITS = { maxDecodedBytes: 2 ** 26 };
+
+interface Codec {
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly bare: (frame: Uint8Array) => unknown;
+}
+
+const CODECS: readonly Codec[] = [
+  { name: 'RLE', program: 'dcmcrle', args: [], bare: (frame) => decodeRle(frame, SIDE * SIDE, 2) },
+  { name: 'JPEG lossless', program: 'dcmcjpeg', args: [], bare: (frame) => decodeJpegLossless(frame, 2) },
+  { name: 'JPEG extended 12 bit', program: 'dcmcjpeg', args: ['+ee', '+q', '90'], bare: (frame) => decodeJpegDct(frame, SIDE, SIDE) },
+  { name: 'JPEG-LS', program: 'dcmcjpls', args: [], bare: (frame) => decodeWasm('charls', frame, SIDE, SIDE) },
+  { name: 'JPEG 2000', program: 'gdcmconv', args: ['--j2k'], bare: (frame) => decodeWasm('openjpeg', frame, SIDE, SIDE) },
+];
+
+export interface CodecResult {
+  /** Instances a second of the threads, over those of the bare codec on one core, over the number of cores. */
+  readonly share: number;
+  readonly threadsPerSecond: Spread;
+  readonly barePerSecond: Spread;
+}
+export interface DecodeBench {
+  readonly cores: number;
+  /** The slowest codec's share. */
+  readonly worst: number;
+  readonly codecs: Readonly<Record<string, CodecResult | string>>;
+}
+
+/** `roundMs`: how long each side works in a round. */
+export async function benchDecode(settings: { roundMs?: number; rounds?: number } = {}): Promise<DecodeBench> {
+  const { roundMs = 800, rounds = 5 } = settings;
+  const cores = availableParallelism();
+  const file = makeSliceFile(0, { pixels: bodyLike(), attributes: { Rows: SIDE, Columns: SIDE } });
+  const codecs: Record<string, CodecResult | string> = {};
+  for (const codec of CODECS) {
+    const path = tool(codec.program);
+    codecs[codec.name] = path
+      ? await measure(codec, await convert(path, [...codec.args, 'IN', 'OUT'], file), { cores, roundMs, rounds })
+      : `${codec.program} is not installed`;
+  }
+  const measured = Object.values(codecs).filter((result) => typeof result !== 'string');
+  if (measured.length === 0) throw new Error('no encoder is installed (dcmtk, libgdcm-tools)');
+  return { cores, worst: Math.min(...measured.map((result) => result.share)), codecs };
+}
+
+async function measure(codec: Codec, file: Uint8Array, settings: { cores: number; roundMs: number; rounds: number }): Promise<CodecResult> {
+  const { cores, roundMs, rounds } = settings;
+  const frame = frameBytes(readInstance(file, LIMITS), 0);
+  const pool = makeDecodePool({ threads: cores, timeLimitMs: 60_000, limits: LIMITS });
+  const bare = () => rate(roundMs, 1, async () => void (await codec.bare(frame)));
+  const threads = () => rate(roundMs, 2 * cores, async () => void (await pool.decode(new Uint8Array(file))));
+  await bare();
+  await threads();
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    theirs.push(await bare());
+    ours.push(await threads());
+  }
+  await pool.close();
+  return { share: median(ours) / median(theirs) / cores, threadsPerSecond: spread(ours), barePerSecond: spread(theirs) };
+}
+
+/** Calls a second with `lanes` calls under way. */
+async function rate(ms: number, lanes: number, work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    while (performance.now() - started < ms) {
+      await work();
+      done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return (1000 * done) / (performance.now() - started);
+}
+
+/** A round body with soft edges and noise, as hard to compress as a CT: flat pictures would flatter the run-length codec. */
+function bodyLike(): Uint16Array {
+  let state = 1;
+  const noise = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state >>> 16) % 40;
+  };
+  return Uint16Array.from({ length: SIDE * SIDE }, (_, index) => {
+    const [x, y] = [(index % SIDE) - SIDE / 2, Math.floor(index / SIDE) - SIDE / 2];
+    const inside = Math.hypot(x / 200, y / 150) < 1;
+    return inside ? 1024 + 60 * Math.sin(x / 17) + 60 * Math.cos(y / 23) + noise() : 20 + noise() / 4;
+  });
+}

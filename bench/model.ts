@@ -1,0 +1,144 @@
+/** `model`: a CT volume to graded vertebrae, against the sum of bare `session.run` times of the very same tensors in the same run. */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SeriesChoice } from '#src/case/study.ts';
+import { gradeStudy } from '#src/rules/grade-study.ts';
+import { measureImages } from '#src/systems/fracture-model/measure-images.ts';
+import { makeNetworks } from '#src/systems/fracture-model/networks.ts';
+import { readModelFolder } from '#src/systems/fracture-model/read-model-folder.ts';
+import { openSession, type WireTensor } from '#src/systems/fracture-model/session.ts';
+import { readDicomFolder } from '../tools/read-scan.ts';
+import { median, type Spread, spread } from './median.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOLDERS = { localizer: 'models/spine-localizer', detector: 'models/vertebra-detector', landmarks: 'models/vertebra-landmarks' } as const;
+type Name = keyof typeof FOLDERS;
+
+interface Call {
+  readonly model: Name;
+  readonly feeds: Readonly<Record<string, WireTensor>>;
+}
+
+export interface ModelBench {
+  /** Ours over bare: 1 would be nothing but networks. */
+  readonly ratio: number;
+  readonly oursMs: Spread;
+  readonly bareMs: Spread;
+  readonly vertebrae: number;
+  /** Calls of each network and the pictures in them: fewer calls than pictures is batching. */
+  readonly calls: Readonly<Record<string, { readonly calls: number; readonly pictures: number }>>;
+}
+
+export async function benchModel(settings: { folder?: string; rounds?: number } = {}): Promise<ModelBench> {
+  const { folder = join(ROOT, 'samples/s01'), rounds = 5 } = settings;
+  const volume = await readDicomFolder(folder, 'CT');
+  const threads = availableParallelism();
+  const models = await Promise.all((Object.keys(FOLDERS) as Name[]).map(async (name) => ({ name, ...(await folderOf(name)) })));
+  const session = openSession({
+    models: models.map(({ name, file }) => ({ name, file })),
+    executionProviders: ['cpu'],
+    intraOpThreads: threads,
+    timeLimitMs: 300_000,
+    memoryLimitMb: 8_192,
+  });
+  let calls: Call[] = [];
+  const recording = {
+    ...session,
+    run: (model: string, feeds: Readonly<Record<string, WireTensor>>, signal?: AbortSignal) => {
+      calls.push({ model: model as Name, feeds });
+      return session.run(model, feeds, signal);
+    },
+  };
+  const manifestOf = (name: Name) => models.find((model) => model.name === name)!.manifest;
+  const networks = makeNetworks(recording, {
+    localizer: manifestOf('localizer'),
+    detector: manifestOf('detector'),
+    landmarks: manifestOf('landmarks'),
+  });
+  const bare = await bareSessions(models, threads);
+  let vertebrae = 0;
+  const ours = async (): Promise<number> => {
+    calls = [];
+    const started = performance.now();
+    const output = await measureImages({ kind: 'volume', volume }, networks, { signal: AbortSignal.timeout(300_000), progress: () => undefined });
+    const finding = gradeStudy(output, CONTEXT);
+    const ms = performance.now() - started;
+    vertebrae = finding.state === 'measured' ? finding.vertebrae.length : 0;
+    return ms;
+  };
+  const alone = async (): Promise<number> => {
+    let ms = 0;
+    for (const call of calls) ms += await bare(call);
+    return ms;
+  };
+  try {
+    await ours();
+    await alone();
+    const [our, their]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round += 1) {
+      our.push(await ours());
+      their.push(await alone());
+    }
+    return { ratio: median(our) / median(their), oursMs: spread(our), bareMs: spread(their), vertebrae, calls: counted(calls) };
+  } finally {
+    await session.close();
+  }
+}
+
+async function folderOf(name: Name) {
+  const read = await readModelFolder(join(ROOT, FOLDERS[name]));
+  if (!read.ok) throw new Error(`${FOLDERS[name]}: ${read.problems.join('; ')}`);
+  return read.model;
+}
+
+/** onnxruntime in this process, with as many threads; only `run` itself is timed. */
+async function bareSessions(
+  models: readonly { readonly name: string; readonly file: string }[],
+  threads: number,
+): Promise<(call: Call) => Promise<number>> {
+  const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
+  const sessions = new Map(
+    await Promise.all(models.map(async ({ name, file }) => [name, await ort.InferenceSession.create(file, { intraOpNumThreads: threads })] as const)),
+  );
+  return async ({ model, feeds }) => {
+    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new ort.Tensor('float32', data, [...dims])]));
+    const started = performance.now();
+    await sessions.get(model)!.run(tensors);
+    return performance.now() - started;
+  };
+}
+
+function counted(calls: readonly Call[]): Record<string, { calls: number; pictures: number }> {
+  const counts: Record<string, { calls: number; pictures: number }> = {};
+  for (const { model, feeds } of calls) {
+    const count = (counts[model] ??= { calls: 0, pictures: 0 });
+    count.calls += 1;
+    count.pictures += Object.values(feeds)[0]?.dims[0] ?? 0;
+  }
+  return counts;
+}
+
+const CHOICE: SeriesChoice = {
+  seriesInstanceUid: '2.25.1' as never,
+  kind: 'ct-volume',
+  modality: 'CT',
+  sopInstanceUids: [],
+  sliceThicknessMm: 1.5,
+  kernel: [],
+  kvp: 120,
+  contrast: false,
+  scanner: '',
+  because: [],
+  rejected: [],
+};
+const CONTEXT: Parameters<typeof gradeStudy>[1] = {
+  sex: 'female',
+  choice: CHOICE,
+  studyInstanceUid: '2.25.1',
+  studyDate: null,
+  models: [],
+  executionProvider: 'cpu',
+  sliceSpacingMm: 1.5,
+};

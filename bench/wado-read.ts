@@ -1,0 +1,78 @@
+/** A process of its own for `wado`: memory can only be told per process. Prints one JSON object. Arguments: URL of the archive (with user and password), rounds. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dicomUid } from '#src/case/ids.ts';
+import { makeLog } from '#src/lib/log.ts';
+import { assembleVolume } from '#src/measure/assemble-volume.ts';
+import { pickSeries } from '#src/rules/pick-series.ts';
+import { makeImageArchive } from '#src/systems/dicomweb/client.ts';
+import { uidOf } from '#test/systems/dicomweb/make-slices.ts';
+import { median, type Spread, spread } from './median.ts';
+
+export interface WadoCost {
+  /** curl's time over ours: 1 would be as fast as throwing the bytes away. */
+  readonly ratio: number;
+  readonly oursSeconds: Spread;
+  readonly curlSeconds: Spread;
+  /** Processor time of one fetch of ours, all threads: what stays comparable on a busy machine. */
+  readonly oursCpuSeconds: Spread;
+  readonly pixelMb: number;
+  /** Most resident memory of the first fetch above what the process held before it, over the bytes of the volume. */
+  readonly memoryOverPixels: number;
+}
+
+const [, , address = '', rounds = '5'] = process.argv;
+const url = new URL(address);
+const [user, password] = [url.username, url.password];
+url.username = '';
+url.password = '';
+const base = url.href.replace(/\/+$/, '');
+const auth = user === '' ? ({ kind: 'none' } as const) : ({ kind: 'basic', user, password } as const);
+const archive = makeImageArchive({ url: base, auth, log: makeLog({ level: 'silent' }) });
+const study = dicomUid(uidOf('study'))!;
+const [summary] = await archive.findStudies({ studyInstanceUid: study });
+const pick = pickSeries(await archive.describeSeries(study), summary!);
+if (!pick.ok) throw new Error(pick.text);
+const { choice } = pick;
+
+async function ours(): Promise<{ seconds: number; cpuSeconds: number; bytes: number }> {
+  const started = performance.now();
+  const used = process.cpuUsage();
+  const assembled = assembleVolume(await archive.readSlices(study, choice), 'CT');
+  if (!assembled.ok) throw new Error(assembled.text);
+  const { user: inUser, system } = process.cpuUsage(used);
+  return { seconds: (performance.now() - started) / 1000, cpuSeconds: (inUser + system) / 1e6, bytes: assembled.volume.values.byteLength };
+}
+
+async function curl(): Promise<number> {
+  const started = performance.now();
+  const login = user === '' ? [] : ['--user', `${user}:${password}`];
+  const accept = 'accept: multipart/related; type="application/dicom"; transfer-syntax=*';
+  const target = `${base}/studies/${study}/series/${choice.seriesInstanceUid}`;
+  const child = spawn('curl', ['--silent', '--fail', '--output', '/dev/null', ...login, '--header', accept, target], { stdio: 'ignore' });
+  const [code] = (await once(child, 'exit')) as [number];
+  if (code !== 0) throw new Error(`curl ended with ${code}`);
+  return (performance.now() - started) / 1000;
+}
+
+const before = process.memoryUsage.rss();
+const { bytes } = await ours();
+const peak = process.resourceUsage().maxRSS * 1024;
+await curl();
+const [our, cpu, bare]: [number[], number[], number[]] = [[], [], []];
+for (let round = 0; round < Number(rounds); round += 1) {
+  const { seconds, cpuSeconds } = await ours();
+  our.push(seconds);
+  cpu.push(cpuSeconds);
+  bare.push(await curl());
+}
+await archive.close();
+const cost: WadoCost = {
+  ratio: median(bare) / median(our),
+  oursSeconds: spread(our),
+  curlSeconds: spread(bare),
+  oursCpuSeconds: spread(cpu),
+  pixelMb: Math.round(bytes / 1e6),
+  memoryOverPixels: Number(((peak - before) / bytes).toFixed(2)),
+};
+console.log(JSON.stringify(cost));
