@@ -12,6 +12,7 @@ const CHECKS: readonly (readonly [name: string, command: readonly string[]])[] =
     [process.execPath, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config', '.dependency-cruiser.mjs', 'src', 'test', 'tools'],
   ],
   ['dead code', [process.execPath, 'node_modules/knip/bin/knip.js', '--no-progress']],
+  ['licences', [process.execPath, 'tools/licences.ts', '--check']],
   ['documents', [process.execPath, 'tools/write-docs.ts', '--check']],
 ];
 
