@@ -31,6 +31,7 @@ import { makeMutes, unusableByCause } from '../systems/postgres/replay-by-cause.
 import { makeWakeUp } from '../systems/postgres/wake-up.ts';
 import { makeFhirChangedRouter } from '../web/fhir-changed.ts';
 import { makeHealthProofRouter } from '../web/health-proof.ts';
+import { isCdsCall, isForm, isSignIn, limitRate } from '../web/rate-limit.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import type { Viewer } from '../web/viewer.ts';
@@ -47,11 +48,13 @@ export async function startWeb(config: Config, data: Data, log: Log, version: st
     port: config.WEB_PORT,
     tls: webTls(config),
     publicUrl: config.PUBLIC_URL,
+    trustProxy: config.TRUST_PROXY,
     embedOrigins: config.EMBED_ORIGINS,
     log,
     isReady: async () => ((await data.pool.query('SELECT 1')).rowCount ?? 0) === 1,
     // The CDS services read raw bodies and have no session: they come first.
     routers: (publicUrl) => [
+      limits(config),
       cdsRouter(config, data, log, version, policy, publicUrl),
       makeHealthProofRouter({ proof: proofOf(config, data), secret: config.HEALTH_SECRET }),
       ...fhirChanged(config, data, log),
@@ -91,6 +94,14 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
     clock: systemClock,
     log,
   });
+}
+
+function limits(config: Config): Router {
+  return express.Router().use(
+    limitRate(config.RATE_SIGN_IN_PER_MINUTE, isSignIn),
+    limitRate(config.RATE_CDS_PER_MINUTE, isCdsCall),
+    limitRate(config.RATE_FORMS_PER_MINUTE, (method, path) => isForm(method) && !isCdsCall(method, path)),
+  );
 }
 
 /** Nothing is at this address when the site does not subscribe. */

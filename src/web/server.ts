@@ -13,6 +13,8 @@ export interface WebOptions {
   readonly tls?: TlsFiles | null;
   /** Empty: http(s)://host:port. */
   readonly publicUrl: string;
+  /** How many proxies before us are believed when they say where a request came from. */
+  readonly trustProxy?: number;
   /** Origins that may show the pages in a frame. */
   readonly embedOrigins: readonly string[];
   readonly log: Log;
@@ -34,6 +36,7 @@ export interface RunningWeb {
 export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', options.trustProxy ?? 0);
   app.use(
     helmet({
       contentSecurityPolicy: {
