@@ -60,11 +60,11 @@ export function boxSlices(losses: Readonly<Partial<Record<Level, number>>>): rea
 const GRID_Z = Math.ceil(SLICES / 16) * 16;
 
 /** Bone above 170 HU is the body whose slab of the volume it lies in. Operators without attributes: Sub, Relu, Sign, Mul, Squeeze. */
-export function thresholdNetwork(): Buffer {
+export function thresholdNetwork(namedTooLow = 0): Buffer {
   const labels = new Float32Array(GRID_Z);
   for (const [index, level] of TOY_LEVELS.entries()) {
     const from = bottomOf(index) - DISC / 2;
-    labels.fill(LEVELS.indexOf(level) + 1, Math.round(from), Math.round(from) + PITCH);
+    labels.fill(LEVELS.indexOf(level) + 1 + namedTooLow, Math.round(from), Math.round(from) + PITCH);
   }
   const nodes = [
     node('Sub', ['volume', 'threshold'], ['above']),
@@ -96,10 +96,11 @@ export interface WholeToy {
   readonly test: { readonly z: number; readonly outShape: readonly number[]; readonly value: number };
 }
 
-export const segmentationToy = (): WholeToy => ({
-  id: 'toy-segmentation',
+/** `namedTooLow`: how many levels every name is too far down. */
+export const segmentationToy = (namedTooLow = 0): WholeToy => ({
+  id: namedTooLow === 0 ? 'toy-segmentation' : 'toy-misnaming',
   contract: 'segmentation3d@1',
-  model: thresholdNetwork(),
+  model: thresholdNetwork(namedTooLow),
   output: { name: 'map', role: 'labelMap', shape: ['n', GRID_Z, 'y', 'x'] },
   calibration: { levelProbability: 0.95 },
   test: { z: GRID_Z, outShape: [1, GRID_Z, 4, 4], value: 0 },
