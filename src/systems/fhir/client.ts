@@ -1,6 +1,7 @@
 /** The health record (FHIR R4): finds the patient, reads the history, writes what a case has to say. Behind the port HealthRecord. */
 import type { Case, WrittenResource } from '../../case/case.ts';
 import { referralStatus } from '../../case/referral-status.ts';
+import { TryLater } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Artifact, Clock, HealthRecord } from '../../ports.ts';
 import { caseToResources, type PlanOptions } from './case-to-resources.ts';
@@ -13,6 +14,7 @@ import { readChanges } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
 import { makeClient, type RecordClient } from './record-client.ts';
 import { makeRecordFetch } from './record-fetch.ts';
+import { Refusal } from './refusal.ts';
 import { type Subscribed, type SubscribeWish, subscribe } from './subscribe.ts';
 import { type BackendAuth, makeTokens, noTokens } from './tokens.ts';
 import { withdrawCase, writePlan } from './write-plan.ts';
@@ -59,10 +61,10 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
   const today = () => clock.now().toISOString().slice(0, 10);
   const siteReferralCodes = options.siteReferralCode ? [options.siteReferralCode.code] : [];
   const history = (reference: string, caseId?: string) =>
-    readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() });
+    notRefused(readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() }));
   const oneAtATime = makeTurns();
   return {
-    findPatient: (report) => findPatient(client, report, options.identifierSystems ?? {}),
+    findPatient: (report) => notRefused(findPatient(client, report, options.identifierSystems ?? {})),
     history,
     write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
     writeLetter: (subject, picture) =>
@@ -75,6 +77,20 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
 
 function letterOptions(options: HealthRecordOptions) {
   return { mode: options.mode ?? 'live', productVersion: productVersion(options), declareProfiles: options.declareProfiles ?? true };
+}
+
+/** What no decision can do without. Tried later, because rights can be mended meanwhile; after the last try a person reads the code. */
+async function notRefused<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new TryLater(`the health record refuses a question about the patient (${error.status})`, {
+      code: 'FHIR_SEARCH_REFUSED',
+      phase: 'answer',
+      cause: error,
+    });
+  }
 }
 
 function productVersion(options: HealthRecordOptions): string {

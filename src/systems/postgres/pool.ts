@@ -23,6 +23,9 @@ export function makePool(options: PoolOptions): Pool {
     keepAlive: true,
   });
   pool.on('error', options.onError);
+  // The pool listens to idle connections only. One that is lost in somebody's hands would end the process by an unheard 'error' event; whoever
+  // holds it learns of it from the next query.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.setMaxListeners(50);
   return pool;
 }

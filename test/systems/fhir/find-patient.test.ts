@@ -1,8 +1,11 @@
 /** Finding the patient: by identifier, and only when the rest agrees. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Patient } from '@medplum/fhirtypes';
 import type { ReportPatient } from '#src/case/report.ts';
+import { TryLater } from '#src/lib/errors.ts';
+import { makeHealthRecord } from '#src/systems/fhir/client.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
 import { ADA, openHospital } from './hospital-of-one.ts';
 
@@ -15,6 +18,19 @@ const patient = (id: string, value: string, changes: Partial<Patient> = {}): Pat
   gender: 'male',
   birthDate: '1950-05-05',
   ...changes,
+});
+
+test('a record that refuses the question: tried later under its own code, so that it is no bug of ours', async () => {
+  const refusing = createServer((_request, response) => {
+    response.writeHead(403, { 'content-type': 'application/fhir+json' }).end('{"resourceType":"OperationOutcome","issue":[{"code":"forbidden"}]}');
+  });
+  await new Promise<void>((ready) => refusing.listen(0, '127.0.0.1', ready));
+  const { port } = refusing.address() as { port: number };
+  const record = makeHealthRecord({ baseUrl: `http://127.0.0.1:${port}/fhir`, auth: null, clock: { now: () => new Date() } });
+  const isRefused = (error: unknown) => error instanceof TryLater && error.code === 'FHIR_SEARCH_REFUSED';
+  await assert.rejects(record.findPatient(makeReport()), isRefused);
+  await assert.rejects(record.history('Patient/1'), isRefused);
+  refusing.close();
 });
 
 describe('findPatient', () => {

@@ -156,6 +156,28 @@ test('a bug is parked after a few tries, and its message is not told', async () 
   assert.deepEqual(parked.facts.stopped, { code: 'UNEXPECTED', text: 'an unexpected fault (TypeError)' });
 });
 
+test('however often the database is away while a step runs, the case is neither parked nor called a bug', async () => {
+  let tries = 0;
+  const losses = [
+    Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    new Error('Connection terminated unexpectedly'),
+    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+    Object.assign(new Error('could not extend file: No space left on device'), { code: '53100' }),
+  ];
+  for (const loss of losses) {
+    const move = nextMove(loss, 99, 2);
+    assert.deepEqual([move.kind, move.code], ['wait', 'DATABASE_DOWN'], loss.message);
+  }
+  assert.equal(nextMove(Object.assign(new Error('syntax error'), { code: '42601' }), 3, 9).kind, 'park', 'a wrong statement is a bug');
+  behaviour.set('W-9', (subject, context) => {
+    tries += 1;
+    return tries <= 1 ? Promise.reject(losses[0]) : pass(subject, context);
+  });
+  const id = await receive('W-9');
+  await until(id, 'written');
+  assert.equal(tries, 2);
+});
+
 test('the sweep gives a case without a job its job again', async () => {
   const id = randomUUID();
   await database.pool.query(
