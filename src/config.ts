@@ -211,6 +211,7 @@ export const SETTINGS = {
     'Claim with the roles (fls, radiologist, auditor, ops, admin), dotted for nested ones: realm_access.roles.',
   ),
   OIDC_MOCK: setting(flag, 'false', 'The issuer is a mock (demo): every page says so. Allows http on loopback.'),
+  OIDC_ALLOW_HTTP: setting(flag, 'false', 'The issuer may be asked over http: only where nothing but this machine carries it (tests).'),
   SMART_ISSUERS: setting(list, '', 'FHIR bases whose EHR may launch the pages (SMART App Launch), each as base=client-id.'),
   SESSION_SECRET: setting(
     z.union([z.literal(''), text.min(32)], 'at least 32 characters'),

@@ -158,7 +158,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
         issuer: entry.slice(0, entry.lastIndexOf('=')),
         clientId: entry.slice(entry.lastIndexOf('=') + 1),
       })),
-      allowHttp: config.OIDC_MOCK,
+      allowHttp: config.OIDC_MOCK || config.OIDC_ALLOW_HTTP,
       log,
     }),
   );

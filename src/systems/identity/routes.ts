@@ -1,27 +1,12 @@
 /** Signing in: OpenID Connect for our own users, SMART App Launch 2.2 (EHR launch) from a card. Authorization code with PKCE, state and nonce. */
 import express, { type Request, type Response, type Router } from 'express';
 import * as oidc from 'openid-client';
-import type { Log } from '#src/lib/log.ts';
+import type { IdentityOptions } from './identity-options.ts';
+import { configurationFor, forgetIssuer } from './issuers.ts';
 import { csrfToken } from './same-site.ts';
+import { signOut } from './sign-out.ts';
 import { rolesFrom, type SignedIn } from './signed-in.ts';
 import './session.ts';
-
-export interface IdentityOptions {
-  readonly publicUrl: string;
-  /** OpenID Connect issuer of our own users; null: only EHR launches. */
-  readonly oidc: {
-    readonly issuer: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly roleClaim: string;
-    readonly mock: boolean;
-  } | null;
-  /** FHIR bases whose EHR may launch us, with the client id that each gave. */
-  readonly smart: readonly { readonly issuer: string; readonly clientId: string }[];
-  /** http issuers on loopback (demo and tests). */
-  readonly allowHttp: boolean;
-  readonly log: Log;
-}
 
 /** Routes /login, /launch, /callback, /logout. Mount after the session. */
 export function makeIdentityRouter(options: IdentityOptions): Router {
@@ -29,9 +14,7 @@ export function makeIdentityRouter(options: IdentityOptions): Router {
   router.get('/login', handled(options, startLogin));
   router.get('/launch', handled(options, startLaunch));
   router.get('/callback', handled(options, finish));
-  router.post('/logout', (request, response) => {
-    request.session.destroy(() => response.redirect(303, '/'));
-  });
+  router.post('/logout', handled(options, signOut));
   return router;
 }
 
@@ -112,22 +95,34 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   // One try for each: a failed callback cannot be tried again with another code.
   delete request.session.pending;
   const configuration = await configurationFor(options, pending.issuer);
-  const tokens = await oidc.authorizationCodeGrant(configuration, new URL(request.originalUrl, options.publicUrl), {
+  const tokens = await grant(options, pending.issuer, configuration, new URL(request.originalUrl, options.publicUrl), {
     pkceCodeVerifier: pending.verifier,
     expectedState: pending.state,
     expectedNonce: pending.nonce,
     idTokenExpected: true,
   });
-  const user = userFrom(options, pending, tokens.claims() ?? {}, tokens);
+  const claims = tokens.claims() ?? {};
+  const user = userFrom(options, pending, claims, tokens);
   // A new session id at sign-in, so that an id planted before is worth nothing.
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;
   request.session.startedAt = Date.now();
+  if (!pending.smart && tokens.id_token) request.session.idToken = tokens.id_token;
   // Made now and not with the first page: a form may come back before that page's session was stored.
   csrfToken(request);
   await saved(request);
   options.log.info('audit.event', { action: 'sign-in', outcome: pending.smart ? 'ehr-launch' : 'signed-in' });
   response.redirect(303, pending.smart ? launchedPage(tokens['appContext']) : pending.returnTo);
+}
+
+/** What is known of an issuer is asked for anew after a sign-in that it did not finish: its addresses may have moved. */
+async function grant(options: IdentityOptions, issuer: string, ...asked: Parameters<typeof oidc.authorizationCodeGrant>) {
+  try {
+    return await oidc.authorizationCodeGrant(...asked);
+  } catch (error) {
+    forgetIssuer(options, issuer);
+    throw error;
+  }
 }
 
 /** The browser follows a redirect at once: the session must be in the database before the answer leaves. */
@@ -160,49 +155,6 @@ function userFrom(
     patient: null,
     mock: options.oidc?.mock ?? false,
   };
-}
-
-const known = new WeakMap<IdentityOptions, Map<string, Promise<oidc.Configuration>>>();
-
-/** Discovery, once for each issuer; a failed one is tried again at the next sign-in. */
-async function configurationFor(options: IdentityOptions, issuer: string): Promise<oidc.Configuration> {
-  const cache = known.get(options) ?? new Map<string, Promise<oidc.Configuration>>();
-  known.set(options, cache);
-  const found = cache.get(issuer) ?? (issuer === options.oidc?.issuer ? discoverOidc(options) : discoverSmart(options, issuer));
-  cache.set(issuer, found);
-  found.catch(() => cache.delete(issuer));
-  return await found;
-}
-
-function insecure(options: IdentityOptions): { execute: ((configuration: oidc.Configuration) => void)[] } | undefined {
-  return options.allowHttp ? { execute: [oidc.allowInsecureRequests] } : undefined;
-}
-
-async function discoverOidc(options: IdentityOptions): Promise<oidc.Configuration> {
-  if (!options.oidc) throw new RangeError('no OpenID Connect issuer');
-  return await oidc.discovery(
-    new URL(options.oidc.issuer),
-    options.oidc.clientId,
-    options.oidc.clientSecret || undefined,
-    undefined,
-    insecure(options),
-  );
-}
-
-/** SMART's own discovery document (App Launch 2.2, section 4): public client, PKCE. */
-async function discoverSmart(options: IdentityOptions, issuer: string): Promise<oidc.Configuration> {
-  const client = options.smart.find((one) => one.issuer === issuer);
-  if (!client) throw new RangeError('an EHR that is not listed');
-  const answer = await fetch(`${issuer}/.well-known/smart-configuration`, {
-    headers: { accept: 'application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!answer.ok) throw new RangeError(`SMART configuration: HTTP ${answer.status}`);
-  const metadata = (await answer.json()) as { issuer?: string };
-  const configuration = new oidc.Configuration({ ...metadata, issuer: metadata.issuer ?? issuer }, client.clientId, undefined, oidc.None());
-  if (options.allowHttp) oidc.allowInsecureRequests(configuration);
-  return configuration;
 }
 
 /**

@@ -19,6 +19,8 @@ declare module 'express-session' {
       readonly smart: boolean;
     };
     startedAt?: number;
+    /** The id token of this sign-in, to name the session when its owner signs out at the provider too. */
+    idToken?: string;
   }
 }
 
