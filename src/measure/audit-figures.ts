@@ -47,7 +47,10 @@ export function periodsOf(question: AuditQuestion): readonly string[] {
 }
 
 function inQuestion(cases: readonly AuditCase[], { from, to, only }: AuditQuestion): readonly AuditCase[] {
-  return cases.filter((one) => dayOf(one) >= from && dayOf(one) < to && (only === null || stratumOf(one, only.name) === only.value));
+  return cases.filter((one) => {
+    const day = dayOf(one);
+    return day >= from && day < to && (only === null || stratumOf(one, only.name) === only.value);
+  });
 }
 
 /** Cases whose patient had another referral proposed in the year before. */
@@ -70,17 +73,22 @@ function referredAgain(cases: readonly AuditCase[]): ReadonlySet<string> {
 export function auditFigures(all: readonly AuditCase[], question: AuditQuestion, today: string, backlog: number): AuditFigures {
   const cases = inQuestion(all, question);
   const context = { today, again: referredAgain(all) };
+  const places = cases.map((_one, place) => place);
   const groups: Groups = {
+    cases,
+    everything: places,
     periods: periodsOf(question),
-    byPeriod: Map.groupBy(cases, (one) => periodOf(dayOf(one), question.by)),
+    byPeriod: Map.groupBy(places, (place) => periodOf(dayOf(cases[place]!), question.by)),
     strata: STRATA.flatMap((name) =>
-      [...Map.groupBy(cases, (one) => stratumOf(one, name))].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([value, own]) => ({ name, value, own })),
+      [...Map.groupBy(places, (place) => stratumOf(cases[place]!, name))]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([value, own]) => ({ name, value, own })),
     ),
   };
   return {
     question,
     cases: cases.length,
-    shares: MEASURES.map((measure) => shareFigure(measure, cases, groups, context)),
+    shares: MEASURES.map((measure) => shareFigure(measure, groups, context)),
     times: [hoursToTask(groups)],
     reasons: [
       reasons('Why the fracture liaison service declined', cases, 'referral-declined'),
@@ -109,11 +117,13 @@ export function casesBehind(
   );
 }
 
-/** The cases laid out once, for every measure. */
+/** The cases laid out once, for every measure; groups name them by their place in `cases`. */
 interface Groups {
+  readonly cases: readonly AuditCase[];
+  readonly everything: readonly number[];
   readonly periods: readonly string[];
-  readonly byPeriod: ReadonlyMap<string, readonly AuditCase[]>;
-  readonly strata: readonly { readonly name: Stratum; readonly value: string; readonly own: readonly AuditCase[] }[];
+  readonly byPeriod: ReadonlyMap<string, readonly number[]>;
+  readonly strata: readonly { readonly name: Stratum; readonly value: string; readonly own: readonly number[] }[];
 }
 
 interface Count {
@@ -122,12 +132,22 @@ interface Count {
 }
 type Context = Parameters<Measure['of']>[1];
 
-function countOf(measure: Measure, cases: readonly AuditCase[], context: Context): Count {
-  let [hits, counted] = [0, 0];
-  for (const one of cases) {
+const NOT_COUNTED = -1;
+
+/** What a measure says of each case, asked once: 1 a hit, 0 a miss. Each case is in a period, in every stratum and in the whole. */
+function verdictsOf(measure: Measure, cases: readonly AuditCase[], context: Context): Int8Array {
+  return Int8Array.from(cases, (one) => {
     const hit = measure.of(one, context);
-    if (hit !== null) counted += 1;
-    if (hit) hits += 1;
+    return hit === null ? NOT_COUNTED : Number(hit);
+  });
+}
+
+function countOf(verdicts: Int8Array, places: readonly number[]): Count {
+  let [hits, counted] = [0, 0];
+  for (const place of places) {
+    const verdict = verdicts[place]!;
+    if (verdict !== NOT_COUNTED) counted += 1;
+    if (verdict === 1) hits += 1;
   }
   return { hits, counted };
 }
@@ -139,29 +159,32 @@ function told({ hits, counted }: Count): { readonly hits: number | null; readonl
   return { hits, counted, share: counted === 0 ? null : hits / counted };
 }
 
-function shareFigure(measure: Measure, cases: readonly AuditCase[], { periods, byPeriod, strata }: Groups, context: Context): ShareFigure {
-  const counts = periods.map((period) => countOf(measure, byPeriod.get(period) ?? [], context));
+function shareFigure(measure: Measure, groups: Groups, context: Context): ShareFigure {
+  const { periods, byPeriod } = groups;
+  const verdicts = verdictsOf(measure, groups.cases, context);
+  const counts = periods.map((period) => countOf(verdicts, byPeriod.get(period) ?? []));
   const { limits } = pChart(counts);
   const points = periods.map((period, index): SharePoint => {
     const shown = told(counts[index] as Count);
     const limit = shown.share === null ? null : (limits[index] ?? null);
     return { period, ...shown, low: limit?.low ?? null, high: limit?.high ?? null, outside: limit?.outside ?? false };
   });
-  const whole = countOf(measure, cases, context);
+  const whole = countOf(verdicts, groups.everything);
   const overall = told(whole).share === null ? null : { ...whole, share: whole.hits / whole.counted };
   const shares = points.flatMap((point) => point.share ?? []);
   const { of: _of, ...text } = measure;
-  return { measure: text, points, overall, median: median(shares), run: runSignals(shares), strata: strataOf(measure, strata, context) };
+  return { measure: text, points, overall, median: median(shares), run: runSignals(shares), strata: strataOf(verdicts, groups.strata) };
 }
 
-function strataOf(measure: Measure, strata: Groups['strata'], context: Context): ShareFigure['strata'] {
-  return strata.map(({ name, value, own }) => ({ name, value, ...told(countOf(measure, own, context)) })).filter((row) => row.counted !== 0);
+function strataOf(verdicts: Int8Array, strata: Groups['strata']): ShareFigure['strata'] {
+  return strata.map(({ name, value, own }) => ({ name, value, ...told(countOf(verdicts, own)) })).filter((row) => row.counted !== 0);
 }
 
 /** M6: hours from the examination to the task in the health record, the median of each period on an XmR chart. */
-function hoursToTask({ periods, byPeriod }: Groups): TimeFigure {
+function hoursToTask({ cases, periods, byPeriod }: Groups): TimeFigure {
   const medians = periods.map((period) => {
-    const hours = (byPeriod.get(period) ?? []).flatMap((one) => {
+    const hours = (byPeriod.get(period) ?? []).flatMap((place) => {
+      const one = cases[place]!;
       const start = one.report.examinedAt;
       const needsWork = one.decision !== null && one.decision.outcome !== 'nothing' && one.decision.outcome !== 'exception';
       return start && one.writtenAt && needsWork ? [(secondsOf(one.writtenAt) - secondsOf(start)) / 3600] : [];
