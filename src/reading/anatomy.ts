@@ -1,4 +1,5 @@
 /** Which bone is meant: words for the vertebral bodies, and for every other bone (or implant) that can break. */
+import { inOrder } from './has-token.ts';
 import type { LevelMention } from './levels.ts';
 import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
@@ -59,10 +60,11 @@ const BONES = phraseBook<Bone>([
 
 /** All bones named in tokens [first, end), levels among them: T1 to L5 (and L6, T13) are vertebral, C and S are not. In order. */
 export function findBones(tokens: readonly Token[], first: number, end: number, levels: readonly LevelMention[]): BoneMention[] {
-  const named = BONES.findAll(tokens, first, end).map((match): BoneMention => ({ bone: match.meaning, first: match.first, last: match.last }));
-  const byLevel = levels.map((mention): BoneMention => {
+  const bones: BoneMention[] = [];
+  for (const match of BONES.findAll(tokens, first, end)) bones.push({ bone: match.meaning, first: match.first, last: match.last });
+  for (const mention of levels) {
     const vertebral = mention.levels.length > 0 || mention.otherLevels.some((name) => name === 'L6' || name === 'T13');
-    return { bone: vertebral ? 'level' : 'other', first: mention.first, last: mention.last };
-  });
-  return [...named, ...byLevel].sort((a, b) => a.first - b.first);
+    bones.push({ bone: vertebral ? 'level' : 'other', first: mention.first, last: mention.last });
+  }
+  return inOrder(bones);
 }

@@ -44,9 +44,15 @@ function cost(tokens: readonly Token[], level: LevelMention, mention: Mention, o
   return sum;
 }
 
-/** For each mention the level mentions that belong to it; mentions without any get an empty list. */
+function own(owned: Map<Mention, LevelMention[]>, mention: Mention, level: LevelMention): void {
+  const levels = owned.get(mention);
+  if (levels === undefined) owned.set(mention, [level]);
+  else levels.push(level);
+}
+
+/** For each mention the level mentions that belong to it; a mention without any is not in the map. */
 export function attachLevels(tokens: readonly Token[], levels: readonly LevelMention[], mentions: readonly Mention[]): Map<Mention, LevelMention[]> {
-  const owned = new Map<Mention, LevelMention[]>(mentions.map((mention) => [mention, []]));
+  const owned = new Map<Mention, LevelMention[]>();
   for (const level of levels) {
     if (NOT_A_BODY.has(tokens[level.last]?.text ?? '')) continue;
     let best: Mention | null = null;
@@ -60,8 +66,7 @@ export function attachLevels(tokens: readonly Token[], levels: readonly LevelMen
     }
     if (best === null) continue;
     // "rib or L1 fracture" is two mentions at one place: a T or L level is the vertebral one's.
-    for (const mention of mentions)
-      if (mention === best || (mention.first === best.first && mention.last === best.last)) owned.get(mention)?.push(level);
+    for (const mention of mentions) if (mention === best || (mention.first === best.first && mention.last === best.last)) own(owned, mention, level);
   }
   return owned;
 }

@@ -1,6 +1,7 @@
 /** The other things looked for: mimics, red flags, cancer, trauma, treatment, thin bone, advice, and bones at all. */
 import type { Target } from '#src/case/reading.ts';
 import type { BoneMention } from './anatomy.ts';
+import { hasToken } from './has-token.ts';
 import type { Mention } from './mention.ts';
 import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
@@ -217,7 +218,7 @@ function belongs(
   end: number,
 ): boolean {
   if (concept.concept === 'haemangioma') return !isInOrgan(tokens, match.first, match.last, start, end, []);
-  if (concept.concept === BONE_LESION) return tokens.slice(start, end).some((token) => BONE_WORDS.has(token.text));
+  if (concept.concept === BONE_LESION) return hasToken(tokens, start, end, BONE_WORDS);
   if (concept.concept === 'trauma')
     return (
       (tokens[match.first] as Token).text !== 'injury' &&

@@ -1,6 +1,7 @@
 /** Finds the ambiguous words for a vertebra that has lost height: wedging, deformity, height loss, collapse, endplate depression, biconcave. */
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
+import { hasToken } from './has-token.ts';
 import type { Mention } from './mention.ts';
 import { phraseBook } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
@@ -195,7 +196,7 @@ export function findDeformities(
     if (need === 'none' || taken(match.first) || taken(match.last - 1)) continue;
     const nearest = nearestBone(bones, match.first, match.last);
     const vertebral = nearest === 'vertebral' || nearest === 'level' || (nearest === null && surroundings === 'vertebral');
-    if (need === 'normal' && tokens.slice(Math.max(first, match.first - 3), match.first).some((token) => NOT_A_BODY.has(token.text))) continue;
+    if (need === 'normal' && hasToken(tokens, Math.max(first, match.first - 3), match.first, NOT_A_BODY)) continue;
     if (need === 'near' && (!vertebral || isSomethingElse(tokens, match.first, match.last, first, end))) {
       if (
         !(

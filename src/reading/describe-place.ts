@@ -18,26 +18,28 @@ interface Window {
   readonly to: number;
 }
 
-const SEVERITIES: Readonly<Record<string, NonNullable<Statement['severity']>>> = {
-  mild: 'mild',
-  mildly: 'mild',
-  minimal: 'mild',
-  minimally: 'mild',
-  slight: 'mild',
-  slightly: 'mild',
-  minor: 'mild',
-  subtle: 'mild',
-  moderate: 'moderate',
-  moderately: 'moderate',
-  severe: 'severe',
-  severely: 'severe',
-  marked: 'severe',
-  markedly: 'severe',
-  advanced: 'severe',
-  complete: 'severe',
-  'high-grade': 'severe',
-  significant: 'moderate',
-};
+const SEVERITIES = new Map<string, NonNullable<Statement['severity']>>(
+  Object.entries({
+    mild: 'mild',
+    mildly: 'mild',
+    minimal: 'mild',
+    minimally: 'mild',
+    slight: 'mild',
+    slightly: 'mild',
+    minor: 'mild',
+    subtle: 'mild',
+    moderate: 'moderate',
+    moderately: 'moderate',
+    severe: 'severe',
+    severely: 'severe',
+    marked: 'severe',
+    markedly: 'severe',
+    advanced: 'severe',
+    complete: 'severe',
+    'high-grade': 'severe',
+    significant: 'moderate',
+  } as const),
+);
 const RANK = { mild: 1, moderate: 2, severe: 3 } as const;
 const ROMAN: Readonly<Record<string, Grade>> = { i: 1, ii: 2, iii: 3 };
 
@@ -152,8 +154,8 @@ function severityIn(tokens: readonly Token[], window: Window): Statement['severi
   let worst: Statement['severity'] = null;
   for (let at = window.from; at < window.to; at += 1) {
     const text = (tokens[at] as Token).text;
-    const found = Object.hasOwn(SEVERITIES, text) ? (SEVERITIES[text] ?? null) : null;
-    if (found === null || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
+    const found = SEVERITIES.get(text);
+    if (found === undefined || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
     const of = tokens[at + 1]?.text ?? '';
     if (NOT_OF_A_FRACTURE.has(of) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
     if (worst === null || RANK[found] > RANK[worst]) worst = found;

@@ -4,6 +4,7 @@ import type { BoneMention } from './anatomy.ts';
 import { findConcepts } from './concepts.ts';
 import { findDeformities } from './deformities.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
+import { hasToken, inOrder } from './has-token.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import type { Sentence } from './sentences.ts';
@@ -33,26 +34,40 @@ export function findMentions(tokens: readonly Token[], sentence: Sentence, place
   const { levels, bones, surroundings } = place;
   const fractures = findFractures(tokens, first, last, bones, surroundings);
   const concepts = findConcepts(tokens, first, last, bones);
-  const holders = [...fractures, ...concepts.filter((mention) => mention.target === 'mimic' || mention.target === 'red-flag')];
-  const taken = (at: number): boolean => holders.some((mention) => mention.first <= at && at < mention.last);
+  const holds = (mention: Mention, at: number): boolean => mention.first <= at && at < mention.last;
+  const taken = (at: number): boolean =>
+    fractures.some((mention) => holds(mention, at)) ||
+    concepts.some((mention) => (mention.target === 'mimic' || mention.target === 'red-flag') && holds(mention, at));
   const deformities = findDeformities(tokens, first, last, bones, surroundings, taken);
-  const found = [...dropLabels(tokens, sentence, fractures, levels), ...deformities, ...concepts, ...findAdvice(tokens, first, last)];
-  const seen = found.some((mention) => mention.target === 'bones-mentioned');
-  // One mark for "bones" in a sentence is enough.
-  const firstBones = found.find((mention) => mention.target === 'bones-mentioned');
-  const kept = seen ? found.filter((mention) => mention.target !== 'bones-mentioned' || mention === firstBones) : found;
-  return kept.sort((a, b) => a.first - b.first || a.last - b.last);
+  const found: Mention[] = [];
+  for (const mention of fractures) if (!isBareLabel(tokens, sentence, mention, fractures, levels)) found.push(mention);
+  for (const mention of deformities) found.push(mention);
+  let bonesSeen = false;
+  for (const mention of concepts) {
+    // One mark for "bones" in a sentence is enough.
+    if (mention.target === 'bones-mentioned') {
+      if (bonesSeen) continue;
+      bonesSeen = true;
+    }
+    found.push(mention);
+  }
+  for (const mention of findAdvice(tokens, first, last)) found.push(mention);
+  return inOrder(found);
 }
 
 /**
  * "Fracture: no fracture", "Fractures: vertebral bodies intact": a fracture that is a line's label says nothing by itself. It stays when the
  * answer is one: a denial, a yes, a level, an age, a degree.
  */
-function dropLabels(tokens: readonly Token[], sentence: Sentence, fractures: readonly Mention[], levels: readonly LevelMention[]): Mention[] {
-  return fractures.filter((mention) => {
-    if (tokens[mention.last]?.text !== ':' || mention.last + 1 >= sentence.last) return true;
-    if (fractures.some((other) => other.first > mention.last)) return false;
-    if (levels.some((level) => level.first > mention.last)) return true;
-    return tokens.slice(mention.last + 1, mention.last + 7).some((token) => ANSWERS.has(token.text));
-  });
+function isBareLabel(
+  tokens: readonly Token[],
+  sentence: Sentence,
+  mention: Mention,
+  fractures: readonly Mention[],
+  levels: readonly LevelMention[],
+): boolean {
+  if (tokens[mention.last]?.text !== ':' || mention.last + 1 >= sentence.last) return false;
+  if (fractures.some((other) => other.first > mention.last)) return true;
+  if (levels.some((level) => level.first > mention.last)) return false;
+  return !hasToken(tokens, mention.last + 1, mention.last + 7, ANSWERS);
 }

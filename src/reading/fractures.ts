@@ -2,11 +2,14 @@
 import type { BoneMention } from './anatomy.ts';
 import { HEADS } from './fracture-words.ts';
 import type { Mention } from './mention.ts';
+import type { Match } from './phrase-book.ts';
 import type { Token } from './tokens.ts';
 import { type FractureScene, has, isHash, lookAround, lookLeft, lookRight, NONE, weigh } from './which-bone.ts';
 
 /** What the words around a sentence say, when the sentence itself names no bone. */
 export type Surroundings = 'vertebral' | 'other' | 'unknown';
+
+const NO_BONES: ReadonlyMap<number, BoneMention> = new Map();
 
 const isLooseWord = (text: string): boolean => text === 'break' || text === 'broken' || text === 'burst' || text === 'fracturing';
 
@@ -20,19 +23,7 @@ export function findFractures(
 ): Mention[] {
   const matches = HEADS.findAll(tokens, first, end);
   if (matches.length === 0) return [];
-  const heads = new Set(
-    matches
-      .filter((match) => match.meaning !== 'none')
-      .flatMap((match) => Array.from({ length: match.last - match.first }, (_, i) => match.first + i)),
-  );
-  const scene: FractureScene = {
-    tokens,
-    first,
-    end,
-    boneAt: new Map(bones.map((bone) => [bone.first, bone])),
-    boneEndingAt: new Map(bones.map((bone) => [bone.last, bone])),
-    heads,
-  };
+  const scene = sceneOf(tokens, first, end, bones, matches);
   const mentions: Mention[] = [];
   for (const match of matches) {
     const text = (tokens[match.first] as Token).text;
@@ -54,6 +45,25 @@ export function findFractures(
     if (sides.other) mentions.push({ target: 'other-fracture', concept, first: from, last: match.last, explicit: true });
   }
   return mentions;
+}
+
+function sceneOf(
+  tokens: readonly Token[],
+  first: number,
+  end: number,
+  bones: readonly BoneMention[],
+  matches: readonly Match<string>[],
+): FractureScene {
+  const heads = new Set<number>();
+  for (const match of matches) if (match.meaning !== 'none') for (let at = match.first; at < match.last; at += 1) heads.add(at);
+  if (bones.length === 0) return { tokens, first, end, boneAt: NO_BONES, boneEndingAt: NO_BONES, heads };
+  const boneAt = new Map<number, BoneMention>();
+  const boneEndingAt = new Map<number, BoneMention>();
+  for (const bone of bones) {
+    boneAt.set(bone.first, bone);
+    boneEndingAt.set(bone.last, bone);
+  }
+  return { tokens, first, end, boneAt, boneEndingAt, heads };
 }
 
 /** The fracture's name without its level: "compression fracture". */

@@ -1,6 +1,6 @@
 /** A book of phrases, looked up token by token (a trie), so that finding all of them is linear in the text. */
 
-import { noteOpener } from './openers.ts';
+import { noteWord } from './openers.ts';
 import { spell } from './spelling.ts';
 import type { Token } from './tokens.ts';
 
@@ -53,7 +53,7 @@ export class PhraseBook<Meaning> {
   /** Adds one phrase given as token texts. The first meaning given to a phrase stays. */
   addTokens(words: readonly string[], meaning: Meaning): void {
     let leaf = this.#root;
-    if (this.#bit !== 0 && words[0] !== undefined) noteOpener(words[0], this.#bit);
+    if (this.#bit !== 0) for (const [index, word] of words.entries()) noteWord(word, index === 0 ? this.#bit : 0);
     for (const word of words) {
       let next = leaf.next.get(word);
       if (next === undefined) {
@@ -87,6 +87,11 @@ export class PhraseBook<Meaning> {
   findAll(tokens: readonly Token[], first: number, end: number): Match<Meaning>[] {
     const found: Match<Meaning>[] = [];
     for (let at = first; at < end; ) {
+      // Most tokens open no phrase of this book: passed without a look-up.
+      if (this.#bit !== 0 && ((tokens[at] as Token).opens & this.#bit) === 0) {
+        at += 1;
+        continue;
+      }
       const match = this.longestAt(tokens, at, end);
       if (match !== null) found.push(match);
       at = match === null ? at + 1 : match.last;

@@ -7,6 +7,7 @@ import { CANCER } from './concepts.ts';
 import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
 import { findMentions, type Place } from './find-mentions.ts';
+import { hasToken } from './has-token.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import { sectionOf } from './read-phrase.ts';
@@ -66,7 +67,9 @@ const PLANNING = new Set([
   'request',
   'potential',
 ]);
+const NOS = new Set(['no', 'not']);
 const LOOSE_CANCER = new Set(['malignancy', 'malignant', 'neoplasm', 'tumor', 'cancer']);
+const NONE: readonly never[] = [];
 const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
 const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
 
@@ -108,26 +111,27 @@ function jointBetween(tokens: readonly Token[], from: number, to: number): numbe
   return null;
 }
 
-/** The words between a denial and what it denies. */
-function deniedWords(scene: Scene, mention: Mention): string[] {
-  const reach = scene.reaches
-    .filter((each) => each.effect === 'deny' && each.last <= mention.first && each.from <= mention.first && each.to >= mention.last)
-    .at(-1);
-  const from = reach === undefined ? Math.max(scene.sentence.first, mention.first - 3) : reach.first;
-  return scene.tokens.slice(Math.max(from, mention.first - 12), mention.last).map((token) => token.text);
+/** The first token of the words between a denial and what it denies. */
+function deniedFrom(scene: Scene, mention: Mention): number {
+  let from = Math.max(scene.sentence.first, mention.first - 3);
+  for (const each of scene.reaches)
+    if (each.effect === 'deny' && each.last <= mention.first && each.from <= mention.first && each.to >= mention.last) from = each.first;
+  return Math.max(from, mention.first - 12);
 }
 
+const NO_LEVELS: readonly LevelMention[] = [];
+
 function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certainty']): readonly LevelMention[] {
-  const own = scene.owned.get(mention) ?? [];
-  if (own.length > 0 || certainty === 'denied' || !FAMILY.has(mention.target)) return own;
+  const own = scene.owned.get(mention) ?? NO_LEVELS;
+  if (scene.owned.size === 0 || own.length > 0 || certainty === 'denied' || !FAMILY.has(mention.target)) return own;
   // "Fracture versus Schmorl node at L2": what it may be instead has the same level.
   const inherits = (other: Mention): boolean =>
     FAMILY.has(other.target) ||
     ((other.target === 'treated' || other.target === 'red-flag') && other.first < mention.first) ||
     (certainty === 'uncertain' && other.target === 'mimic');
-  const owners = scene.mentions.filter((other) => inherits(other) && (scene.owned.get(other) ?? []).length > 0);
+  const owners = scene.mentions.filter((other) => inherits(other) && scene.owned.has(other));
   const before = owners.filter((other) => other.first < mention.first).at(-1);
-  return scene.owned.get(before ?? owners[0] ?? mention) ?? [];
+  return scene.owned.get(before ?? owners[0] ?? mention) ?? NO_LEVELS;
 }
 
 function isExplained(scene: Scene, mention: Mention): boolean {
@@ -143,7 +147,7 @@ function isExplained(scene: Scene, mention: Mention): boolean {
       !['due', 'from', 'to', 'reflecting', 'with'].includes(scene.tokens[at - 1]?.text ?? '')
     )
       continue;
-    const hedged = scene.tokens.slice(Math.max(window.from, at - 4), at).some((token) => HEDGES.has(token.text));
+    const hedged = hasToken(scene.tokens, Math.max(window.from, at - 4), at, HEDGES);
     if (!hedged && judge(scene.reaches, at, at + 1).certainty !== 'denied') return true;
   }
   return false;
@@ -162,20 +166,20 @@ function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acui
 function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Statement['certainty'] {
   const { tokens, sentence } = scene;
   if (mention.denies === true) return 'denied';
-  const before = (count: number): readonly Token[] => tokens.slice(Math.max(sentence.first, mention.first - count), mention.first);
-  if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6).some((token) => PLANNING.has(token.text)))
-    return 'hypothetical';
+  const before = (count: number, words: ReadonlySet<string>): boolean =>
+    hasToken(tokens, Math.max(sentence.first, mention.first - count), mention.first, words);
+  if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6, PLANNING)) return 'hypothetical';
   if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
   if (mention.target !== 'advice') return judgement.certainty;
   if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
-  return judgement.certainty === 'denied' || before(4).some(({ text }) => text === 'no' || text === 'not') ? 'denied' : 'affirmed';
+  return judgement.certainty === 'denied' || before(4, NOS) ? 'denied' : 'affirmed';
 }
 
 /** "Compression deformities, likely old fractures": the guess is what the deformities are, not how old. */
 function isGuess(scene: Scene, mention: Mention): boolean {
   const shape = scene.mentions.some((other) => other.target === 'ambiguous-deformity' && other.last <= mention.first && other.denies !== true);
   if (!shape) return false;
-  return scene.tokens.slice(Math.max(scene.sentence.first, mention.first - 4), mention.first).some((token) => GUESSES.has(token.text));
+  return hasToken(scene.tokens, Math.max(scene.sentence.first, mention.first - 4), mention.first, GUESSES);
 }
 
 /** "L1 fracture, suspicious for malignancy" is about the fracture; a cancer that the patient is known to have is not. */
@@ -188,9 +192,12 @@ function conceptHere(scene: Scene, mention: Mention, certainty: Statement['certa
 /** "No fracture of any other vertebra", "no fracture elsewhere". */
 function isElsewhere(scene: Scene, mention: Mention, certainty: Statement['certainty']): boolean {
   if (certainty !== 'denied') return false;
-  const after = scene.tokens.slice(mention.last, Math.min(scene.sentence.last, mention.last + 7));
-  const stop = after.findIndex((token) => token.text === ',' || token.text === ';' || token.text === 'or');
-  return after.slice(0, stop < 0 ? after.length : stop).some((token) => ELSEWHERE.has(token.text));
+  for (let at = mention.last; at < Math.min(scene.sentence.last, mention.last + 7); at += 1) {
+    const { text } = scene.tokens[at] as Token;
+    if (ELSEWHERE.has(text)) return true;
+    if (text === ',' || text === ';' || text === 'or') return false;
+  }
+  return false;
 }
 
 function say(scene: Scene, mention: Mention): Said {
@@ -198,10 +205,11 @@ function say(scene: Scene, mention: Mention): Said {
   const judgement = judge(scene.reaches, mention.first, mention.last);
   const certainty = certaintyOf(scene, judgement, mention);
   const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
-  const denied = certainty === 'denied' && fracture ? deniedWords(scene, mention) : [];
-  const narrow = (denied.some((word) => NARROWING.has(word)) || isElsewhere(scene, mention, certainty)) && !denied.some((word) => WIDENING.has(word));
+  const from = certainty === 'denied' && fracture ? deniedFrom(scene, mention) : mention.last;
+  const denied = (words: ReadonlySet<string>): boolean => hasToken(tokens, from, mention.last, words);
+  const narrow = (denied(NARROWING) || isElsewhere(scene, mention, certainty)) && !denied(WIDENING);
   const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
-  const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : [];
+  const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
   const time = timeOf(judgement, mention, sentence, detail?.acuity ?? 'unknown');
   const acuity: Acuity =
     certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : (detail?.acuity ?? 'unknown');
@@ -213,8 +221,8 @@ function say(scene: Scene, mention: Mention): Said {
     time,
     who: sentence.meaning.sort === 'family' ? 'someone-else' : judgement.who,
     acuity: acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied' ? 'old' : acuity,
-    levels: levels.length === 0 ? [] : LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
-    otherLevels: levels.length === 0 ? [] : [...new Set(levels.flatMap((each) => each.otherLevels))],
+    levels: levels.length === 0 ? NONE : LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
+    otherLevels: levels.length === 0 ? NONE : [...new Set(levels.flatMap((each) => each.otherLevels))],
     grade: certainty === 'denied' ? null : (detail?.grade ?? null),
     severity: certainty === 'denied' ? null : (detail?.severity ?? null),
     lossPercent: certainty === 'denied' ? null : (detail?.lossPercent ?? null),
@@ -226,19 +234,27 @@ function say(scene: Scene, mention: Mention): Said {
   return {
     statement,
     narrow,
-    implies: narrow && mention.explicit && denied.some((word) => IMPLYING.has(word)),
+    implies: narrow && mention.explicit && denied(IMPLYING),
     explained: isExplained(scene, mention),
     reported,
   };
 }
+
+const NOTHING_OWNED: ReadonlyMap<Mention, readonly LevelMention[]> = new Map();
 
 /** All that the sentence says. */
 export function readSentence(tokens: readonly Token[], sentence: Sentence, place: Place): Said[] {
   const mentions = findMentions(tokens, sentence, place);
   if (mentions.length === 0) return [];
   const reaches = findReaches(tokens, sentence.first, sentence.last);
-  const placed = mentions.filter((mention) => PLACED.has(mention.target));
-  const owned = attachLevels(tokens, place.levels, placed);
+  const owned =
+    place.levels.length === 0
+      ? NOTHING_OWNED
+      : attachLevels(
+          tokens,
+          place.levels,
+          mentions.filter(({ target }) => PLACED.has(target)),
+        );
   const scene: Scene = { tokens, sentence, reaches, mentions, owned };
   return mentions.map((mention) => say(scene, mention));
 }

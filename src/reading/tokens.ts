@@ -1,5 +1,5 @@
 /** Cuts report text into words, numbers and marks, once, in one pass over the characters, keeping offsets into the text. */
-import { opensIn } from './openers.ts';
+import { knownWord } from './openers.ts';
 import { spell } from './spelling.ts';
 
 export interface Token {
@@ -76,9 +76,19 @@ function normal(word: string): string {
   return spell(lower);
 }
 
+/** What is the same of a word wherever it stands. */
+interface Form {
+  readonly text: string;
+  readonly capital: boolean;
+  readonly shouted: boolean;
+  readonly opens: number;
+}
+
 /** All tokens of the text, in order. Linear in its length. */
 export function tokenise(text: string): Token[] {
   const tokens: Token[] = [];
+  // Most words of a report stand in it more than once: each is spelled and looked up once.
+  const forms = new Map<string, Form>();
   let at = 0;
   let lines = 0;
   let space = true;
@@ -90,7 +100,7 @@ export function tokenise(text: string): Token[] {
       at += 1;
       continue;
     }
-    const token = tokenAt(text, at, lines, space);
+    const token = tokenAt(text, at, lines, space, forms);
     tokens.push(token);
     at = token.end;
     lines = 0;
@@ -99,27 +109,23 @@ export function tokenise(text: string): Token[] {
   return tokens;
 }
 
-function isShouted(text: string, start: number, end: number): boolean {
-  const word = text.slice(start, end);
-  return end - start > 1 && word === word.toUpperCase();
+function formOf(word: string): Form {
+  const first = word[0] ?? '';
+  const { text, opens } = knownWord(normal(word));
+  return { text, capital: first !== first.toLowerCase(), shouted: word.length > 1 && word === word.toUpperCase(), opens };
 }
 
-function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean): Token {
+function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean, forms: Map<string, Form>): Token {
   if (isLetter(text, start)) {
     const end = endOfWord(text, start);
-    const first = text[start] ?? '';
-    const word = normal(text.slice(start, end));
-    return {
-      text: word,
-      kind: 'word',
-      start,
-      end,
-      linesBefore,
-      spaceBefore,
-      capital: first !== first.toLowerCase(),
-      shouted: isShouted(text, start, end),
-      opens: opensIn(word),
-    };
+    const word = text.slice(start, end);
+    let form = forms.get(word);
+    if (form === undefined) {
+      form = formOf(word);
+      forms.set(word, form);
+    }
+    const { capital, shouted, opens } = form;
+    return { text: form.text, kind: 'word', start, end, linesBefore, spaceBefore, capital, shouted, opens };
   }
   if (isDigit(text.charCodeAt(start))) {
     const { end, ordinal } = endOfNumber(text, start);
@@ -133,10 +139,10 @@ function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: 
       spaceBefore,
       capital: false,
       shouted: false,
-      opens: opensIn(number),
+      opens: knownWord(number).opens,
     };
   }
   const found = text[start] ?? '';
   const mark = DASHES.has(found) ? '-' : found;
-  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, shouted: false, opens: opensIn(mark) };
+  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, shouted: false, opens: knownWord(mark).opens };
 }

@@ -2,6 +2,7 @@
 
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
+import { hasToken } from './has-token.ts';
 import type { Sentence } from './sentences.ts';
 import type { Token } from './tokens.ts';
 import { list } from './word-list.ts';
@@ -33,16 +34,14 @@ function aboutOf(tokens: readonly Token[], bones: readonly BoneMention[]): Surro
 function titleOf(tokens: readonly Token[], sentences: readonly Sentence[], about: readonly Surroundings[]): Surroundings {
   for (const [index, sentence] of sentences.slice(0, 12).entries()) {
     const isTitle =
-      sentence.meaning.sort === 'title' ||
-      (sentence.meaning.section === 'other' && tokens.slice(sentence.first, sentence.last).some((token) => IMAGING.has(token.text)));
+      sentence.meaning.sort === 'title' || (sentence.meaning.section === 'other' && hasToken(tokens, sentence.first, sentence.last, IMAGING));
     const found = about[index] ?? 'unknown';
     if (isTitle && found !== 'unknown') return found;
   }
   return 'unknown';
 }
 
-const opensOnBones = (tokens: readonly Token[], sentence: Sentence): boolean =>
-  tokens.slice(sentence.first, sentence.first + 3).some((token) => BONES_AT_ALL.has(token.text));
+const opensOnBones = (tokens: readonly Token[], sentence: Sentence): boolean => hasToken(tokens, sentence.first, sentence.first + 3, BONES_AT_ALL);
 
 /** For each sentence (with the bones named in it): what the sentence before it in the same paragraph is about, else the examination. */
 export function followTopic(tokens: readonly Token[], sentences: readonly Sentence[], bones: readonly (readonly BoneMention[])[]): Surroundings[] {
