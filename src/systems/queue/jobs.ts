@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
 import type { Log } from '#src/lib/log.ts';
+import { faultCode } from './fault-code.ts';
 import { asConnection, outsideTransaction, transactionalPool, withinTransaction } from './transactional-pool.ts';
 
 export interface StepJob {
@@ -52,7 +53,7 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; r
     const queue = outsideTransaction(
       () => new Queue<StepJob>(name, { connection, skipMetasUpdate: true, ...(traces ? { telemetry: traces.telemetry } : {}) }),
     );
-    queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
+    queue.on('error', (error) => options.log.error('queue.error', { queue: name, code: faultCode(error) }));
     queues.set(name, queue);
     outsideTransaction(() => queue.waitUntilReady()).catch(() => {
       if (queues.get(name) === queue) queues.delete(name);

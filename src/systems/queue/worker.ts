@@ -7,6 +7,7 @@ import { type FlowStep, type QueueName, type StepName, stepNamed } from '#src/fl
 import { TryLater } from '#src/lib/errors.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { CaseStore, StepResult } from '#src/ports.ts';
+import { faultCode } from './fault-code.ts';
 import { type JobTraces, PROOF_JOB, type StepJob } from './jobs.ts';
 import { nextMove } from './next-move.ts';
 import { asConnection } from './transactional-pool.ts';
@@ -52,7 +53,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...(options.traces ? { telemetry: options.traces.telemetry } : {}),
     });
     // Without a listener an 'error' event ends the process.
-    worker.on('error', (error) => options.log.error('queue.error', { queue: name, code: error.name }));
+    worker.on('error', (error) => options.log.error('queue.error', { queue: name, code: faultCode(error) }));
     return worker;
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
