@@ -11,6 +11,9 @@ port.on('message', (task: DecodeTask) => {
   void decode(task).then((answer) => {
     const buffers = answer.ok ? answer.slices.map((slice) => slice.values.buffer as ArrayBuffer) : [];
     port.postMessage(answer, buffers);
+    // The file is decoded: its memory goes back now and not at this thread's next collection.
+    const file = task.bytes.buffer;
+    if (file instanceof ArrayBuffer && !file.detached) file.transfer(0);
   });
 });
 

@@ -31,6 +31,8 @@ export function makeSliceShelf(places: number): SliceShelf {
       }
       const values = block.subarray(place * size, (place + 1) * size);
       values.set(only.values);
+      // Given back now and not at the next collection: hundreds of slices would wait for it.
+      (only.values.buffer as ArrayBuffer).transfer(0);
       kept[place] = [{ ...only, values }];
     },
     take: () => kept.flat(),
