@@ -222,8 +222,8 @@ export interface LabelledScan {
   /** Subgroups of the figures, e.g. { slice: '<=1.5 mm' }. */
   readonly groups: Readonly<Record<string, string>>;
   readonly truths: readonly LabelledTruth[];
-  /** Level that the labels give at a point of the patient. */
-  levelAt(point: PointLps): Level | null;
+  /** Level that the labels give at a point of the patient; null where labels have no places and only names can be compared. */
+  readonly levelAt: ((point: PointLps) => Level | null) | null;
 }
 
 export interface CaseNote {

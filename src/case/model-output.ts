@@ -1,4 +1,5 @@
 /** What the networks and the geometry say of one study, before any table of normals. */
+import type { PictureRow } from './annotation.ts';
 import type { StudySuspicion } from './finding.ts';
 import type { Level, Vertebra } from './vertebra.ts';
 
@@ -20,7 +21,14 @@ export interface MeasuredBody {
 
 export interface ModelOutput {
   readonly bodies: readonly MeasuredBody[];
-  readonly picture: { readonly columns: number; readonly rows: number; readonly values: Float32Array; readonly mmPerPixel: number | null };
+  readonly picture: {
+    readonly columns: number;
+    readonly rows: number;
+    readonly values: Float32Array;
+    readonly mmPerPixel: number | null;
+    /** Where each row lies in the patient; absent for a projection. */
+    readonly rowsLps?: readonly PictureRow[];
+  };
   readonly notes: readonly string[];
   /** Said of the study as a whole by a model that names no vertebra; then there are no bodies. */
   readonly suspicion?: StudySuspicion;

@@ -21,12 +21,16 @@ export interface Evaluation {
   readonly landmarkMm: readonly number[];
   /** Bodies that were measured where the labels have none. */
   readonly invented: number;
+  /** Scans whose labels have no places: compared by the vertebra's name, so a wrong name is a miss and nothing can be called invented. */
+  readonly namesOnly: readonly string[];
   /** Scans that the pipeline could not measure at all, with the reason. */
   readonly failed: readonly { readonly scan: string; readonly because: string }[];
 }
 
 function find(finding: StudyFinding, scan: LabelledScan, truth: LabelledTruth): StudyFinding['vertebrae'][number] | undefined {
-  return finding.vertebrae.find((vertebra) => vertebra.centreLps !== null && scan.levelAt(vertebra.centreLps) === truth.level);
+  const { levelAt } = scan;
+  if (levelAt === null) return finding.vertebrae.find((vertebra) => vertebra.level === truth.level);
+  return finding.vertebrae.find((vertebra) => vertebra.centreLps !== null && levelAt(vertebra.centreLps) === truth.level);
 }
 
 function toRow(scan: LabelledScan, truth: LabelledTruth, finding: StudyFinding | null): ScoredVertebra {
@@ -77,6 +81,7 @@ export async function evaluateModel(
   const rows: ScoredVertebra[] = [];
   const landmarkMm: number[] = [];
   const failed: { scan: string; because: string }[] = [];
+  const namesOnly: string[] = [];
   let invented = 0;
   for await (const scan of ports.scans) {
     progress(scan.scan);
@@ -92,7 +97,9 @@ export async function evaluateModel(
     if (finding === null) continue;
     const measured = finding;
     landmarkMm.push(...scan.truths.flatMap((truth) => distances(scan, truth, measured)));
-    invented += measured.vertebrae.filter((vertebra) => vertebra.centreLps !== null && scan.levelAt(vertebra.centreLps) === null).length;
+    const { levelAt } = scan;
+    if (levelAt === null) namesOnly.push(scan.scan);
+    else invented += measured.vertebrae.filter((vertebra) => vertebra.centreLps !== null && levelAt(vertebra.centreLps) === null).length;
   }
-  return { rows, scores: scoresOf(rows), rawLoss: lossAgreement(rows), landmarkMm, invented, failed };
+  return { rows, scores: scoresOf(rows), rawLoss: lossAgreement(rows), landmarkMm, invented, namesOnly, failed };
 }

@@ -59,7 +59,7 @@ async function measureCt(volume: Volume, networks: Networks, options: PipelineOp
   options.progress('placing landmarks');
   const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
   const bodies = toBodies(placed, anchorsFrom(placed, line), sample, insideOf(volume));
-  return { bodies, picture: pictureOf(found.strip, 1), notes: [...volume.notes, ...notes] };
+  return { bodies, picture: pictureInPatient(found.strip), notes: [...volume.notes, ...notes] };
 }
 
 /** Frames of flat pictures: rows 1 mm apart straight down, as wide as the field of view. */
@@ -100,7 +100,7 @@ async function measureSagittal(volume: Volume, networks: Networks, options: Pipe
   options.progress('placing landmarks');
   const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
   const bodies = toBodies(placed, NO_ANCHORS, null, insideOf(volume));
-  return { bodies, picture: pictureOf(found.strip, 1), notes: volume.notes };
+  return { bodies, picture: pictureInPatient(found.strip), notes: volume.notes };
 }
 
 /** A film without millimetres is tried at several sizes; the one on which the detector sees the clearest chain is kept. */
@@ -147,4 +147,8 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
 
 function pictureOf(strip: Strip, mmPerPixel: number | null): ModelOutput['picture'] {
   return { columns: strip.columns, rows: strip.rows, values: strip.channels[1], mmPerPixel };
+}
+
+function pictureInPatient(strip: Strip): ModelOutput['picture'] {
+  return { ...pictureOf(strip, 1), rowsLps: strip.frames.map(({ origin, posterior }) => ({ origin, posterior })) };
 }

@@ -87,7 +87,8 @@ function measured(bodies: readonly LabelBody[], volume: Volume, manifest: Manife
   const sample = makeSampler(volume);
   const strip = sampleStrip(sample, keepInside(stripFrames(line, BEYOND_MM), volume, inverse), slabDepthsMm('CT'));
   const inside = insideOf(volume);
-  const picture = { columns: strip.columns, rows: strip.rows, values: strip.channels[1], mmPerPixel: 1 };
+  const rowsLps = strip.frames.map(({ origin, posterior }) => ({ origin, posterior }));
+  const picture = { columns: strip.columns, rows: strip.rows, values: strip.channels[1], mmPerPixel: 1, rowsLps };
   return { bodies: bodies.map((body) => toBody(body, strip, sample, inside, volume, manifest)), picture, notes: volume.notes };
 }
 

@@ -18,6 +18,7 @@ export interface ReportInput {
   readonly rawLoss: { readonly n: number; readonly bias: number; readonly limits: number } | null;
   readonly landmarkMm: readonly number[];
   readonly invented: number;
+  readonly namesOnly: readonly string[];
   readonly failed: readonly { readonly scan: string; readonly because: string }[];
   readonly models: readonly { readonly id: string; readonly version: string; readonly sha256: string }[];
 }
@@ -94,6 +95,9 @@ export function evaluationReport(input: ReportInput): string {
   const sorted = [...landmarkMm].sort((a, b) => a - b);
   const facts = [
     `${rows.length} labelled vertebrae of ${new Set(rows.map((row) => row.patient)).size} patients; ${input.invented} bodies measured where the labels have none.`,
+    input.namesOnly.length > 0
+      ? `${input.namesOnly.length} scans have labels without places (those of reports): vertebrae are laid side by side by name, and nothing can be called invented there.`
+      : '',
     rawLoss
       ? `Raw height loss against labels: bias ${rawLoss.bias.toFixed(1)}, limits of agreement &plusmn;${rawLoss.limits.toFixed(1)} points (n = ${rawLoss.n}).`
       : 'No labelled points: no agreement of heights.',

@@ -2,6 +2,7 @@
  * The labels file of an evaluation: one vertebra a line, comma separated, first line names. Needed: scan, level. Optional: patient, grade (0-3), sex,
  * age, scanner, and six points in LPS mm as AS_x AS_y AS_z ... for AS MS PS AI MI PI.
  */
+import { SIX_POINTS, type SixPoint } from '#src/case/annotation.ts';
 import { type Grade, LEVELS, type Level, type PointLps, type Sex } from '#src/case/vertebra.ts';
 
 export interface LabelRow {
@@ -15,8 +16,6 @@ export interface LabelRow {
   readonly points: Readonly<Record<SixPoint, PointLps>> | null;
 }
 
-export const SIX_POINTS = ['AS', 'MS', 'PS', 'AI', 'MI', 'PI'] as const;
-export type SixPoint = (typeof SIX_POINTS)[number];
 const GROUPS = ['sex', 'scanner', 'contrast', 'kernel', 'site'] as const;
 
 /** Cells of one line; a quoted cell may hold commas and doubled quotes (RFC 4180, one line a record). */

@@ -1,22 +1,27 @@
-/** Labelled scans of a folder, one after the other: VerSe and SPIDER layouts (label maps), or any NIfTI or MetaImage files with six points. */
+/** Labelled scans of a folder, one after the other: VerSe and SPIDER layouts (label maps), NIfTI or MetaImage files with six points, a curated set. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { LEVELS, type Level, type PointLps, type Sex } from '#src/case/vertebra.ts';
-import type { Volume } from '#src/case/volume.ts';
+import { LEVELS, type Level, type PointLps } from '#src/case/vertebra.ts';
+import type { SpineImages, Volume } from '#src/case/volume.ts';
 import { GiveUp } from '#src/lib/errors.ts';
 import { applyAffine, invertAffine } from '#src/measure/affine.ts';
 import type { LabelledScan, LabelledTruth } from '#src/ports.ts';
+import { type ReadSlices, readCuratedImages, readCuratedSet } from './curated-set.ts';
 import { type LabelRow, parseLabels } from './labels-csv.ts';
 import { readMha } from './read-mha.ts';
 import { readNifti } from './read-nifti.ts';
 
-export type Layout = 'verse' | 'spider' | 'points';
+export type Layout = 'verse' | 'spider' | 'points' | 'curated';
+
+type LevelAt = NonNullable<LabelledScan['levelAt']>;
 
 export interface LabelledDataOptions {
   readonly folder: string;
   /** CSV (labels-csv.ts): grades for verse and spider, grades and points for points. */
   readonly labelsFile: string;
   readonly layout: Layout;
+  /** Decodes one DICOM file; needed for a curated set. */
+  readonly readSlices?: ReadSlices;
 }
 
 /** VerSe: 8 = T1 ... 19 = T12, 20 = L1 ... 24 = L5. SPIDER: 1 = L5 counting upwards; 100 and above are canal and discs. */
@@ -38,7 +43,7 @@ async function filesUnder(folder: string): Promise<string[]> {
 const readVolume = (file: string, modality: string): Promise<Volume> => (file.endsWith('.mha') ? readMha(file, modality) : readNifti(file, modality));
 
 /** The image and, by layout, the label map of one scan. VerSe: <scan>_ct.nii.gz, <scan>_seg-vert_msk.nii.gz; SPIDER: images/<scan>.mha, masks/<scan>.mha. */
-function pathsOf(scan: string, layout: Layout, files: readonly string[]): { image: string; mask: string | null } {
+function pathsOf(scan: string, layout: Exclude<Layout, 'curated'>, files: readonly string[]): { image: string; mask: string | null } {
   const find = (test: (name: string, path: string) => boolean): string | undefined => files.find((path) => test(basename(path), path));
   const starts = (name: string): boolean => name.startsWith(`${scan}_`) || name.startsWith(`${scan}.`);
   const image =
@@ -56,7 +61,7 @@ function pathsOf(scan: string, layout: Layout, files: readonly string[]): { imag
 }
 
 /** Level of the label map at a point, by the nearest voxel. */
-function levelAtIn(mask: Volume, toLevel: (label: number) => Level | null): LabelledScan['levelAt'] {
+function levelAtIn(mask: Volume, toLevel: (label: number) => Level | null): LevelAt {
   const inverse = invertAffine(mask.affine);
   return (point) => {
     const [i, j, k] = applyAffine(inverse, ...point).map(Math.round) as [number, number, number];
@@ -70,7 +75,7 @@ const mean = (points: readonly PointLps[]): PointLps =>
 const far = (a: PointLps, b: PointLps): number => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 
 /** Nearest body whose six points are given, within half a body (12 mm). */
-function levelNear(rows: readonly LabelRow[]): LabelledScan['levelAt'] {
+function levelNear(rows: readonly LabelRow[]): LevelAt {
   const centres = rows.flatMap((row) => (row.points ? [{ level: row.level, centre: mean(Object.values(row.points)) }] : []));
   return (point) => {
     const near = centres.filter(({ centre }) => far(centre, point) <= 12).sort((a, b) => far(a.centre, point) - far(b.centre, point));
@@ -88,27 +93,46 @@ function truthOf(row: LabelRow): LabelledTruth {
   return { level: row.level, grade: row.grade, rawLoss: row.points ? rawLoss(row.points) : null, points: row.points };
 }
 
+function sliceGroup(images: SpineImages): Record<string, string> {
+  if (images.kind !== 'volume') return {};
+  const { sliceSpacingMm: mm } = images.volume;
+  return { slice: mm <= 1.5 ? '<=1.5 mm' : mm <= 3 ? '1.5-3 mm' : '>3 mm' };
+}
+
+function toScan(scan: string, rows: readonly LabelRow[], images: SpineImages, levelAt: LabelledScan['levelAt'] | null): LabelledScan {
+  const { patient, sex, groups } = rows[0]!;
+  return { scan, patient, sex, images, groups: { ...groups, ...sliceGroup(images) }, truths: rows.map(truthOf), levelAt };
+}
+
 /** Throws GiveUp LABELLED_DATA with what is missing or wrong. Scans are read one at a time. */
 export async function* openLabelledData(options: LabelledDataOptions): AsyncGenerator<LabelledScan> {
   const parsed = parseLabels(await readFile(options.labelsFile, 'utf8'));
   if (!parsed.ok) throw never(`${basename(options.labelsFile)}: ${parsed.problems.slice(0, 5).join('; ')}`);
+  const { layout } = options;
+  if (layout === 'curated') {
+    yield* curatedScans(options, parsed.rows);
+    return;
+  }
   const files = await filesUnder(options.folder);
-  const modality = options.layout === 'spider' ? 'MR' : 'CT';
+  const modality = layout === 'spider' ? 'MR' : 'CT';
   for (const scan of new Set(parsed.rows.map((row) => row.scan))) {
     const rows = parsed.rows.filter((row) => row.scan === scan);
-    const { image, mask } = pathsOf(scan, options.layout, files);
+    const { image, mask } = pathsOf(scan, layout, files);
     const volume = await readVolume(join(options.folder, image), modality);
     const labels = mask === null ? null : await readVolume(join(options.folder, mask), 'LABELS');
-    const first = rows[0]!;
-    const slice = volume.sliceSpacingMm <= 1.5 ? '<=1.5 mm' : volume.sliceSpacingMm <= 3 ? '1.5-3 mm' : '>3 mm';
-    yield {
-      scan,
-      patient: first.patient,
-      sex: first.sex satisfies Sex,
-      images: { kind: 'volume', volume },
-      groups: { ...first.groups, slice },
-      truths: rows.map(truthOf),
-      levelAt: labels && options.layout !== 'points' ? levelAtIn(labels, LABEL_TO_LEVEL[options.layout]) : levelNear(rows),
-    };
+    const levelAt = labels && layout !== 'points' ? levelAtIn(labels, LABEL_TO_LEVEL[layout]) : levelNear(rows);
+    yield toScan(scan, rows, { kind: 'volume', volume }, levelAt);
+  }
+}
+
+/** Labels without points (those of the reports) can only be laid beside a measured vertebra by its name. */
+async function* curatedScans(options: LabelledDataOptions, all: readonly LabelRow[]): AsyncGenerator<LabelledScan> {
+  if (!options.readSlices) throw never('a curated set needs a reader of DICOM files');
+  for (const study of await readCuratedSet(options.folder)) {
+    const rows = all.filter((row) => row.scan === study.study);
+    if (rows.length === 0) continue;
+    const images = await readCuratedImages(options.folder, study, options.readSlices);
+    const hasPoints = rows.every((row) => row.points !== null);
+    yield toScan(study.study, rows, images, hasPoints ? levelNear(rows) : null);
   }
 }
