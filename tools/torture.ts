@@ -18,7 +18,6 @@ console.log(
 console.log(`faults   ${faults.length}: ${JSON.stringify(happened)}`);
 console.log(`sent     ${JSON.stringify(result.sent)}; acknowledged ${result.acknowledged}; sent again ${result.resends} times`);
 console.log(`ended    ${JSON.stringify(judgement.counts)}`);
-if (result.ownEnds.length > 0) console.log(`ended by themselves: ${result.ownEnds.join(', ')}`);
 tell('lost', judgement.lost);
 tell('doubled', judgement.doubled);
 tell('unsettled', judgement.unsettled);

@@ -28,8 +28,6 @@ export interface TortureResult {
   readonly resends: number;
   readonly left: Left;
   readonly drainSeconds: number;
-  /** Roles that ended by themselves, without being killed. */
-  readonly ownEnds: readonly string[];
   readonly judgement: Judgement;
   readonly lost: number;
   readonly doubled: number;
@@ -85,7 +83,6 @@ async function torment(site: Site, options: TortureOptions, told: (line: string)
     lost: sum(judgement.lost),
     doubled: sum(judgement.doubled),
     unsettled: sum(judgement.unsettled),
-    ownEnds: site.roles.flatMap((role) => role.ownEnds.map((how) => `${role.name} ${how}`)),
   };
 }
 

@@ -57,6 +57,7 @@ export async function verify(site: Site, ledger: Ledger): Promise<Judgement> {
     unsettled: {
       'case without an end': cases.filter((one) => !AT_REST.includes(one.state)).map((one) => `${one.id} ${one.state}`),
       'job that failed': queue.failed,
+      'process that ended by itself': site.roles.flatMap((role) => role.ownEnds.map((how) => `${role.name} ${how}`)),
       'active in the health record, and the case does not say so': record.leftOver,
       'audit chain broken': people.broken,
     },
@@ -141,7 +142,7 @@ function inHealthRecord(cases: readonly Case[], resources: readonly Resource[]) 
   for (const one of cases) {
     const named = new Set(one.facts.resources.filter((resource) => resource.id !== '').map((resource) => `${resource.resourceType}/${resource.id}`));
     if (one.state === 'written' || one.state === 'answered') for (const name of named) if (!there.has(name)) lost.push(`${one.id} ${name}`);
-    if (one.state === 'parked') continue;
+    if (one.state === 'parked' || !AT_REST.includes(one.state)) continue;
     const isClosed = one.state === 'closed';
     for (const resource of ofCase.get(one.id) ?? []) {
       const { status } = resource as { status?: string };
