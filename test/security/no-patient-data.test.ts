@@ -183,6 +183,8 @@ after(async () => {
 
 test('each process worked under its own database role', () => {
   assert.deepEqual([...users].toSorted(), ['backstop-listen as listen_1', 'backstop-web as web_1', 'backstop-work as work_1']);
+  // Insufficient privilege: a right that src/systems/postgres/roles.ts forgot.
+  assert.ok(!(seen.get('log') ?? '').includes('"42501"'), 'a process asked for something that its role may not do');
 });
 
 test('the run did what likes to leak: reports, retries, refusals, cards, pages', () => {

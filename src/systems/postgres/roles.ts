@@ -41,6 +41,11 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   proof: { listen: 'INSERT', work: 'SELECT, UPDATE, DELETE', web: 'SELECT' },
   session: { work: 'SELECT (expire), DELETE', web: 'SELECT, INSERT, UPDATE, DELETE' },
   backload: { work: 'SELECT, INSERT, UPDATE, DELETE' },
+  proof: { listen: 'INSERT', work: 'SELECT, UPDATE, DELETE', web: 'SELECT' },
+  // What the second set of models saw is for the owner's commands; no page may know it.
+  shadow_finding: { work: 'SELECT, INSERT' },
+  // `backstop backload` is a command of the owner.
+  backload: {},
   migration: {},
 };
 
