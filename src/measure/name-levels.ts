@@ -36,8 +36,11 @@ export interface NamedLevel {
 
 /** Below this posterior a name is printed with a question mark (design/model.md). */
 export const SURE_NAME = 0.9;
-/** Transitional anatomy is 9-16 % of people: without both anchors no name is surer than this (reference/model.md 6.1). */
-export const MOST_WITHOUT_ANCHOR = 0.95;
+/**
+ * Transitional anatomy is 9-16 % of people, and the last rib is told weakly: a name that one anchor or none gives is never surer than this, so it is
+ * printed with a question mark (reference/model.md 6.1).
+ */
+export const MOST_WITHOUT_ANCHOR = 0.88;
 /**
  * Bodies of one picture are misread together (a large person looks like lower levels): all their logits count as so many independent ones, and
  * none more than half. Half a body: the detector knows sizes of few people, so an anchor must outweigh it.
@@ -86,15 +89,16 @@ function logRib(aboveRibMm: number): number {
 function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors, weight: number): number {
   const norm = logSum(evidence.logits);
   let log = weight * Math.max(-8, evidence.logits[state]! - norm);
-  if (anchors.aboveSacrum === index) log += Math.log(state === L5 ? 0.88 : state === L4 || state === L6 ? 0.06 : 1e-4);
+  // That six lumbar vertebrae are rare is said by the step to L6; where there are six, the sixth stands on the sacrum.
+  if (anchors.aboveSacrum === index) log += Math.log(state === L5 || state === L6 ? 0.88 : state === L4 ? 0.06 : 1e-4);
   if (anchors.aboveSacrum !== null && index > anchors.aboveSacrum) log += Math.log(state === S1 ? 0.98 : 1e-3);
   if (anchors.aboveLastRibMm && state === T12) log += logRib(anchors.aboveLastRibMm[index]!);
   return log;
 }
 
-/** Two names joined for print, the more cranial first, then a question mark. */
-function textFor(posterior: readonly number[], best: number): string {
-  if (posterior[best]! >= SURE_NAME) return NAMES[best]!;
+/** Two names joined for print, the more cranial first, then a question mark; no name is surer than `cap`. */
+function textFor(posterior: readonly number[], best: number, cap: number): string {
+  if (Math.min(cap, posterior[best]!) >= SURE_NAME) return NAMES[best]!;
   const second = posterior.reduce((at, value, state) => (state !== best && (at < 0 || value > posterior[at]!) ? state : at), -1);
   return `${NAMES[Math.min(best, second)]!}/${NAMES[Math.max(best, second)]!}?`;
 }
@@ -131,7 +135,7 @@ export function nameLevels(bodies: readonly LevelEvidence[], anchors: Anchors): 
     const logs = states.map((at) => forward[i]![at]! + backward[i]![at]!);
     const norm = logSum(logs);
     const posterior = logs.map((log) => Math.exp(log - norm));
-    named[i] = { name: NAMES[state]!, probability: Math.min(cap, posterior[state]!), text: textFor(posterior, state) };
+    named[i] = { name: NAMES[state]!, probability: Math.min(cap, posterior[state]!), text: textFor(posterior, state, cap) };
     state = back[i]![state]!;
   }
   return named;

@@ -1,9 +1,12 @@
 /** Rung c: phantoms with known heights through the whole pipeline. */
+import type { Sex } from '#src/case/vertebra.ts';
 import type { FractureModel } from '#src/ports.ts';
-import { makePhantom } from '#test/hospital/phantom/make-phantom.ts';
+import { type MrPhantomParameters, makeMrPhantom } from '#test/hospital/phantom/make-mr-phantom.ts';
+import { makePhantom, type Phantom } from '#test/hospital/phantom/make-phantom.ts';
 import type { PhantomLevel, PhantomParameters } from '#test/hospital/phantom/parameters.ts';
-import { agreement, quantile, rateOf } from '../rung-metrics.ts';
+import { measureXrays } from './phantom-xrays.ts';
 import { far, nearest, runVolume } from './run-volume.ts';
+import { type ScoredScan, sayScan, scoreScans } from './score-bodies.ts';
 
 const broken = (level: PhantomLevel, shape: 'wedge' | 'biconcave' | 'crush', lossPercent: number) => ({ level, shape, lossPercent });
 
@@ -78,60 +81,55 @@ export const PHANTOMS: readonly (PhantomParameters & { readonly name: string })[
   { name: 'six lumbar vertebrae', seed: 22, sex: 'female', lumbarVertebrae: 6, from: 'T9', to: 'S3', fractures: [broken('L2', 'wedge', 31)] },
 ];
 
-export async function measurePhantoms(model: FractureModel, few: boolean): Promise<object> {
-  const scans = [];
-  const all = { whole: 0, found: 0, level: 0, within5: 0, invented: 0, positive: 0, seen: 0, negative: 0, falseG2: 0, evaluable: 0 };
-  const errors: number[] = [];
-  const differences: number[] = [];
-  for (const { name, ...parameters } of few ? PHANTOMS.slice(0, 3) : PHANTOMS) {
-    const { volume, truth } = makePhantom(parameters);
-    const { finding } = await runVolume(model, volume, parameters.sex);
+/** Sagittal MR of some of them: thick slices, a surface coil's shading. */
+const MR_PHANTOMS: readonly (MrPhantomParameters & { readonly name: string })[] = [
+  { name: 'lumbar T1, woman, L2 wedge', seed: 31, sex: 'female', weighting: 'T1', from: 'T10', to: 'S3', fractures: [broken('L2', 'wedge', 38)] },
+  { name: 'lumbar T2, man, intact', seed: 32, sex: 'male', bodyScale: 1.06, weighting: 'T2', from: 'T11', to: 'S3' },
+  { name: 'thoracic T2, woman, T9 crush', seed: 33, sex: 'female', weighting: 'T2', from: 'T3', to: 'L2', fractures: [broken('T9', 'crush', 40)] },
+  {
+    name: 'lumbar T2, scoliosis, L1 biconcave',
+    seed: 34,
+    sex: 'female',
+    weighting: 'T2',
+    scoliosisMm: 10,
+    from: 'T10',
+    to: 'S3',
+    fractures: [broken('L1', 'biconcave', 36)],
+  },
+];
+
+async function measureVolumes(
+  model: FractureModel,
+  phantoms: readonly { readonly name: string; readonly sex: Sex; readonly make: () => Phantom }[],
+  rung: string,
+): Promise<object> {
+  const scans: ScoredScan[] = [];
+  for (const { name, sex, make } of phantoms) {
+    const { volume, truth } = make();
+    const { finding } = await runVolume(model, volume, sex);
     const whole = truth.vertebrae.filter((vertebra) => vertebra.wholeInView && vertebra.level !== 'L6');
-    const rows = whole.map((vertebra) => ({ vertebra, seen: nearest(finding.vertebrae, vertebra.centreLps, 9) }));
+    const bodies = whole.map(({ level, lossPercent, centreLps, landmarksLps }) => {
+      const seen = nearest(finding.vertebrae, centreLps, 9);
+      const errorsMm = (seen?.landmarks ?? []).flatMap((landmark) => (landmark.lps ? [far(landmark.lps, landmarksLps[landmark.name])] : []));
+      return { level, lossPercent, seen, errorsMm };
+    });
     const invented = finding.vertebrae.filter(
       (seen) => seen.state !== 'not_evaluable' && truth.vertebrae.every((vertebra) => seen.centreLps && far(seen.centreLps, vertebra.centreLps) > 12),
     ).length;
-    all.invented += invented;
-    for (const { vertebra, seen } of rows) {
-      all.whole++;
-      if (!seen) continue;
-      all.found++;
-      if (seen.level === vertebra.level) all.level++;
-      for (const landmark of seen.landmarks) if (landmark.lps) errors.push(far(landmark.lps, vertebra.landmarksLps[landmark.name]));
-      if (!seen.loss) continue;
-      all.evaluable++;
-      differences.push(seen.loss.percent - vertebra.lossPercent);
-      if (Math.abs(seen.loss.percent - vertebra.lossPercent) <= 5) all.within5++;
-      if (vertebra.lossPercent >= 25) all.positive++;
-      else all.negative++;
-      if ((seen.grade ?? 0) >= 2 && vertebra.lossPercent >= 25) all.seen++;
-      if ((seen.grade ?? 0) >= 2 && vertebra.lossPercent < 25) all.falseG2++;
-    }
-    const text = rows.map(
-      ({ vertebra, seen }) =>
-        `${vertebra.level}${vertebra.lossPercent ? `(${vertebra.lossPercent})` : ''}:${seen ? `${seen.levelText} ${seen.loss ? Math.round(seen.loss.percent) : seen.reason}` : 'MISSED'}`,
-    );
-    process.stderr.write(`c ${name}: ${text.join(', ')}; invented ${invented}\n`);
-    scans.push({
-      name,
-      whole: rows.length,
-      found: rows.filter((row) => row.seen).length,
-      level: rows.filter((row) => row.seen?.level === row.vertebra.level).length,
-      invented,
-    });
+    scans.push({ name, bodies, invented });
+    sayScan(rung, scans.at(-1)!);
   }
+  return scoreScans(scans);
+}
+
+/** CT decides; MR and X-ray phantoms are measured beside it. */
+export async function measurePhantoms(model: FractureModel, few: boolean): Promise<object> {
+  const take = <T>(all: readonly T[], n: number): readonly T[] => (few ? all.slice(0, n) : all);
+  const ct = take(PHANTOMS, 3).map(({ name, ...parameters }) => ({ name, sex: parameters.sex, make: () => makePhantom(parameters) }));
+  const mr = take(MR_PHANTOMS, 1).map(({ name, ...parameters }) => ({ name, sex: parameters.sex, make: () => makeMrPhantom(parameters) }));
   return {
-    vertebrae: all.whole,
-    found: rateOf(all.found, all.whole),
-    levelRate: rateOf(all.level, all.found),
-    invented: all.invented,
-    lossWithin5: rateOf(all.within5, all.evaluable),
-    evaluable: rateOf(all.evaluable, all.found),
-    sensG2: rateOf(all.seen, all.positive),
-    falseG2: rateOf(all.falseG2, all.negative),
-    landmarkMedianMm: quantile(errors, 0.5),
-    landmarkP95Mm: quantile(errors, 0.95),
-    loss: agreement(differences),
-    scans,
+    ...(await measureVolumes(model, ct, 'c')),
+    mr: await measureVolumes(model, mr, 'c mr'),
+    xray: await measureXrays(model, few),
   };
 }

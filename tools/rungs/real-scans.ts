@@ -46,7 +46,7 @@ export async function measureRealScans(model: FractureModel, data: string): Prom
 }
 
 async function measureScans(model: FractureModel, known: readonly RealScan[]): Promise<object> {
-  const total = { whole: 0, found: 0, named: 0, levels: 0, invented: 0, evaluable: 0, falseG2: 0 };
+  const total = { whole: 0, found: 0, named: 0, levels: 0, wrong: 0, doubted: 0, invented: 0, evaluable: 0, falseG2: 0 };
   const scans: object[] = [];
   const errors: number[] = [];
   for (const scan of known) {
@@ -58,6 +58,8 @@ async function measureScans(model: FractureModel, known: readonly RealScan[]): P
     total.found += result.found;
     total.named += scan.anchorInView ? result.found : 0;
     total.levels += scan.anchorInView ? result.levels : 0;
+    total.wrong += scan.anchorInView ? result.wrong : 0;
+    total.doubted += scan.anchorInView ? result.doubted : 0;
     total.invented += result.invented;
     total.evaluable += graded.length;
     total.falseG2 += falseG2;
@@ -74,6 +76,8 @@ async function measureScans(model: FractureModel, known: readonly RealScan[]): P
     found: rateOf(total.found, total.whole),
     invented: total.invented,
     levelRate: rateOf(total.levels, total.named),
+    doubtful: rateOf(total.doubted, total.named),
+    wrongWithoutDoubt: rateOf(total.wrong, total.named),
     falseG2: rateOf(total.falseG2, total.evaluable),
     landmarkMedianMm: quantile(errors, 0.5),
     landmarkP95Mm: quantile(errors, 0.95),
@@ -85,13 +89,17 @@ async function measureScans(model: FractureModel, known: readonly RealScan[]): P
 function compare(
   scan: RealScan,
   vertebrae: readonly Vertebra[],
-): { whole: number; found: number; levels: number; invented: number; errors: number[] } {
+): { whole: number; found: number; levels: number; wrong: number; doubted: number; invented: number; errors: number[] } {
+  const isDoubted = (body: Vertebra): boolean => body.levelText.endsWith('?');
   if (!scan.bodies) {
     // Without labels: by name against what was read by eye; doubles and strays show as names outside that list.
     const names = new Set(vertebrae.filter((vertebra) => vertebra.reason !== 'cut-by-field-of-view').map((vertebra) => vertebra.level));
     const whole = scan.wholeByEye ?? [];
     const found = whole.filter((level) => names.has(level)).length;
-    return { whole: whole.length, found, levels: found, invented: [...names].filter((name) => !whole.includes(name)).length, errors: [] };
+    const strays = vertebrae.filter((body) => names.has(body.level) && !whole.includes(body.level));
+    const doubted = vertebrae.filter((body) => whole.includes(body.level) && names.has(body.level) && isDoubted(body)).length;
+    const wrong = strays.filter((body) => !isDoubted(body)).length;
+    return { whole: whole.length, found, levels: found, wrong, doubted, invented: strays.length, errors: [] };
   }
   const whole = scan.bodies.filter((body) => body.whole);
   const pairs = whole.map((body) => ({ body, seen: nearest(vertebrae, body.centreLps, 12) }));
@@ -101,8 +109,11 @@ function compare(
       far(point, seen.landmarks.find((each) => each.name === name)!.lps!),
     );
   });
+  const seen = pairs.flatMap((pair) => (pair.seen ? [{ right: pair.seen.level === pair.body.level, doubted: isDoubted(pair.seen) }] : []));
   return {
     whole: whole.length,
+    wrong: seen.filter((one) => !one.right && !one.doubted).length,
+    doubted: seen.filter((one) => one.doubted).length,
     found: pairs.filter((pair) => pair.seen).length,
     levels: pairs.filter((pair) => pair.seen !== undefined && pair.seen.level === pair.body.level).length,
     invented: vertebrae.filter((seen) => seen.state !== 'not_evaluable' && scan.bodies!.every((body) => far(seen.centreLps!, body.centreLps) > 14))

@@ -13,10 +13,27 @@ from spinegen.shape import landmarks, make_bodies
 Array = np.ndarray
 
 
+OFF_CURVE = 0.02
+"""What a middle point may leave the curve of its endplate's other four by, share of the endplate's length: as src/measure/body-heights.ts."""
+
+
+def _middle_depth(plate: Array, inside: float) -> Array:
+    """Depth of an endplate [n, 5, 2] under its chord at mid-body, kept on the curve of the other four points."""
+    along = plate[:, 4] - plate[:, 0]
+    length = np.maximum(np.linalg.norm(along, axis=-1), 1e-6)
+    away = plate[:, 1:4] - plate[:, :1]
+    front, middle, back = (inside * (along[:, None, 0] * away[..., 1] - along[:, None, 1] * away[..., 0]) / length[:, None]).T
+    off = OFF_CURVE * length
+    return np.minimum(np.maximum(middle, np.minimum(front, back) - off), np.maximum(0, front + back) + off)
+
+
 def heights(points: Array) -> Array:
-    """Anterior, middle and posterior height [n, 3] of ten points [n, 10, 2]; the middle is the median of the inner three."""
-    gap = np.linalg.norm(points[:, 5:] - points[:, :5], axis=-1)
-    return np.stack([gap[:, 0], np.median(gap[:, 1:4], axis=1), gap[:, 4]], 1)
+    """Anterior, middle and posterior height [n, 3] of ten points [n, 10, 2], by the server's rule for the middle."""
+    roof, floor = points[:, :5], points[:, 5:]
+    gap = np.linalg.norm(floor - roof, axis=-1)
+    chords = np.linalg.norm(0.5 * (floor[:, 0] + floor[:, 4] - roof[:, 0] - roof[:, 4]), axis=-1)
+    middle = np.maximum(0, chords - _middle_depth(roof, 1.0) - _middle_depth(floor, -1.0))
+    return np.stack([gap[:, 0], middle, gap[:, 4]], 1)
 
 
 @dataclass

@@ -55,12 +55,14 @@ def test_models_are_small() -> None:
 
 
 def test_heights_and_loss() -> None:
-    points = np.zeros((1, 10, 2))
-    points[0, :5, 0] = points[0, 5:, 0] = np.linspace(-15, 15, 5)
-    points[0, 5:, 1] = (16, 15, 14, 30, 20)
+    points = np.zeros((3, 10, 2))
+    points[:, :5, 0] = points[:, 5:, 0] = np.linspace(-15, 15, 5)
+    points[:, 5:, 1] = (16, 17, 18, 19, 20)
+    points[1, 1:4, 1] = (4, 8, 4)  # a straight-sided collapse counts whole
+    points[2, 2, 1] = 8  # a pit that the quarter points do not follow counts 2 % of 30
     h = heights(points)
-    assert h.tolist() == [[16.0, 15.0, 20.0]]
-    assert raw_loss(h)[0] == pytest.approx(0.25)
+    assert h == pytest.approx(np.array([[16, 18, 20], [16, 10, 20], [16, 17.4, 20]]))
+    assert raw_loss(h) == pytest.approx([0.2, 0.5, 0.2])
 
 
 def test_wilson_interval_holds_the_share() -> None:
