@@ -34,7 +34,16 @@ export interface ChannelOptions {
   /** False while another process serves this channel: two would send a message twice, or out of order. */
   readonly isMine?: () => Promise<boolean>;
   readonly timings?: Partial<ChannelTimings>;
+  /** Calls `done` after `ms`; gives back how to call that off. The clock's own unless a test walks the hours faster. */
+  readonly setTimer?: SetTimer;
 }
+
+type SetTimer = (ms: number, done: () => void) => () => void;
+
+const clockTimer: SetTimer = (ms, done) => {
+  const timer = setTimeout(done, ms);
+  return () => clearTimeout(timer);
+};
 
 export interface Channel {
   /** Call after adding to the outbox. */
@@ -47,7 +56,7 @@ export interface Channel {
 export function startChannel(options: ChannelOptions): Channel {
   const timings = { ...CHANNEL_TIMINGS, ...options.timings };
   const client = new MllpClient(options.receiver, timings.connectLimitMs);
-  const sleeper = new Sleeper();
+  const sleeper = new Sleeper(options.setTimer ?? clockTimer);
   let open = true;
   let failures = 0;
 
@@ -113,10 +122,15 @@ async function refused({ channel, outbox, log }: ChannelOptions, item: OutboxIte
 
 /** A wait that can be ended early. */
 class Sleeper {
+  readonly #setTimer: SetTimer;
   #end: (() => void) | null = null;
   #mayWake = false;
   #woken = false;
   #stopped = false;
+
+  constructor(setTimer: SetTimer) {
+    this.#setTimer = setTimer;
+  }
 
   async sleep(ms: number, mayWake: boolean): Promise<void> {
     if (this.#stopped || (mayWake && this.#woken)) {
@@ -124,12 +138,12 @@ class Sleeper {
       return;
     }
     this.#mayWake = mayWake;
-    let timer: NodeJS.Timeout | undefined;
+    let callOff = (): void => {};
     await new Promise<void>((resolve) => {
       this.#end = resolve;
-      timer = setTimeout(resolve, ms);
+      callOff = this.#setTimer(ms, resolve);
     });
-    clearTimeout(timer);
+    callOff();
     this.#end = null;
     this.#woken = false;
   }
