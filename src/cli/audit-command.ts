@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { makeAudit } from '../app/audit.ts';
+import { addAuditReportCommand } from './audit-report-command.ts';
 import { addAuditVerifyCommand } from './audit-verify-command.ts';
 import type { WithData } from './case-commands.ts';
 
@@ -30,6 +31,7 @@ export function addAuditCommand(program: Command, withData: WithData): void {
         process.stdout.write(await (options.flsDb ? figures.flsDb(question) : figures.csv(question)));
       }),
     );
+  addAuditReportCommand(audit, withData);
   addAuditVerifyCommand(audit, withData);
 }
 

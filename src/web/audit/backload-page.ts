@@ -6,6 +6,9 @@ import { plainTable, standalonePage } from './standalone-page.ts';
 const number = (name: string) => ({ name, isNumber: true });
 const share = ({ hits, of }: BackloadShare): string => (of === 0 ? 'none to count' : `${((100 * hits) / of).toFixed(1)} % (${hits} of ${of})`);
 
+const why = (title: string, name: string, counts: Readonly<Record<string, number>>) =>
+  Object.keys(counts).length === 0 ? html`<p>${title}: none.</p>` : plainTable(title, [{ name }, number('Reports')], Object.entries(counts));
+
 export function backloadPage(figures: BackloadFigures): Promise<string> {
   const { from, to, weeks, reports, patients, measured, stated, advised } = figures;
   const missed = stated.of - stated.hits;
@@ -42,7 +45,7 @@ ${plainTable(
   ],
   figures.whatIf.map((row) => [row.lossPercent, row.ageYears, row.patients, row.perWeek.toFixed(1), row.notStated, row.statedWithoutAdvice]),
 )}</section>
-<section class="two"><div>${plainTable('Nothing can be said: why', [{ name: 'Reason' }, number('Reports')], Object.entries(figures.cannotSay))}</div>
-<div>${plainTable('Stopped: why', [{ name: 'Code' }, number('Reports')], Object.entries(figures.stopped))}</div></section>`,
+<section class="two"><div>${why('Nothing can be said: why', 'Reason', figures.cannotSay)}</div>
+<div>${why('Stopped: why', 'Code', figures.stopped)}</div></section>`,
   );
 }
