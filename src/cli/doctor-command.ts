@@ -128,13 +128,17 @@ const record: Check = async (config) => {
     });
     const body = (await answer.json().catch(() => ({}))) as { resourceType?: string; fhirVersion?: string };
     const good = answer.ok && body.resourceType === 'CapabilityStatement' && (body.fhirVersion ?? '').startsWith('4.');
+    const asksForLogin = answer.status === 401 || answer.status === 403;
     rows.push({
       system: 'health record',
       phase: 'answer',
-      ok: good,
+      // Some records ask for a log-in even here: whether ours is good, the next row tells.
+      ok: asksForLogin ? null : good,
       text: good
         ? `FHIR ${body.fhirVersion}`
-        : `GET /metadata: HTTP ${answer.status}, ${body.resourceType ?? 'no CapabilityStatement'} ${body.fhirVersion ?? ''}`,
+        : asksForLogin
+          ? `GET /metadata asks for a log-in (HTTP ${answer.status})`
+          : `GET /metadata: HTTP ${answer.status}, ${body.resourceType ?? 'no CapabilityStatement'} ${body.fhirVersion ?? ''}`,
     });
   } catch (error) {
     return [{ system: 'health record', phase: 'connect', ok: false, text: sentence(error) }];
