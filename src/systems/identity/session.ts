@@ -57,7 +57,8 @@ export function sessionHandlers(options: SessionOptions): readonly RequestHandle
   });
   const notForever: RequestHandler = (request, _response, next) => {
     const started = request.session.startedAt;
-    if (started !== undefined && Date.now() - started > ABSOLUTE_HOURS * 3_600_000) request.session.destroy(() => next());
+    // A new, empty session in its place: what comes after asks it who is there, and finds nobody.
+    if (started !== undefined && Date.now() - started > ABSOLUTE_HOURS * 3_600_000) request.session.regenerate(next);
     else next();
   };
   return [cookies, notForever];
