@@ -46,7 +46,19 @@ def main() -> None:
     k.add_argument("source", type=Path)
     k.add_argument("out", type=Path)
     k.add_argument("--root", type=Path)
+    f = sub.add_parser("fine-tune", help="go on from the committed landmark network with the bodies that readers marked in a curated set")
+    f.add_argument("--curated", type=Path, required=True, help="the set; `backstop annotate export` has written its fine-tune folder")
+    f.add_argument("--out", type=Path, required=True, help="a folder of its own: vertebra-landmarks/ in it is a whole model folder")
+    f.add_argument("--steps", type=int, default=400)
+    f.add_argument("--peak", type=float, default=2e-4)
+    f.add_argument("--seed", type=int, default=1)
+    f.add_argument("--site", default="a site's curated set", help="for the manifest's card")
     args = parser.parse_args()
+    if args.command == "fine-tune":
+        from .fine_tune import fine_tune
+
+        print(fine_tune(args.curated, args.out, steps=args.steps, peak=args.peak, seed=args.seed, site=args.site))
+        return
     if args.command == "evaluate":
         from .evaluate import ROOT, evaluate
 
