@@ -38,9 +38,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   cause_mute: { work: 'SELECT (until), DELETE', web: 'SELECT, INSERT, UPDATE' },
   outbox: { work: 'SELECT, INSERT, UPDATE', web: 'SELECT' },
   delivery: { work: 'SELECT, INSERT, UPDATE, DELETE', web: 'SELECT' },
-  proof: { listen: 'INSERT', work: 'SELECT, UPDATE, DELETE', web: 'SELECT' },
   session: { work: 'SELECT (expire), DELETE', web: 'SELECT, INSERT, UPDATE, DELETE' },
-  backload: { work: 'SELECT, INSERT, UPDATE, DELETE' },
   proof: { listen: 'INSERT', work: 'SELECT, UPDATE, DELETE', web: 'SELECT' },
   // What the second set of models saw is for the owner's commands; no page may know it.
   shadow_finding: { work: 'SELECT, INSERT' },
