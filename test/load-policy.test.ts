@@ -1,13 +1,14 @@
 /** The policy file: the default is sound, and a bad one stops the start with every fault at once. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { DEFAULT_POLICY_FILE, loadPolicy } from '#src/load-policy.ts';
 import { THRESHOLD_NAMES } from '#src/rules/policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backstop-policy-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the file is spoilt on purpose
 function spoilt(spoil: (policy: any) => void): string {

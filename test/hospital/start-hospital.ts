@@ -3,6 +3,7 @@
  * Used by the demo and by the whole-story tests.
  */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,8 +43,11 @@ export interface Hospital {
   readonly pool: Pool;
   readonly archive: Archive;
   readonly ehr: Ehr;
+  readonly provider: OAuth2Server;
   readonly hl7Port: number;
   readonly webUrl: string;
+  /** Who signs in next; at first one invented person with every role. */
+  become(name: string, roles: readonly string[]): void;
   process(role: Role): RoleProcess | undefined;
   /** Starts a role (again). */
   start(role: Role): Promise<void>;
@@ -80,7 +84,13 @@ async function usersOfRoles(pool: Pool, ownerUrl: string): Promise<Readonly<Reco
 
 async function build(options: HospitalOptions, closing: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Hospital> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-hospital-'));
-  closing.push(() => rm(folder, { recursive: true, force: true }));
+  // However this process ends (a second Ctrl-C), the folder goes.
+  const atExit = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', atExit);
+  closing.push(async () => {
+    await rm(folder, { recursive: true, force: true });
+    process.off('exit', atExit);
+  });
   const database: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: null, durable: false });
   closing.push(() => database.stop());
   options.onReady?.('PostgreSQL', new URL(database.url).host);
@@ -100,9 +110,9 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
   await provider.start(0, '127.0.0.1');
   provider.issuer.url = `http://127.0.0.1:${provider.address().port}`;
   closing.push(() => provider.stop());
-  // The mock signs everybody in as one invented person with every role.
+  let person = { sub: 'demo-user', name: 'Demo User', roles: ['fls', 'radiologist', 'auditor', 'ops', 'admin'] as readonly string[] };
   provider.service.on('beforeTokenSigning', (token: { payload: Record<string, unknown> }) => {
-    Object.assign(token.payload, { sub: 'demo-user', name: 'Demo User', roles: ['fls', 'radiologist', 'auditor', 'ops', 'admin'] });
+    Object.assign(token.payload, person);
   });
   options.onReady?.('identity provider (mock)', provider.issuer.url);
 
@@ -142,6 +152,10 @@ async function build(options: HospitalOptions, closing: (() => Promise<unknown>)
     pool,
     archive,
     ehr,
+    provider,
+    become: (name, roles) => {
+      person = { sub: name.toLowerCase().replaceAll(' ', '-'), name, roles };
+    },
     get hl7Port() {
       return ports.hl7;
     },

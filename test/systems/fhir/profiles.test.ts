@@ -72,11 +72,14 @@ describe('HL7’s own validator (HAPI, from Maven)', () => {
 /** Undefined where Java, Maven or the artefacts are missing; Maven is asked offline only, so that a test run fetches nothing. */
 function validatorClasspath(): string | undefined {
   const pom = new URL('./hl7-validator/pom.xml', import.meta.url).pathname;
-  const out = join(mkdtempSync(join(tmpdir(), 'backstop-classpath-')), 'classpath.txt');
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-classpath-'));
+  const out = join(folder, 'classpath.txt');
   try {
     execFileSync('mvn', ['-q', '-o', '-f', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${out}`], { stdio: 'ignore' });
     return readFileSync(out, 'utf8').trim();
   } catch {
     return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
