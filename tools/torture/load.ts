@@ -62,9 +62,9 @@ export class Load {
     this.#around = around;
   }
 
-  /** Sends at the rate until the signal; a sender that is behind is not spared. */
+  /** Sends at the rate until the signal, and at least so many as were asked for; a sender that is behind is not spared. */
   async run(until: AbortSignal): Promise<void> {
-    while (!until.aborted) {
+    while (!until.aborted || this.#ledger.messages.length < this.#options.leastMessages) {
       await this.#one();
       await pause(this.#chance.gap(1000 / this.#options.rate), undefined, { signal: until }).catch(() => undefined);
     }

@@ -7,6 +7,8 @@ export interface TortureOptions {
   readonly seconds: number;
   /** New messages a second over all senders. */
   readonly rate: number;
+  /** Sent even when the time is over: on a slow machine a short run would else be no run. */
+  readonly leastMessages: number;
   readonly workers: number;
   /** Mean time between two faults. */
   readonly faultEveryMs: number;
@@ -40,6 +42,7 @@ export function tortureOptions(args: readonly string[]): TortureOptions {
     seed: positive('seed', values.seed),
     seconds: minutes * 60,
     rate: positive('rate', values.rate),
+    leastMessages: 20,
     workers: positive('workers', values.workers),
     faultEveryMs: positive('fault-every', values['fault-every']) * 1000,
     measuredStudies: values.measured === undefined ? Math.ceil(minutes) : positive('measured', values.measured),

@@ -5,7 +5,7 @@ import type { Resource } from '@medplum/fhirtypes';
 import { makeChance } from './chance.ts';
 import { CAN_FAKE_CLOCKS } from './clock-file.ts';
 import { drain, type Left } from './drain.ts';
-import { planFaults } from './fault-plan.ts';
+import { type PlannedFault, planFaults } from './fault-plan.ts';
 import { bringFaults, type FaultLine, heal } from './faults.ts';
 import { acknowledged, type Ledger, makeLedger } from './ledger.ts';
 import { Load } from './load.ts';
@@ -34,7 +34,17 @@ export interface TortureResult {
   readonly unsettled: number;
 }
 
-export async function runTorture(options: TortureOptions, told: (line: string) => void): Promise<TortureResult> {
+/** `plan`: in place of the one that the seed makes. */
+export async function runTorture(
+  options: TortureOptions,
+  told: (line: string) => void,
+  plan: readonly PlannedFault[] = planFaults({
+    seed: options.seed,
+    seconds: options.seconds,
+    everyMs: options.faultEveryMs,
+    canJump: CAN_FAKE_CLOCKS,
+  }),
+): Promise<TortureResult> {
   const site = await openSite(options);
   // A small disk is mounted and processes run: Ctrl-C must not leave them behind.
   const interrupted = (): void => void site.close().then(() => process.exit(130));
@@ -42,7 +52,7 @@ export async function runTorture(options: TortureOptions, told: (line: string) =
   try {
     await site.rolesUp();
     told(`the site is up: disk ${site.disk.how}, clocks ${CAN_FAKE_CLOCKS ? 'by libfaketime' : 'left alone (libfaketime is not installed)'}`);
-    return await torment(site, options, told);
+    return await torment(site, options, plan, told);
   } finally {
     if (options.keep !== undefined) {
       mkdirSync(options.keep, { recursive: true });
@@ -53,11 +63,11 @@ export async function runTorture(options: TortureOptions, told: (line: string) =
   }
 }
 
-async function torment(site: Site, options: TortureOptions, told: (line: string) => void): Promise<TortureResult> {
+async function torment(site: Site, options: TortureOptions, plan: readonly PlannedFault[], told: (line: string) => void): Promise<TortureResult> {
   const ledger = makeLedger();
   const senders = startSenders({ lanes: LANES, port: () => site.hl7Port, chance: makeChance(options.seed + 1_000_000) });
   const faults: FaultLine[] = [];
-  const load = await underway(site, options, ledger, senders, (line) => {
+  const load = await underway(site, options, plan, ledger, senders, (line) => {
     faults.push(line);
     told(`${(line.atMs / 1000).toFixed(1).padStart(7)} s  ${line.name.padEnd(30)} ${line.target}${line.happened ? '' : ' (did not come about)'}`);
   });
@@ -87,7 +97,14 @@ async function torment(site: Site, options: TortureOptions, told: (line: string)
 }
 
 /** Load, visits and faults until the time is over and the last fault is healed. */
-async function underway(site: Site, options: TortureOptions, ledger: Ledger, senders: Senders, told: (line: FaultLine) => void): Promise<Load> {
+async function underway(
+  site: Site,
+  options: TortureOptions,
+  plan: readonly PlannedFault[],
+  ledger: Ledger,
+  senders: Senders,
+  told: (line: FaultLine) => void,
+): Promise<Load> {
   const load = new Load(makeChance(options.seed + 2_000_000), options, ledger, {
     lanes: LANES,
     addPatient: async (resource) => {
@@ -99,7 +116,6 @@ async function underway(site: Site, options: TortureOptions, ledger: Ledger, sen
     send: (lane, message) => senders.send(lane, message),
   });
   const over = AbortSignal.timeout(options.seconds * 1000);
-  const plan = planFaults({ seed: options.seed, seconds: options.seconds, everyMs: options.faultEveryMs, canJump: CAN_FAKE_CLOCKS });
   await Promise.all([load.run(over), visit(site, ledger, makeChance(options.seed + 3_000_000), over), bringFaults(site, plan, told)]);
   return load;
 }
