@@ -122,14 +122,20 @@ async function findThere(client: RecordClient, caseId: string, plan: readonly Pl
   const keep = (key: string | undefined, resource: Stored) => {
     if (key) there.set(key, [...(there.get(key) ?? []), resource]);
   };
-  for (const [type, roles] of Object.entries(ROLES)) {
+  const byRole = Object.entries(ROLES).map(async ([type, roles]) => {
     const tokens = roles.map((role) => token(KEY_SYSTEM, keyOf(caseId, role)));
-    for (const resource of await searchOrNone(client, `${type}?identifier=${tokens.join(',')}&_count=100`)) keep(identifierKey(resource), resource);
-  }
-  for (const item of plan.filter((planned) => planned.immutable)) {
-    const query = isTagged(item.resource) ? `_tag=${token(KEY_TAG, item.key)}` : `identifier=${token(KEY_SYSTEM, item.key)}`;
-    for (const resource of (await searchOrNone(client, `${item.resource.resourceType}?${query}`)).slice(0, 1)) keep(item.key, resource);
-  }
+    return await searchOrNone(client, `${type}?identifier=${tokens.join(',')}&_count=100`);
+  });
+  const once = plan
+    .filter((planned) => planned.immutable)
+    .map(async (item) => {
+      const query = isTagged(item.resource) ? `_tag=${token(KEY_TAG, item.key)}` : `identifier=${token(KEY_SYSTEM, item.key)}`;
+      return { key: item.key, found: await searchOrNone(client, `${item.resource.resourceType}?${query}`) };
+    });
+  // Reading in parallel is safe; the client keeps to its own limit.
+  const [roles, immutables] = await Promise.all([Promise.all(byRole), Promise.all(once)]);
+  for (const resource of roles.flat()) keep(identifierKey(resource), resource);
+  for (const { key, found } of immutables) if (found[0]) keep(key, found[0]);
   return there;
 }
 
