@@ -122,7 +122,8 @@ function trustedClients(config: Config) {
 /** Callers without a token, in the demo and public sandboxes: they may reach the configured health record and nothing else. */
 function sandboxProfile(config: Config) {
   const fhirServers = config.FHIR_URL === '' ? [] : [config.FHIR_URL];
-  return trustProfile({ name: 'sandbox', kind: 'custom', issuer: 'urn:backstop:sandbox', keys: { jwks: { keys: [] } }, fhirServers }, true);
+  const link = config.SMART_ISSUERS.length > 0 ? ('smart' as const) : ('absolute' as const);
+  return trustProfile({ name: 'sandbox', kind: 'custom', issuer: 'urn:backstop:sandbox', keys: { jwks: { keys: [] } }, fhirServers, link }, true);
 }
 
 /** Asked anew at each request, so that a session never outlives a change of the health record's address. */
@@ -160,6 +161,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       })),
       allowHttp: config.OIDC_MOCK || config.OIDC_ALLOW_HTTP,
       log,
+      signedIn: (userId, how) => makeAuditTrail(data.pool).add({ actor: userId, action: 'signed-in', caseId: null, detail: how }),
     }),
   );
   router.use(

@@ -39,7 +39,7 @@ export async function renderPage(parts: PageParts): Promise<string> {
 <title>${parts.title} - Backstop</title>
 <link rel="stylesheet" href="/static/backstop.css">
 <link rel="icon" href="/static/backstop.svg" type="image/svg+xml">
-<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true}'>
+<meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"responseHandling":[{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true,"target":"#told","swapOverride":"innerHTML"}]}'>
 <script src="/static/htmx.min.js" defer></script>
 </head>
 <body>

@@ -57,6 +57,11 @@ export function makePages(viewers: ViewerPort, trail: AuditTrail): Pages {
     response.set('Cache-Control', 'no-store');
     if ('piece' in answer) response.type('html').send(String(await answer.piece));
     else if ('file' in answer) response.attachment(answer.name).type(answer.type).send(answer.file);
+    else if (request.get('hx-request') === 'true')
+      response
+        .status(answer.status ?? 200)
+        .type('html')
+        .send(String(await answer.body));
     else await send(request, response, viewer, answer);
   };
   return {

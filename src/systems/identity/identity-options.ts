@@ -16,4 +16,6 @@ export interface IdentityOptions {
   /** http issuers on loopback (demo and tests). */
   readonly allowHttp: boolean;
   readonly log: Log;
+  /** Who has signed in, for the audit trail; nobody is let in whose sign-in cannot be written down. */
+  readonly signedIn: (userId: string, how: 'provider' | 'ehr-launch') => Promise<void>;
 }

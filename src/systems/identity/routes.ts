@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import * as oidc from 'openid-client';
 import type { IdentityOptions } from './identity-options.ts';
 import { configurationFor, forgetIssuer } from './issuers.ts';
+import { plainPage } from './plain-page.ts';
 import { csrfToken } from './same-site.ts';
 import { signOut } from './sign-out.ts';
 import { rolesFrom, type SignedIn } from './signed-in.ts';
@@ -29,7 +30,11 @@ function handled(options: IdentityOptions, handler: Handler): express.RequestHan
         outcome: error instanceof oidc.ClientError || error instanceof oidc.ResponseBodyError ? 'refused' : 'failed',
       });
       if (response.headersSent) return next(error);
-      response.status(403).type('text').send('Signing in did not work. Please start again; if it fails twice, tell your administrator.\n');
+      response
+        .status(403)
+        .set('Cache-Control', 'no-store')
+        .type('html')
+        .send(plainPage('Signing in did not work', 'If it fails twice, tell your administrator.', { url: '/', words: 'Start again' }));
     });
   };
 }
@@ -49,7 +54,10 @@ async function startLaunch(options: IdentityOptions, request: Request, response:
   const launch = String(request.query['launch'] ?? '');
   if (launch === '' || !options.smart.some((one) => one.issuer === issuer)) {
     options.log.warn('audit.event', { action: 'smart-launch', outcome: 'unknown-issuer' });
-    response.status(403).type('text').send('This EHR is not known here.\n');
+    response
+      .status(403)
+      .type('html')
+      .send(plainPage('This EHR is not known here', 'Ask the administrator of Backstop to add it.', { url: '/', words: 'Start page' }));
     return;
   }
   const configuration = await configurationFor(options, issuer);
@@ -103,6 +111,7 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   });
   const claims = tokens.claims() ?? {};
   const user = userFrom(options, pending, claims, tokens);
+  await options.signedIn(user.id, pending.smart ? 'ehr-launch' : 'provider');
   // A new session id at sign-in, so that an id planted before is worth nothing.
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;

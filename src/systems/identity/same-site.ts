@@ -4,6 +4,7 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { plainPage } from './plain-page.ts';
 
 /** The session's token, made at first use. Goes into every form as `_csrf`. */
 export function csrfToken(request: Request): string {
@@ -20,8 +21,25 @@ export function sameSite(origin: string): RequestHandler {
     const body: unknown = request.body;
     const sent = typeof body === 'object' && body !== null && '_csrf' in body ? String(body._csrf) : '';
     if (fromUs && isEqual(sent, request.session.csrf ?? '')) return next();
-    response.status(403).type('text').send('This form is out of date or came from another site. Go back, reload the page and try again.\n');
+    const back = pageOf(request);
+    // With htmx nobody would see a page: the browser goes back to where it was, and from there to the sign-in if the session is over.
+    if (request.get('hx-request') === 'true') response.set('HX-Redirect', back);
+    response
+      .status(403)
+      .set('Cache-Control', 'no-store')
+      .type('html')
+      .send(plainPage('Nothing was changed', OUT_OF_DATE, { url: back, words: 'Look again, and sign in if you are asked to' }));
   };
+}
+
+const OUT_OF_DATE = 'You were signed out meanwhile, the form is out of date, or it came from another site.';
+
+/** The page that the form stood on, when it is one of ours. */
+function pageOf(request: Request): string {
+  const from = request.get('hx-current-url') ?? request.get('referer') ?? '';
+  const url = URL.canParse(from) ? new URL(from) : null;
+  const path = url ? `${url.pathname}${url.search}` : '/';
+  return /^\/(?![/\\])[\w./?=&%:+-]*$/.test(path) ? path : '/';
 }
 
 function isEqual(sent: string, kept: string): boolean {

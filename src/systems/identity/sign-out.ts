@@ -3,7 +3,11 @@ import type { Request, Response } from 'express';
 import * as oidc from 'openid-client';
 import type { IdentityOptions } from './identity-options.ts';
 import { configurationFor } from './issuers.ts';
+import { plainPage } from './plain-page.ts';
 import './session.ts';
+
+const page = (url: string): string =>
+  plainPage('Signed out', 'You are signed out of Backstop.', { url, words: 'Sign out at the sign-in service too', atOnce: true });
 
 /**
  * Ends the session here, and then at the provider where it offers that (OpenID Connect RP-Initiated Logout 1.0): on a shared computer the next person
@@ -14,7 +18,7 @@ export async function signOut(options: IdentityOptions, request: Request, respon
   await new Promise<void>((resolve) => request.session.destroy(() => resolve()));
   const elsewhere = idToken && options.oidc && !options.oidc.mock ? await endSessionUrl(options, options.oidc.issuer, idToken) : null;
   if (elsewhere === null) response.redirect(303, '/');
-  else response.set('Cache-Control', 'no-store').type('html').send(signedOutPage(elsewhere));
+  else response.set('Cache-Control', 'no-store').type('html').send(page(elsewhere));
 }
 
 /** Null when the provider offers none, or cannot be asked: signed out here is signed out here. */
@@ -25,11 +29,4 @@ async function endSessionUrl(options: IdentityOptions, issuer: string, idToken: 
   } catch {
     return null;
   }
-}
-
-function signedOutPage(url: string): string {
-  const address = url.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Signed out - Backstop</title><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="0;url=${address}"><link rel="stylesheet" href="/static/backstop.css"></head>
-<body><main><h1>Signed out</h1><p>You are signed out of Backstop. <a href="${address}">Sign out at the sign-in service too</a>.</p></main></body></html>\n`;
 }

@@ -111,7 +111,8 @@ async function showReview(options: ReviewOptions, viewer: Viewer, request: Reque
       viewerUrl: studyLink(options.viewerUrl, subject),
       nextUrl: next ? `/review/${next.id}` : null,
       waiting: waiting.length,
-      addendum: subject.facts.decision?.addendumText ?? null,
+      // Words with the old figures beside the new ones would be copied: after the answer there are new words.
+      addendum: moved ? null : (subject.facts.decision?.addendumText ?? null),
     }),
   };
 }
