@@ -44,6 +44,9 @@ async function doctor(options: DoctorOptions): Promise<void> {
     trustAuthorities(config);
     tell({ system: 'configuration', phase: 'parse', ok: true, text: 'every setting is good' });
     for (const text of inTheClear(config)) tell({ system: 'configuration', phase: 'encryption', ok: null, text });
+    const kept = (['RETAIN_MESSAGE_DAYS', 'RETAIN_CASE_DAYS', 'RETAIN_AUDIT_DAYS'] as const).filter((name) => config[name] === 0);
+    if (kept.length > 0)
+      tell({ system: 'configuration', phase: 'retention', ok: null, text: `kept for ever: ${kept.join(', ')} (docs/safety/retention.md)` });
     for (const check of [policy, database, archive, record, models]) for (const row of await check(config, options)) tell(row);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;

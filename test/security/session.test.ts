@@ -37,3 +37,18 @@ test('a session ends after twelve hours, however busy it was', async () => {
   const left = await web.pool.query(`SELECT 1 FROM backstop.session WHERE expire > now() AND sess::jsonb ? 'user'`);
   assert.equal(left.rowCount, 0, 'nobody is signed in on the server any more');
 });
+
+test('who has signed in stands in the audit trail, and nobody is let in when it cannot be written', async () => {
+  const rows = () =>
+    web.pool.query<{ actor: string; detail: string }>(`SELECT actor, detail FROM backstop.audit_trail WHERE action = 'signed-in' ORDER BY id`);
+  const before = (await rows()).rows.length;
+  await visitor(web, NURSE);
+  assert.deepEqual((await rows()).rows.slice(before), [{ actor: 'nora-nurse', detail: 'provider' }]);
+  await web.pool.query('ALTER TABLE backstop.audit_trail RENAME TO audit_trail_away');
+  try {
+    const turnedAway = await visitor(web, NURSE);
+    assert.notEqual((await turnedAway.peek('/worklist')).status, 200);
+  } finally {
+    await web.pool.query('ALTER TABLE backstop.audit_trail_away RENAME TO audit_trail');
+  }
+});
