@@ -162,7 +162,6 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       allowHttp: config.OIDC_MOCK || config.OIDC_ALLOW_HTTP,
       log,
       signedIn: (userId, how) => makeAuditTrail(data.pool).add({ actor: userId, action: 'signed-in', caseId: null, detail: how }),
-      signedIn: (userId, how) => makeAuditTrail(data.pool).add({ actor: userId, action: 'signed-in', caseId: null, detail: how }),
     }),
   );
   router.use(

@@ -112,7 +112,6 @@ async function finish(options: IdentityOptions, request: Request, response: Resp
   const claims = tokens.claims() ?? {};
   const user = userFrom(options, pending, claims, tokens);
   await options.signedIn(user.id, pending.smart ? 'ehr-launch' : 'provider');
-  await options.signedIn(user.id, pending.smart ? 'ehr-launch' : 'provider');
   // A new session id at sign-in, so that an id planted before is worth nothing.
   await new Promise<void>((resolve, reject) => request.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve())));
   request.session.user = user;
