@@ -22,7 +22,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-interface Binaries {
+export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -112,10 +112,15 @@ async function initialise(dataDir: string, bin: Binaries, as: RunAs, password: s
  * Starts PostgreSQL on a free loopback port.
  * `dataDir` null: a temporary folder that `stop()` removes. `durable` false turns fsync off (tests, demo).
  * A kept data folder keeps its password in `backstop-password` beside the cluster, readable by its owner alone.
+ * `binaries`: another PostgreSQL of this machine in the place of the package's (tests with older versions).
  */
-export async function startEmbeddedPostgres(options: { readonly dataDir: string | null; readonly durable: boolean }): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: {
+  readonly dataDir: string | null;
+  readonly durable: boolean;
+  readonly binaries?: Binaries;
+}): Promise<EmbeddedPostgres> {
   const as = runAs();
-  const bin = await reachable(await binaries(), as);
+  const bin = await reachable(options.binaries ?? (await binaries()), as);
   const temporary = options.dataDir === null;
   const root = options.dataDir ?? join(tmpdir(), `backstop-db-${randomBytes(6).toString('hex')}`);
   await mkdir(root, { recursive: true });
