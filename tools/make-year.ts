@@ -22,7 +22,7 @@ interface Asked {
   readonly intervention: string;
   readonly drift: string;
   readonly imageShare: string;
-  readonly imageSize: 'small' | 'full';
+  readonly imageSize: 'blank' | 'small' | 'full';
   readonly hl7?: string;
   readonly images?: string;
   readonly truth?: string;
@@ -38,7 +38,7 @@ const program = new Command('make-year')
   .option('--intervention <day>', 'day from which two of the four sites work with Backstop, or "never"', DEFAULT_YEAR.intervention ?? 'never')
   .option('--drift <share>', 'what every site gains by itself in a year, 0.02 = two points', '0')
   .option('--image-share <share>', 'share of the CT reports that have images', '0')
-  .option('--image-size <size>', 'small (quick) or full (for the model)', 'small')
+  .option('--image-size <size>', 'blank, small (quick) or full (for the model)', 'small')
   .option('--hl7 <dir>', 'one .hl7 file a report, in a folder for each site')
   .option('--images <dir>', 'DICOM studies of the reports that have images')
   .option('--truth <file>', 'the truth as CSV')

@@ -4,7 +4,7 @@ import type { ImageArchive } from '../ports.ts';
 import { readReport } from '../reading/read-report.ts';
 import { type Candidate, type Matched, type Split, splitByPatient } from '../rules/match-controls.ts';
 import { deidentify } from '../systems/curated-set/deidentify.ts';
-import { identifiersOf, rememberIdentifiers } from '../systems/curated-set/identifiers.ts';
+import { type Identifier, identifiersOf, rememberIdentifiers } from '../systems/curated-set/identifiers.ts';
 import { dataCard, labelsCsv, type SetManifest, type SetStudy, studiesCsv } from '../systems/curated-set/manifest.ts';
 import { makePseudonyms, type Pseudonyms } from '../systems/curated-set/pseudonyms.ts';
 import { type Fetched, openSetFolder, type SetFolder, type WrittenFile } from '../systems/curated-set/set-folder.ts';
@@ -96,8 +96,7 @@ async function fetchOne(chosen: Chosen, run: Run): Promise<Fetched> {
 /** One file after the other; the first that is refused ends it, because a series is whole or not in the set. */
 async function fetchSeries(chosen: Chosen, located: Exclude<Awaited<ReturnType<typeof locate>>, { because: string }>, run: Run): Promise<Fetched> {
   const { study, patient } = chosen.candidate;
-  const fields = chosen.stored.messages.flatMap((message) => identifyingFields(message)).map((one) => ({ ...one, patient }));
-  await rememberIdentifiers(run.settings.identifiersFile, fields);
+  const named: Identifier[] = chosen.stored.messages.flatMap((message) => identifyingFields(message)).map((one) => ({ ...one, patient }));
   await run.folder.begin(patient, study);
   const wanted = new Set<string>(located.choice.sopInstanceUids);
   const files: WrittenFile[] = [];
@@ -106,11 +105,13 @@ async function fetchSeries(chosen: Chosen, located: Exclude<Awaited<ReturnType<t
     if (!wanted.has(sopInstanceUid)) continue;
     const result = deidentify(bytes, patient, run.pseudonyms);
     if (!result.ok) return { ok: false, because: `refused: ${result.because}` };
-    await rememberIdentifiers(run.settings.identifiersFile, identifiersOf(bytes, patient));
+    named.push(...identifiersOf(bytes, patient));
     files.push(await run.folder.writeImage(patient, study, `${result.sopInstanceUid}.dcm`, result.bytes, result.pixelSha256));
     for (const tag of result.removed) removed.add(tag);
   }
   if (files.length < wanted.size) return { ok: false, because: 'series-not-whole' };
+  // Before the study counts as fetched: a run that is killed here fetches it again.
+  await rememberIdentifiers(run.settings.identifiersFile, named);
   return { ok: true, files: files.toSorted((a, b) => (a.file < b.file ? -1 : 1)), removed: [...removed].sort() };
 }
 
@@ -134,7 +135,8 @@ function studyOf(
     ageYears: Math.min(90, candidate.ageYears),
     scanner: candidate.scanner,
     label,
-    files,
+    seriesFolder: `images/${candidate.patient}/${candidate.study}`,
+    instances: files,
   };
 }
 

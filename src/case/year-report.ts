@@ -91,6 +91,7 @@ export interface YearReport {
   readonly controlSites: readonly string[];
   readonly measures: readonly YearMeasure[];
   readonly power: readonly PowerLine[];
+  readonly simulatedYears: number;
   /** The whole year by month, every site. */
   readonly audit: AuditFigures;
 }

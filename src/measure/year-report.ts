@@ -33,7 +33,7 @@ const RISES: Readonly<Record<(typeof JUDGED)[number], readonly (readonly [from: 
     [43, 75],
   ],
 };
-const SIMULATED_YEARS = 400;
+const SIMULATED_YEARS = 200;
 
 export function yearReport(all: readonly AuditCase[], question: YearQuestion): YearReport {
   const [from, to] = [`${question.year}-01-01`, `${Number(question.year) + 1}-01-01`];
@@ -53,6 +53,7 @@ export function yearReport(all: readonly AuditCase[], question: YearQuestion): Y
     controlSites,
     measures: compared,
     power: measures.flatMap((measure) => powerLines(measure, cases, question.today, controlSites.length > 0)),
+    simulatedYears: SIMULATED_YEARS,
     audit: auditFigures(all, asked, question.today, question.backlog),
   };
 }

@@ -45,8 +45,7 @@ before(async () => {
     const file = at(`hl7/${truth.site.name}/${truth.accession}.hl7`);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, yearMessage(truth));
-    if (truth.hasImages)
-      folders.push(await writeYearImages(truth, at('images'), { ...YEAR_IMAGE_SIZES.small, columns: 12, pixelMm: 14, sliceMm: 5 }));
+    if (truth.hasImages) folders.push(await writeYearImages(truth, at('images'), YEAR_IMAGE_SIZES.blank));
   }
   server = await startArchive({ folders });
   archive = makeImageArchive({ url: server.url, auth: { kind: 'none' }, log: makeLog({ level: 'silent' }) });
@@ -111,7 +110,7 @@ test('what is planted is found, with file and offset', async () => {
     );
     await rm(file);
   }
-  const image = one.files[0]?.file ?? '';
+  const image = one.instances[0]?.file ?? '';
   const before = await readFile(at(`set/${image}`));
   await appendFile(at(`set/${image}`), Buffer.from(valueOf('number')));
   const { found } = await verifySet(at('set'), at('set.identifiers.jsonl'));

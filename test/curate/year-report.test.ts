@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import type { AuditCase } from '#src/case/audit-figures.ts';
 import { caseId } from '#src/case/ids.ts';
 import { referralStatus } from '#src/case/referral-status.ts';
+import { periodOf } from '#src/measure/audit-figures.ts';
+import { interruptedSeries } from '#src/measure/interrupted-series.ts';
 import { yearReport } from '#src/measure/year-report.ts';
 import { yearPage } from '#src/web/audit/year-page.ts';
 import { yearCase } from '../../tools/year/year-case.ts';
@@ -75,9 +77,23 @@ test('each month of the chart holds that month’s reports', () => {
   }
 });
 
-test('an advice that doubles is seen by the series, and its interval holds the truth', () => {
-  const series = report.measures.find((one) => one.measure.id === 'M2')?.series;
-  assert.ok(series && series.withControl && series.points.length > 40);
+test('in ten thousand reports the series sees that advice doubles, and its interval holds the truth', () => {
+  const weeks = Map.groupBy(yearTruths(DEFAULT_YEAR), (truth) => periodOf(truth.reportedAt.slice(0, 10), 'week'));
+  const series = interruptedSeries(
+    [...weeks].map(([period, own]) => ({
+      period,
+      after: period === '2025-W27' ? null : period > '2025-W27',
+      intervention: byHand(
+        own.filter((truth) => truth.site.arm === 'intervention'),
+        'M2',
+      ),
+      control: byHand(
+        own.filter((truth) => truth.site.arm === 'control'),
+        'M2',
+      ),
+    })),
+  );
+  assert.ok(series?.withControl && series.points.length > 40);
   const truth = DEFAULT_YEAR.advice.after - DEFAULT_YEAR.advice.before;
   assert.ok(series.level.low > 0 && series.level.low < truth && series.level.high > truth, JSON.stringify(series.level));
 });

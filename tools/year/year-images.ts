@@ -1,8 +1,10 @@
 /** Phantom CT studies for the reports of a made year that have images: what an archive would hold of them, with all that a real header says of a person. */
 import { join } from 'node:path';
 import { LEVELS } from '#src/case/vertebra.ts';
+import type { Volume } from '#src/case/volume.ts';
 import { makePhantom } from '#test/hospital/phantom/make-phantom.ts';
 import type { PhantomLevel } from '#test/hospital/phantom/parameters.ts';
+import { randomStream } from '#test/hospital/phantom/random.ts';
 import { writeDicomSeries } from '#test/hospital/phantom/write-dicom.ts';
 import { dicomPatient } from '../samples/people.ts';
 import type { YearTruth } from './year-options.ts';
@@ -11,29 +13,20 @@ export interface YearImageSize {
   readonly columns: number;
   readonly pixelMm: number;
   readonly sliceMm: number;
+  /** Number of slices of a picture of nothing: for tests of what happens to the headers. */
+  readonly blank?: number;
 }
 
-/** `small` is for tests of everything but the model; the model wants `full`. */
-export const YEAR_IMAGE_SIZES: Readonly<Record<'small' | 'full', YearImageSize>> = {
+/** `blank` shows nothing and is made at once, `small` shows a spine that no model can read, the model wants `full`. */
+export const YEAR_IMAGE_SIZES: Readonly<Record<'blank' | 'small' | 'full', YearImageSize>> = {
+  blank: { columns: 8, pixelMm: 20, sliceMm: 5, blank: 12 },
   small: { columns: 24, pixelMm: 7, sliceMm: 5 },
   full: { columns: 150, pixelMm: 1.1, sliceMm: 1.5 },
 };
 
 /** One series in `folder`/accession; the folder's name. */
 export async function writeYearImages(truth: YearTruth, folder: string, size: YearImageSize): Promise<string> {
-  const { columns, pixelMm, sliceMm } = size;
-  const { volume } = makePhantom({
-    seed: truth.n + 1,
-    sex: truth.person.sex,
-    ...viewOf(truth),
-    columns,
-    rows: columns,
-    pixelMm,
-    sliceMm,
-    noiseHu: 6.5,
-    trabecularHu: 90,
-    fractures: truth.fractures.map(({ level, lossPercent }) => ({ level, shape: 'wedge', lossPercent })),
-  });
+  const volume = size.blank === undefined ? phantomOf(truth, size) : blankVolume(truth.n, size, size.blank);
   const target = join(folder, truth.accession);
   await writeDicomSeries(
     volume,
@@ -61,6 +54,28 @@ export async function writeYearImages(truth: YearTruth, folder: string, size: Ye
     target,
   );
   return target;
+}
+
+function phantomOf(truth: YearTruth, { columns, pixelMm, sliceMm }: YearImageSize): Volume {
+  return makePhantom({
+    seed: truth.n + 1,
+    sex: truth.person.sex,
+    ...viewOf(truth),
+    columns,
+    rows: columns,
+    pixelMm,
+    sliceMm,
+    noiseHu: 6.5,
+    trabecularHu: 90,
+    fractures: truth.fractures.map(({ level, lossPercent }) => ({ level, shape: 'wedge', lossPercent })),
+  }).volume;
+}
+
+function blankVolume(seed: number, { columns, pixelMm, sliceMm }: YearImageSize, slices: number): Volume {
+  const random = randomStream(seed);
+  const values = Int16Array.from({ length: columns * columns * slices }, () => Math.round(200 * random()) - 100);
+  const affine = [pixelMm, 0, 0, 0, 0, pixelMm, 0, 0, 0, 0, sliceMm, 0];
+  return { columns, rows: columns, slices, values, affine, modality: 'CT', quantity: 'HU', sliceSpacingMm: sliceMm, notes: [] };
 }
 
 /** The field of view of the examination, made so much smaller around the fractures that a phantom is painted quickly. */

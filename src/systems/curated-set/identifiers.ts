@@ -48,7 +48,8 @@ function valuesOf(dataset: DataSet, tag: string, kind: Identifier['kind']): read
 /** Only its owner may read the file. */
 export async function rememberIdentifiers(file: string, identifiers: readonly Identifier[]): Promise<void> {
   if (identifiers.length === 0) return;
-  await appendFile(file, identifiers.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode: 0o600 });
+  const lines = new Set(identifiers.map((one) => `${JSON.stringify(one)}\n`));
+  await appendFile(file, [...lines].join(''), { mode: 0o600 });
   await chmod(file, 0o600);
 }
 

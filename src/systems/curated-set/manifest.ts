@@ -20,7 +20,10 @@ export interface SetStudy {
     readonly grades: Readonly<Partial<Record<string, number>>>;
     readonly advice: boolean;
   };
-  readonly files: readonly WrittenFile[];
+  /** Folder of the one series, below the set's folder. */
+  readonly seriesFolder: string;
+  /** Paths below the set's folder. */
+  readonly instances: readonly WrittenFile[];
 }
 
 export interface SetManifest {
@@ -90,7 +93,7 @@ export function studiesCsv(studies: readonly SetStudy[]): string {
     one.ageYears,
     one.scanner,
     one.site,
-    one.files.length,
+    one.instances.length,
   ]);
   return [['scan', 'patient', 'split', 'role', 'matched_to', 'fracture', 'levels', 'modality', 'sex', 'age', 'scanner', 'site', 'files'], ...rows]
     .map(line)

@@ -35,7 +35,7 @@ ${
 }
 ${measures.map(compared)}
 <h2>What a next study needs</h2>
-<p>Two-sided test at 5 %, power 80 %. The weekly column is the share of ${400} simulated years of this year’s size in which the step was seen in the time series; it needs more than two plain groups do.</p>
+<p>Two-sided test at 5 %, power 80 %. The weekly column is the share of ${report.simulatedYears} simulated years of this year’s size in which the step was seen in the time series; it needs more than two plain groups do.</p>
 ${plainTable(
   'Examinations needed to see a rise',
   [{ name: 'Measure' }, number('from, %'), number('to, %'), number('counted, each group'), number('scans in all'), number('seen in weekly series')],
