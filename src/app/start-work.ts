@@ -4,6 +4,7 @@ import { TryLater } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import type { StepResult } from '../ports.ts';
+import { asReviewed } from '../rules/as-reviewed.ts';
 import { comparePrior } from '../steps/compare-prior.ts';
 import { decide } from '../steps/decide.ts';
 import { findFractures } from '../steps/find-fractures.ts';
@@ -57,7 +58,8 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
         return await comparePrior(subject, await withFreshChoice(measuring), { earlier });
       },
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
-      'write-record': async (subject) => {
+      'write-record': async (held) => {
+        const subject = asReviewed(held);
         if (config.SHADOW) return await writeRecord(subject, { record, store: data.store }, { shadow: true });
         const result = await deliver(subject, channels, deliveries, log);
         if (!config.STORE_RESULTS) return result;
