@@ -38,7 +38,7 @@ export function fractureFacts(facts: CaseFacts): FractureFacts {
 
 function weigh(facts: CaseFacts): FractureFacts {
   const { finding, reading } = facts;
-  const confirmation = reading ? whoConfirmed({ reading, answers: facts.answers }) : null;
+  const confirmation = reading ? whoConfirmed({ report: facts.report, reading, answers: facts.answers }) : null;
   const measured = fracturesSeen(finding).toSorted((a, b) => rank(a.level) - rank(b.level));
   // The decision and the facts have to agree: a fact that changed since is not told as confirmed before it is decided anew.
   const confirmed = (facts.decision?.confirmedBy ?? null) !== null && (confirmation?.by ?? null) !== null;

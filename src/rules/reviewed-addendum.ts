@@ -5,7 +5,7 @@ import { fracturesSeen, whichFractures } from './which-fractures.ts';
 import { whoConfirmed } from './who-confirmed.ts';
 
 export function reviewedAddendum(subject: Pick<Case, 'facts'>): string {
-  const { reading, finding, answers } = subject.facts;
+  const { report, reading, finding, answers } = subject.facts;
   if (!reading) return addendumText([], fracturesSeen(finding));
-  return addendumText(whichFractures(reading, finding, whoConfirmed({ reading, answers })), fracturesSeen(finding));
+  return addendumText(whichFractures(reading, finding, whoConfirmed({ report, reading, answers })), fracturesSeen(finding));
 }

@@ -27,7 +27,7 @@ export const reviewRows: readonly Row[] = [
   },
   {
     id: 'R07',
-    when: 'the report is uncertain, or uses only ambiguous words (wedging, collapse, loss of height ...) that no look-alike explains; or report and radiologist contradict each other',
+    when: 'the report is uncertain, or uses only ambiguous words (wedging, collapse, loss of height ...) that no look-alike explains; or report and radiologist contradict each other, until a second radiologist or a new report settles it',
     then: 'clarification task',
     decide: clarification,
   },
@@ -63,8 +63,8 @@ function suspected({ facts: { finding } }: Evidence): string | null {
 function clarification(evidence: Evidence): Verdict | null {
   const { facts, confirmation, reportDoubtful, mimic } = evidence;
   const ask = (because: readonly string[]): Verdict => ({ outcome: 'clarification', priority: 'routine', because, due: 'dueDaysReview' });
-  if (confirmation.refuted && facts.reading.fracture === 'stated' && !facts.reading.ambiguousOnly) {
-    return ask(['The report states a vertebral fracture and a radiologist who reviewed it says there is none.']);
+  if (confirmation.refuted && confirmation.by === 'report') {
+    return ask(['The report states a vertebral fracture and a radiologist who reviewed it says there is none: a second radiologist is needed.']);
   }
   if (!reportDoubtful || confirmation.by !== null || confirmation.refuted || mimic === 'yes') return null;
   const words = facts.reading.ambiguousOnly ? 'uses only words that may or may not mean a fracture' : 'is uncertain about a vertebral fracture';

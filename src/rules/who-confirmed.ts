@@ -13,12 +13,20 @@ export interface Confirmation {
 const REVIEWS = ['finding-confirmed', 'finding-changed', 'finding-refuted'];
 
 /** The report counts as confirming only when it states the fracture in plain words (not only wedging, collapse, loss of height). */
-export function whoConfirmed(facts: Pick<DecisionFacts, 'reading' | 'answers'>): Confirmation {
+export function whoConfirmed(facts: Pick<DecisionFacts, 'report' | 'reading' | 'answers'>): Confirmation {
   const answer = newestReview(facts.answers);
   const refuted = answer !== null && isRefusal(answer);
   if (answer !== null && !refuted) return { by: 'radiologist', refuted: false, answer };
   const stated = facts.reading.fracture === 'stated' && !facts.reading.ambiguousOnly;
-  return { by: stated ? 'report' : null, refuted, answer };
+  return { by: stated && !(refuted && refutedByTwo(facts)) ? 'report' : null, refuted, answer };
+}
+
+/** Two people, after the report as it stands, and nobody who said otherwise since: then their word stands against the report's. */
+function refutedByTwo({ report, answers }: Pick<DecisionFacts, 'report' | 'answers'>): boolean {
+  const reported = report.reportedAt?.slice(0, 10) ?? '';
+  const reviews = answers.filter((answer) => REVIEWS.includes(answer.kind)).toSorted((a, b) => a.at.localeCompare(b.at));
+  const since = reviews.slice(reviews.findLastIndex((answer) => !isRefusal(answer)) + 1).filter((answer) => answer.at.slice(0, 10) >= reported);
+  return new Set(since.map((answer) => answer.by)).size >= 2;
 }
 
 function newestReview(answers: readonly HumanAnswer[]): HumanAnswer | null {

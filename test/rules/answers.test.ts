@@ -10,6 +10,7 @@ import { needsReferral } from '#src/rules/needs-referral.ts';
 import { standsDecision } from '#src/rules/stands-decision.ts';
 import { whoConfirmed } from '#src/rules/who-confirmed.ts';
 import { makeAnswer, makeCase, makeHistory, makeReading, statingReading } from '#test/fakes/make-case.ts';
+import { makeReport } from '#test/fakes/make-report.ts';
 
 const policy = loadPolicy();
 const KINDS: readonly HumanAnswer['kind'][] = [
@@ -96,9 +97,9 @@ describe('referralStatus', () => {
 
 describe('whoConfirmed', () => {
   test('ambiguous words confirm nothing', () => {
-    assert.equal(whoConfirmed({ reading: makeReading({ fracture: 'stated', ambiguousOnly: true }), answers: [] }).by, null);
-    assert.equal(whoConfirmed({ reading: statingReading(['L1']), answers: [] }).by, 'report');
+    assert.equal(whoConfirmed({ report: makeReport(), reading: makeReading({ fracture: 'stated', ambiguousOnly: true }), answers: [] }).by, null);
+    assert.equal(whoConfirmed({ report: makeReport(), reading: statingReading(['L1']), answers: [] }).by, 'report');
   });
   test('a clinician who accepts a card is no radiologist', () =>
-    assert.equal(whoConfirmed({ reading: makeReading(), answers: [makeAnswer('card-accepted')] }).by, null));
+    assert.equal(whoConfirmed({ report: makeReport(), reading: makeReading(), answers: [makeAnswer('card-accepted')] }).by, null));
 });

@@ -194,6 +194,14 @@ describe('R05 to R07: what a radiologist looks at', () => {
   test('a stated fracture that a radiologist refutes is a contradiction, not an end', () => {
     says(decide({ reading: L1, answers: [makeAnswer('finding-refuted')] }), 'R07', 'clarification');
   });
+  test('a second radiologist settles it; the same one again, or a report from after their answers, does not', () => {
+    const first = makeAnswer('finding-refuted', { at: '2026-11-21T08:00:00Z', by: 'Practitioner/rose' });
+    const second = makeAnswer('finding-refuted', { at: '2026-11-22T08:00:00Z', by: 'Practitioner/ravi' });
+    says(decide({ reading: L1, answers: [first, second] }), 'R99', 'nothing');
+    says(decide({ reading: L1, answers: [first, { ...second, by: first.by }] }), 'R07', 'clarification');
+    says(decide({ reading: L1, answers: [first, { ...second, kind: 'finding-confirmed' }] }), 'R14', 'refer');
+    says(decide({ reading: L1, answers: [first, second], report: makeReport({ reportedAt: '2026-11-23T08:00:00Z' }) }), 'R07', 'clarification');
+  });
 });
 
 describe('R08 look-alikes', () => {

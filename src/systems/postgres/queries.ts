@@ -136,12 +136,16 @@ export const listWorklist = `
   WHERE c.outcome = ANY ($1) AND c.referral = ANY ($2) AND c.state NOT IN ('parked', 'closed')
   ORDER BY c.created_at LIMIT 5000`;
 
-/** Disagreements of text and images (R05-R07, R16) that no radiologist has answered since the case was decided on this report. */
+/**
+ * Disagreements of text and images (R05-R07, R16) that no radiologist has answered; and those where the report states a fracture and one radiologist
+ * refuted it, until a second one or a new report settles it.
+ */
 export const listReviews = `
   SELECT ${summaryColumns} FROM backstop.cases c
   WHERE (c.outcome IN ('radiologist-review', 'clarification') OR (c.outcome IS NOT NULL AND c.summary #>> '{decision,modelDisagrees}' = 'true'))
     AND c.state NOT IN ('parked', 'closed')
-    AND NOT jsonb_path_exists(c.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")')
+    AND ((c.outcome = 'clarification' AND c.summary #>> '{decision,confirmedBy}' = 'report')
+      OR NOT jsonb_path_exists(c.summary, '$.answers[*] ? (@.kind == "finding-confirmed" || @.kind == "finding-changed" || @.kind == "finding-refuted")'))
   ORDER BY c.created_at LIMIT 2000`;
 
 /** Every case whose report is of a span of days ($1 to $2, as text; both ends with a day to spare for time zones), with the moment its work first stood in the health record. */

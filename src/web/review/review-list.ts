@@ -11,9 +11,14 @@ export function inReviewOrder(cases: readonly CaseSummary[]): readonly CaseSumma
 }
 
 export function questionWords(one: Pick<CaseSummary, 'decision' | 'reading'>): string {
+  if (isContradiction(one)) return 'The report states a fracture, a radiologist says there is none: a second one is needed';
   if (one.decision?.modelDisagrees) return 'The report states a fracture, the images measure none';
   if (one.decision?.outcome === 'clarification') return 'The report is not clear';
   return one.reading?.fracture === 'denied' ? 'Measured, and the report denies it' : 'Measured, and not in the report';
+}
+
+function isContradiction({ decision }: Pick<CaseSummary, 'decision'>): boolean {
+  return decision?.outcome === 'clarification' && decision.confirmedBy === 'report';
 }
 
 export function reviewList(cases: readonly CaseSummary[], today: string, told: string): Markup {
