@@ -12,7 +12,8 @@ export const GRADE_LOOK: Readonly<Record<Grade, { readonly colour: string; reado
 };
 export const UNKNOWN_LOOK = { colour: '#B8BEC6', dash: '2 4', word: 'not evaluable' } as const;
 
-const LEFT = 110;
+/** Room for a doubtful name, "T10/T11?". */
+const LEFT = 130;
 const RIGHT = 290;
 const TOP = 64;
 const BOTTOM = 130;
@@ -40,11 +41,14 @@ export function gradeSign(grade: Grade | null, x: number, y: number, colour: str
   return `<path d="M${x} ${y - 12}L${x + 4} ${y - 4}L${x + 12} ${y}L${x + 4} ${y + 4}L${x} ${y + 12}L${x - 4} ${y + 4}L${x - 12} ${y}L${x - 4} ${y - 4}Z" ${paint}/>`;
 }
 
+/** A body whose picture was too bad to read is named and not outlined: its points may lie anywhere. */
+const NOT_DRAWN: ReadonlySet<string> = new Set(['low-picture-quality', 'no-model-output']);
+
 function outline(vertebra: Vertebra, place: (landmark: Landmark) => readonly [number, number]): string {
   const { colour, dash } = look(vertebra);
   const at = (name: string) => vertebra.landmarks.find((landmark) => landmark.name === name);
   const ring = ['AS', 'S1', 'MS', 'S3', 'PS', 'PI', 'I3', 'MI', 'I1', 'AI'].map(at);
-  if (ring.some((point) => !point)) return '';
+  if (NOT_DRAWN.has(vertebra.reason ?? '') || ring.some((point) => !point)) return '';
   const points = ring.map((point) => place(point!));
   const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   const strong = vertebra.grade !== null && vertebra.grade > 0;
@@ -120,11 +124,13 @@ export function drawOverlay(vertebrae: readonly Vertebra[], picture: ModelOutput
     LEFT + (column + 0.5) * zoom,
     TOP + (row + 0.5) * zoom,
   ];
-  const bodies = vertebrae.map((vertebra) => outline(vertebra, place)).join('');
+  // Points beyond the picture's end are not drawn over the legend.
+  const frame = `<clipPath id="picture"><rect x="${LEFT}" y="${TOP}" width="${picture.columns * zoom}" height="${picture.rows * zoom}"/></clipPath>`;
+  const bodies = `${frame}<g clip-path="url(#picture)">${vertebrae.map((vertebra) => outline(vertebra, place)).join('')}</g>`;
   const labels = vertebrae.map((vertebra) => label(vertebra, place({ picture: vertebra.centrePicture })[1], edge)).join('');
   const title = finding
     ? `${finding.modality}, straightened along the spine: anterior left, posterior right`
-    : 'cannot say: too little could be measured';
+    : 'cannot say: too little could be measured. A fracture may still be there.';
   const foot = TOP + picture.rows * zoom;
   const texts = [
     `<text x="20" y="28" font-size="17" font-weight="700" fill="#E6EAEE">${escape(title)}</text>`,

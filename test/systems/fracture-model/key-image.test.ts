@@ -85,3 +85,14 @@ test('the bare strip is the picture itself, pixel for pixel', async () => {
   assert.deepEqual([info.width, info.height], [128, 160]);
   assert.equal(data[5 * info.width * info.channels], greyLevels(PICTURE, false)[5 * 128]);
 });
+
+test('what lies beyond the picture is not drawn over the legend, and a body that could not be read is named without an outline', () => {
+  const beyond = vertebra(2);
+  const clipped = drawOverlay([beyond], PICTURE, null, 4).svg;
+  assert.match(clipped, /<clipPath id="picture"><rect x="130" y="64" width="512" height="640"\/><\/clipPath><g clip-path="url\(#picture\)"><polygon/);
+  const unread: Vertebra = { ...vertebra(null), reason: 'low-picture-quality' };
+  const { svg } = drawOverlay([unread], PICTURE, null, 4);
+  assert.doesNotMatch(svg, /<polygon/);
+  assert.match(svg, /T12\/L1\?/);
+  assert.match(svg, /A fracture may still be there/);
+});
