@@ -21,21 +21,35 @@ import { type Visitor, visitor } from '../web/visitor.ts';
 /** Of the invented people of this run: nothing of them is a word of the product. Lower case, as they are searched. */
 const IDENTIFIERS = [
   // The sample patient, whose images the archive has (test/stories/02).
-  ...['whitcombe', 'a1002218', 'v1002218', 'ash26110102', 'd2231', 'r0417', 'brennan', '19570802', '1957-08-02', 'centrilobular'],
+  'whitcombe',
+  'a1002218',
+  'v1002218',
+  'ash26110102',
+  'd2231',
+  'r0417',
+  'brennan',
+  '19570802',
+  '1957-08-02',
+  'centrilobular',
   // The made-up ones.
-  ...[
-    'zyxwvutsky',
-    'qwertina',
-    'mrn-7351924',
-    'oldmrn-551177',
-    'vis-909090',
-    'acc-phi-4711',
-    'acc-phi-4712',
-    'acc-phi-4713',
-    'ordererova',
-    'readerovich',
-  ],
-  ...['19310229', '1931-02-29', 'gnomeweg', '0170-5550199', 'zebra crossing', 'pat-zyx', 'nurse-note-kiwi', '2.25.424242424242'],
+  'zyxwvutsky',
+  'qwertina',
+  'mrn-7351924',
+  'oldmrn-551177',
+  'vis-909090',
+  'acc-phi-4711',
+  'acc-phi-4712',
+  'acc-phi-4713',
+  'ordererova',
+  'readerovich',
+  '19310229',
+  '1931-02-29',
+  'gnomeweg',
+  '0170-5550199',
+  'zebra crossing',
+  'pat-zyx',
+  'nurse-note-kiwi',
+  '2.25.424242424242',
 ];
 
 function oru(control: string, parts: { readonly accession: string; readonly extra?: string; readonly pid3?: string }): string {
@@ -169,7 +183,7 @@ before(async () => {
     outbox: `SELECT concat_ws(' ', channel, key, control_id, code) AS row FROM backstop.outbox`,
   }))
     seen.set(name, (await hospital.pool.query<{ row: string }>(statement)).rows.map((row) => row.row).join('\n'));
-  await Promise.all((['listen', 'work', 'web'] as const).map((role) => hospital.process(role)?.stop()));
+  await Promise.all((['listen', 'work', 'web'] as const).map(async (role) => await hospital.process(role)?.stop()));
   seen.set('log', readFileSync(hospital.logFile, 'utf8'));
   // What a process still holds is sent when it stops.
   seen.set('traces', collector.spans.map((span) => span.raw).join('\n'));
