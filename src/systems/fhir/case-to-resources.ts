@@ -164,7 +164,9 @@ class PlanOf {
   trail(): void {
     const targets = this.items.filter((item) => !item.role.startsWith('device')).map((item) => toPlanned(item));
     const { facts, id, reportVersion } = this.#subject;
-    const stage = [this.#decision.rule, this.#decision.policyVersion, String(reportVersion), ...facts.answers.map((answer) => answer.key)];
+    // A patient record that was merged into another makes a new stage: the same decision, about another record.
+    const about = this.#patient.reference ?? '';
+    const stage = [about, this.#decision.rule, this.#decision.policyVersion, String(reportVersion), ...facts.answers.map((answer) => answer.key)];
     const reviews = facts.answers.filter((answer) => REVIEWS.includes(answer.kind));
     const software = this.#me();
     const frame = { ...this.#decisionFrame(), devices: this.#models, software, report: facts.report, answers: reviews, recorded: this.#options.now };

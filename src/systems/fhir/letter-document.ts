@@ -7,6 +7,7 @@ import { keyOf } from './keys.ts';
 import { letterLayout, type Picture } from './letter-layout.ts';
 import { letterPdf } from './letter-pdf.ts';
 import { letterWords } from './letter-words.ts';
+import { says } from './merge-resource.ts';
 import { KEY_SYSTEM, LOINC } from './names.ts';
 import { dateTime, identifierOf, metaOf } from './planned.ts';
 import type { RecordClient, Stored } from './record-client.ts';
@@ -107,7 +108,9 @@ async function findLetters(client: RecordClient, query: string): Promise<readonl
 /** By hash: a server may keep the PDF elsewhere and give a URL for it. */
 function sameLetter(there: Letter, wanted: DocumentReference): boolean {
   const hash = (document: DocumentReference) => document.content[0]?.attachment.hash;
-  return there.status === wanted.status && there.docStatus === wanted.docStatus && hash(there) === hash(wanted);
+  return (
+    there.status === wanted.status && there.docStatus === wanted.docStatus && hash(there) === hash(wanted) && says(there.subject, wanted.subject)
+  );
 }
 
 function merged(there: Letter, wanted: DocumentReference): Letter {

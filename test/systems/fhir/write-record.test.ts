@@ -7,7 +7,7 @@ import { AskAHuman, TryLater } from '#src/lib/errors.ts';
 import { makeHealthRecord } from '#src/systems/fhir/client.ts';
 import { CASE_TAG } from '#src/systems/fhir/names.ts';
 import { known, makeAnswer, makeCase, makeFinding, makeHistory, makeReading, statingReading } from '#test/fakes/make-case.ts';
-import { CLOCK, decided, openHospital, withFacts } from './hospital-of-one.ts';
+import { ADA, CLOCK, decided, openHospital, withFacts } from './hospital-of-one.ts';
 import { validateWritten } from './validate-written.ts';
 
 type Hospital = Awaited<ReturnType<typeof openHospital>>;
@@ -158,6 +158,29 @@ describe('a case moves on', () => {
       assert.equal(only(hospital.ehr.repository.all<Task>('Task')).statusReason, undefined);
       assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'draft');
     }));
+
+  test('the patient’s record was merged into another (ADT^A40): everything moves to the one that stays, also what a nurse accepted', () =>
+    inHospital(
+      { seed: [ADA, { ...ADA, id: 'ada-kept', identifier: [{ system: 'https://hospital.example/mrn', value: 'P-2002' }] } as Resource] },
+      async (hospital) => {
+        const first = await write(hospital, stating());
+        const accepted = await write(hospital, withFacts(first, { answers: [makeAnswer('referral-accepted')] }));
+        await hospital.record.writeLetter(accepted, null);
+        const { report } = accepted.facts;
+        const moved = withFacts(accepted, { report: { ...report, patient: { ...report.patient, id: { ...report.patient.id, value: 'P-2002' } } } });
+        const after = await decided({ ...moved, facts: { ...moved.facts, decision: null } }, hospital.record);
+        assert.equal(after.facts.history?.patientReference, 'Patient/ada-kept');
+        await hospital.record.write(after, undefined);
+        await hospital.record.writeLetter(after, null);
+        const about = (one: Resource) =>
+          (one as { subject?: { reference?: string } }).subject ?? (one as Task).for ?? (one as { patient?: { reference?: string } }).patient;
+        for (const type of ['Observation', 'DiagnosticReport', 'DetectedIssue', 'ServiceRequest', 'Task', 'DocumentReference'] as const)
+          assert.deepEqual([type, ...new Set(hospital.ehr.repository.all(type).map((one) => about(one)?.reference))], [type, 'Patient/ada-kept']);
+        assert.deepEqual(taskWords(hospital), ['task-refer accepted']);
+        assert.equal(hospital.ehr.repository.all('ServiceRequest').length, 2);
+        assert.equal(hospital.ehr.repository.all('AuditEvent').filter((one) => JSON.stringify(one).includes('Patient/ada-kept')).length, 1);
+      },
+    ));
 
   test('review: confirmed becomes a referral and final Observations; the review Task is done', () =>
     inHospital({}, async (hospital) => {
