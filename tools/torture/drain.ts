@@ -1,6 +1,7 @@
 /** Waits until nothing moves any more: every case at rest, no job left, no HL7 message waiting. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '#src/systems/postgres/pool.ts';
+import { ask } from './ask.ts';
 
 export const AT_REST = ['written', 'answered', 'parked', 'closed'];
 
@@ -16,8 +17,8 @@ const LEFT = `
     (SELECT count(*)::int FROM backstop.outbox WHERE state = 'waiting') AS outbox`;
 
 export async function left(pool: Pool): Promise<Left> {
-  const found = await pool.query<Left>(LEFT, [AT_REST]);
-  return found.rows[0] ?? { moving: -1, jobs: -1, outbox: -1 };
+  const [found] = await ask<Left & Record<string, unknown>>(pool, LEFT, [AT_REST]);
+  return found ?? { moving: -1, jobs: -1, outbox: -1 };
 }
 
 /** What is still left when the time is over; all zero when it is drained. `told` is called every 15 s. */

@@ -6,6 +6,7 @@ import { isAcceptance } from '#src/case/referral-status.ts';
 import { CASE_TAG, KEY_SYSTEM, KEY_TAG } from '#src/systems/fhir/names.ts';
 import { makeAuditTrail } from '#src/systems/postgres/case-lists.ts';
 import { type CaseRow, toCase } from '#src/systems/postgres/case-row.ts';
+import { ask } from './ask.ts';
 import { AT_REST } from './drain.ts';
 import { versionMark } from './invented.ts';
 import { acknowledged, type Examination, type Ledger } from './ledger.ts';
@@ -22,8 +23,7 @@ export interface Judgement {
 }
 
 export async function verify(site: Site, ledger: Ledger): Promise<Judgement> {
-  const rows = await site.pool.query<CaseRow>('SELECT * FROM backstop.cases');
-  const cases = rows.rows.map(toCase);
+  const cases = (await ask<CaseRow & Record<string, unknown>>(site.pool, 'SELECT * FROM backstop.cases')).map(toCase);
   const byAccession = Map.groupBy(cases, (one) => one.facts.report.accession ?? '');
   const stored = await storedMessages(site);
   const resources = site.ehr.repository.all();
@@ -83,7 +83,7 @@ interface StoredRow {
 }
 
 async function storedMessages(site: Site): Promise<readonly StoredRow[]> {
-  return (await site.pool.query<StoredRow>("SELECT control_id, encode(sha256, 'hex') AS sha FROM backstop.message")).rows;
+  return await ask<StoredRow & Record<string, unknown>>(site.pool, "SELECT control_id, encode(sha256, 'hex') AS sha FROM backstop.message");
 }
 
 function messagesKept(ledger: Ledger, stored: readonly StoredRow[]): { lost: string[]; doubled: string[] } {
@@ -167,11 +167,10 @@ async function inArchive(site: Site, cases: readonly Case[]) {
   for (const one of cases) {
     const { study, finding } = one.facts;
     if (!study || finding?.state !== 'measured' || (one.state !== 'written' && one.state !== 'answered')) continue;
-    const found = await site.pool.query<{ bytes: Buffer }>(
-      "SELECT bytes FROM backstop.artifact WHERE case_id = $1 AND name = 'stored-results.json'",
-      [one.id],
-    );
-    const versions = found.rows[0] ? (JSON.parse(found.rows[0].bytes.toString('utf8')) as unknown[]).length : 0;
+    const found = await ask<{ bytes: Buffer }>(site.pool, "SELECT bytes FROM backstop.artifact WHERE case_id = $1 AND name = 'stored-results.json'", [
+      one.id,
+    ]);
+    const versions = found[0] ? (JSON.parse(found[0].bytes.toString('utf8')) as unknown[]).length : 0;
     const reports = site.archive.index.instances({ study: study.studyInstanceUid }).filter(({ keys }) => SR_CLASSES.test(keys['00080016'] ?? ''));
     count += reports.length;
     if (versions === 0 || reports.length < versions) lost.push(`${one.id} ${reports.length} of ${versions}`);
@@ -181,13 +180,13 @@ async function inArchive(site: Site, cases: readonly Case[]) {
 }
 
 async function queueAndOutbox(site: Site) {
-  const failed = await site.pool.query<{ id: string }>("SELECT id FROM bullmq.job WHERE state = 'failed'");
-  const outbox = await site.pool.query<{ control_id: string; state: string }>('SELECT control_id, state FROM backstop.outbox');
+  const failed = await ask<{ id: string }>(site.pool, "SELECT id FROM bullmq.job WHERE state = 'failed'");
+  const outbox = await ask<{ control_id: string; state: string }>(site.pool, 'SELECT control_id, state FROM backstop.outbox');
   const taken = new Set(site.receiver.taken.map((message) => message.controlId));
-  const counted = countBy(outbox.rows, (row) => row.control_id);
+  const counted = countBy(outbox, (row) => row.control_id);
   return {
-    failed: failed.rows.map((row) => row.id),
-    lost: outbox.rows.filter((row) => row.state !== 'sent' || !taken.has(row.control_id)).map((row) => `${row.control_id} ${row.state}`),
+    failed: failed.map((row) => row.id),
+    lost: outbox.filter((row) => row.state !== 'sent' || !taken.has(row.control_id)).map((row) => `${row.control_id} ${row.state}`),
     doubled: Object.entries(counted).flatMap(([id, count]) => (count > 1 ? [id] : [])),
     delivered: taken.size,
   };
@@ -199,10 +198,11 @@ async function peopleKept(site: Site, ledger: Ledger, cases: readonly Case[]) {
     (key) => key,
   );
   const broken = await makeAuditTrail(site.pool).firstBroken();
-  const audited = await site.pool.query<{ case_id: string; count: number }>(
+  const audited = await ask<{ case_id: string; count: number }>(
+    site.pool,
     "SELECT case_id, count(*)::int AS count FROM backstop.audit_trail WHERE action = 'case-read' GROUP BY 1",
   );
-  const rows = new Map(audited.rows.map((row) => [row.case_id, row.count]));
+  const rows = new Map(audited.map((row) => [row.case_id, row.count]));
   const read = countBy(ledger.pagesRead, (id) => id);
   return {
     lost: ledger.feedback.filter((one) => (keys[one.key] ?? 0) === 0).map((one) => one.key),
