@@ -28,6 +28,22 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchLine>>> = {
     const result = await (await import('./cds.ts')).benchCds();
     return atLeast(result.ratio, 0.5, result);
   },
+  parse: async () => {
+    const result = (await import('./parse.ts')).benchParse();
+    return atLeast(result.ratio, 2, result);
+  },
+  read: async () => {
+    const result = (await import('./read.ts')).benchRead();
+    return atMost(result.ratio, 4, result);
+  },
+  mllp: async () => {
+    const result = await (await import('./mllp.ts')).benchMllp();
+    return atLeast(result.ratio, 0.7, result);
+  },
+  pages: async () => {
+    const result = await (await import('./pages.ts')).benchPages();
+    return atMost(result.ratio, 3, result);
+  },
   growth: async () => {
     const result = await (await import('./growth.ts')).benchGrowth();
     // Twice the time at a hundred times the cases still counts as flat: a deeper index, a colder cache.

@@ -11,15 +11,27 @@ export function repetitions(raw: string, delimiters: Delimiters): string[] {
   return raw === '' ? [] : raw.split(delimiters.repetition);
 }
 
+/** The nth part, from 1, without cutting the others. */
+function partOf(raw: string, number: number, delimiter: string): string {
+  let start = 0;
+  for (let n = 1; n < number; n++) {
+    const end = raw.indexOf(delimiter, start);
+    if (end < 0) return '';
+    start = end + delimiter.length;
+  }
+  const end = raw.indexOf(delimiter, start);
+  return end < 0 ? raw.slice(start) : raw.slice(start, end);
+}
+
 /** Component, from 1, of one repetition, raw. */
 export function component(raw: string, number: number, delimiters: Delimiters): string {
-  const value = raw.split(delimiters.component)[number - 1] ?? '';
+  const value = partOf(raw, number, delimiters.component);
   return value === '""' ? '' : value;
 }
 
 /** Subcomponent, from 1, of a component, raw. */
 export function subcomponent(raw: string, number: number, delimiters: Delimiters): string {
-  return raw.split(delimiters.subcomponent)[number - 1] ?? '';
+  return partOf(raw, number, delimiters.subcomponent);
 }
 
 /** A short value (id, code, name part): escapes of delimiters undone, everything else of an escape dropped, trimmed. */

@@ -58,7 +58,24 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
+/** Since 1980 clocks have been changed on a quarter of an hour only, so an offset holds for all of its quarter. */
+const QUARTER_MS = 900_000;
+const FIRST_EVEN_CHANGE_MS = Date.UTC(1980, 0, 1);
+const MOST_OFFSETS_KEPT = 10_000;
+const OFFSETS = new Map<string, number>();
+
 function offsetMinutesAt(instantMs: number, timeZone: string): number {
+  if (instantMs < FIRST_EVEN_CHANGE_MS) return askClock(instantMs, timeZone);
+  const key = `${timeZone} ${Math.floor(instantMs / QUARTER_MS)}`;
+  const known = OFFSETS.get(key);
+  if (known !== undefined) return known;
+  const found = askClock(instantMs, timeZone);
+  if (OFFSETS.size >= MOST_OFFSETS_KEPT) OFFSETS.clear();
+  OFFSETS.set(key, found);
+  return found;
+}
+
+function askClock(instantMs: number, timeZone: string): number {
   const parts = clockOf(timeZone).formatToParts(instantMs);
   const get = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
   return Math.round((Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second')) - instantMs) / 60_000);

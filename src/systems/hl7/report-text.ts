@@ -37,7 +37,10 @@ const STUDY_UID_CODES = /^(113014|110180)$/;
 
 /** True for a row that names the study instead of telling something about it. */
 export function isStudyUidRow(row: Segment, delimiters: Delimiters): boolean {
-  const parts = field(row, 3).split(delimiters.component);
+  const code = field(row, 3);
+  // Most rows are told by a look: only these letters or digits can make the name of a study.
+  if (!code.includes('11') && !/study/i.test(code)) return false;
+  const parts = code.split(delimiters.component);
   return STUDY_UID_CODES.test((parts[0] ?? '').trim()) || parts.some((part) => /^study\s+instance\s+uid$/i.test(part.trim()));
 }
 
