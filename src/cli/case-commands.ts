@@ -6,7 +6,8 @@ import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
 import { explain } from '../rules/explain.ts';
-import { whatIf } from '../rules/what-if.ts';
+import type { Policy } from '../rules/policy.ts';
+import { addWhatIf, type WhatIf, whatIf } from '../rules/what-if.ts';
 import { makeCaseBrowser } from '../systems/postgres/case-browser.ts';
 
 /** Opens the configured database for one command. */
@@ -47,9 +48,9 @@ export function addCaseCommands(program: Command, withData: WithData): void {
     .option('--json', 'as one JSON object')
     .action((options: { policy: string; limit: string; json?: boolean }) =>
       withData(async (data) => {
+        if (!/^[1-9]\d*$/.test(options.limit)) throw new Error(`--limit is no number of cases: ${options.limit}`);
         const policy = loadPolicy(options.policy);
-        const cases = await makeCaseBrowser(data.pool).list({ limit: Number(options.limit), offset: 0 });
-        const result = whatIf(policy, cases);
+        const result = await tried(data, policy, Number(options.limit));
         if (options.json) {
           console.log(JSON.stringify(result, null, 2));
           return;
@@ -61,6 +62,20 @@ export function addCaseCommands(program: Command, withData: WithData): void {
         for (const one of result.changed) console.log(`  ${one.caseId}: ${one.was} -> ${one.becomes}. ${one.because}`);
       }),
     );
+}
+
+const PAGE = 200;
+
+/** Page by page, newest first: whole cases are large. */
+async function tried(data: Data, policy: Policy, limit: number): Promise<WhatIf> {
+  const browser = makeCaseBrowser(data.pool);
+  let result = whatIf(policy, []);
+  for (let offset = 0; offset < limit; offset += PAGE) {
+    const page = await browser.list({ limit: Math.min(PAGE, limit - offset), offset });
+    result = addWhatIf(result, whatIf(policy, page));
+    if (page.length < PAGE) break;
+  }
+  return result;
 }
 
 async function findCase(data: Data, wanted: string) {

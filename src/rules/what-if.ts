@@ -31,7 +31,10 @@ export function whatIf(policy: Policy, cases: readonly Pick<Case, 'id' | 'facts'
     const [was, becomes] = [told(again.before), told(again.after)];
     count(was, 'was');
     count(becomes, 'becomes');
-    if (was !== becomes) changed.push({ caseId: subject.id, was, becomes, because: again.after.because[0]?.text ?? '' });
+    const because = again.after.because[0]?.text ?? '';
+    if (was !== becomes) changed.push({ caseId: subject.id, was, becomes, because });
+    else if (again.before.dueDate !== again.after.dueDate)
+      changed.push({ caseId: subject.id, was: `${was}, ${due(again.before)}`, becomes: `${becomes}, ${due(again.after)}`, because });
   }
   const sorted = [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([decision, entry]) => ({ decision, ...entry }));
   return { policyVersion: policy.version, tried, notTried: cases.length - tried, changed, counts: sorted };
@@ -45,6 +48,26 @@ function decideAgain(subject: Pick<Case, 'facts' | 'reportVersion'>, policy: Pol
   const weighed = answers.filter((answer) => decision.inputs?.answerKeys.includes(answer.key));
   const facts = { report, reading, finding, history, answers: weighed, today: decision.inputs.decidedOn, reportVersion: subject.reportVersion };
   return { before: decision, after: needsReferral(facts, policy) };
+}
+
+/** What two parts of the same cases say together: a large house is tried page by page. */
+export function addWhatIf(one: WhatIf, other: WhatIf): WhatIf {
+  const counts = new Map(one.counts.map((row) => [row.decision, row]));
+  for (const { decision, was, becomes } of other.counts) {
+    const before = counts.get(decision) ?? { was: 0, becomes: 0 };
+    counts.set(decision, { decision, was: before.was + was, becomes: before.becomes + becomes });
+  }
+  return {
+    policyVersion: one.policyVersion,
+    tried: one.tried + other.tried,
+    notTried: one.notTried + other.notTried,
+    changed: [...one.changed, ...other.changed],
+    counts: [...counts.values()].toSorted((a, b) => a.decision.localeCompare(b.decision)),
+  };
+}
+
+function due(decision: Decision): string {
+  return decision.dueDate === null ? 'no due date' : `due ${decision.dueDate}`;
 }
 
 function told(decision: Decision): string {

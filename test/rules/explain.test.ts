@@ -6,7 +6,7 @@ import { loadPolicy } from '#src/load-policy.ts';
 import { explain } from '#src/rules/explain.ts';
 import { needsReferral } from '#src/rules/needs-referral.ts';
 import type { Policy } from '#src/rules/policy.ts';
-import { whatIf } from '#src/rules/what-if.ts';
+import { addWhatIf, whatIf } from '#src/rules/what-if.ts';
 import { known, makeAnswer, makeCase, makeFinding, makeHistory, makeReading, statingReading } from '#test/fakes/make-case.ts';
 
 const policy = loadPolicy();
@@ -19,7 +19,7 @@ function decided(birthDate: string, today = '2026-11-23'): Case {
   return { ...base, facts: { ...base.facts, decision } };
 }
 
-const threshold = (name: 'veryHighRiskAgeYears' | 'referralAgeYears', value: number): Policy => ({
+const threshold = (name: 'veryHighRiskAgeYears' | 'referralAgeYears' | 'dueDaysRoutine', value: number): Policy => ({
   ...policy,
   version: 'trial',
   thresholds: { ...policy.thresholds, [name]: { ...policy.thresholds[name], value } },
@@ -69,6 +69,15 @@ describe('whatIf', () => {
       { decision: 'R13 refer urgent', was: 0, becomes: 1 },
       { decision: 'R14 refer routine', was: 2, becomes: 1 },
     ]);
+  });
+  test('a due date alone that moves is a change too', () => {
+    const [first] = whatIf(threshold('dueDaysRoutine', 30), cases).changed;
+    assert.deepEqual([first?.was, first?.becomes], ['R14 refer routine, due 2027-02-18', 'R14 refer routine, due 2026-12-20']);
+  });
+  test('page by page says the same as at once', () => {
+    const trial = threshold('veryHighRiskAgeYears', 70);
+    const pages = cases.map((one) => whatIf(trial, [one]));
+    assert.deepEqual(pages.reduce(addWhatIf), whatIf(trial, cases));
   });
   test('each case is decided on its own day: nobody has grown older', () => {
     const then = decided('1976-11-24', '2026-11-23');
