@@ -35,8 +35,15 @@ export function makeRecordFetch(options: RecordFetchOptions): RecordFetch {
   };
 }
 
+/** An answer whose body was read whole. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
 /** A 401 says that nothing was carried out, so this one repeat is safe for a POST too. */
-async function withToken(options: RecordFetchOptions, url: string, init: RequestInit): Promise<Response> {
+async function withToken(options: RecordFetchOptions, url: string, init: RequestInit): Promise<Answer> {
   const token = await options.tokens.current();
   const first = await send(options, url, init, token);
   if (first.status !== 401 || token === undefined) return first;
@@ -44,7 +51,7 @@ async function withToken(options: RecordFetchOptions, url: string, init: Request
   return send(options, url, init, await options.tokens.current());
 }
 
-async function send(options: RecordFetchOptions, url: string, init: RequestInit, token: string | undefined): Promise<Response> {
+async function send(options: RecordFetchOptions, url: string, init: RequestInit, token: string | undefined): Promise<Answer> {
   const headers = { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) };
   const started = performance.now();
   let status = 0;
@@ -53,7 +60,7 @@ async function send(options: RecordFetchOptions, url: string, init: RequestInit,
     status = response.status;
     // The body is read inside the time limit, and a cut one shows here and not in the library.
     const text = await response.text();
-    return new Response(text === '' || status === 204 ? null : text, { status, headers: response.headers });
+    return { status, headers: response.headers, text: status === 204 ? '' : text };
   } catch (cause) {
     const timeout = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
     const [code, words] = timeout ? ['FHIR_TIMEOUT', 'did not answer in time'] : ['FHIR_UNREACHABLE', 'cannot be reached or broke off'];
@@ -64,21 +71,31 @@ async function send(options: RecordFetchOptions, url: string, init: RequestInit,
   }
 }
 
-async function check(response: Response): Promise<Response> {
-  const { status } = response;
+function check({ status, headers, text }: Answer): Response {
   if (status === 401) throw new TryLater('the health record does not accept our token', { code: 'FHIR_UNAUTHORIZED', phase: 'answer' });
   if ((status >= 500 && status !== 501) || status === 408)
     throw new TryLater(`the health record answered ${status}`, { code: 'FHIR_SERVER_FAULT', phase: 'answer' });
-  const text = await response.clone().text();
   const parsed = parse(text);
   if (status >= 400) throw new Refusal(status, issueCodes(parsed));
   if (text !== '' && parsed === undefined)
     throw new TryLater('the health record sent something that is no FHIR', { code: 'FHIR_BAD_ANSWER', phase: 'parse' });
-  // Some servers call it text/json or leave the type out: the library would hand a string on.
-  response.headers.set('content-type', 'application/fhir+json');
-  if (text === '') response.headers.set('content-length', '0');
-  else response.headers.delete('content-length');
-  return response;
+  return asResponse(status, headers, text, parsed);
+}
+
+/**
+ * What the library reads of a Response, with the body that was parsed already. Some servers call it text/json or leave the type out: the library
+ * would hand a string on.
+ */
+function asResponse(status: number, headers: Headers, text: string, parsed: unknown): Response {
+  const ours: Readonly<Record<string, string | null>> = { 'content-type': 'application/fhir+json', 'content-length': text === '' ? '0' : null };
+  const answer: Pick<Response, 'status' | 'ok' | 'json' | 'text'> & { readonly headers: Pick<Headers, 'get'> } = {
+    status,
+    ok: true,
+    headers: { get: (name) => (name.toLowerCase() in ours ? (ours[name.toLowerCase()] ?? null) : headers.get(name)) },
+    json: () => Promise.resolve(parsed),
+    text: () => Promise.resolve(text),
+  };
+  return answer as Response;
 }
 
 function parse(text: string): unknown {
