@@ -17,6 +17,8 @@ export async function migrate(pool: Pool, migrateQueue: (client: import('pg').Po
       createMigrationsSchema: true,
       schema: 'public',
       checkOrder: true,
+      // Two pods of a rollout at once: the second waits and finds nothing left to do.
+      advisoryLockMode: 'wait',
       log: () => undefined,
       logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     });
