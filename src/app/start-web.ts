@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { GiveUp } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
+import { asReviewed } from '../rules/as-reviewed.ts';
 import type { Policy } from '../rules/policy.ts';
 import { remeasure } from '../rules/remeasure.ts';
 import { reviewedAddendum } from '../rules/reviewed-addendum.ts';
@@ -174,6 +175,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
       answer: peopleAnswers(data.store),
       remeasure: (finding, level, points, subject) => remeasure(finding, level, points, subject.facts.report.patient.sex),
       addendum: reviewedAddendum,
+      reviewed: asReviewed,
       audit: makeAudit(data.pool, () => systemClock.now()),
       replay: replayCause(data, config),
       unusable: () => unusableByCause(data.pool),

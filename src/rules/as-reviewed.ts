@@ -31,17 +31,28 @@ function withMoved(
   return again ? finding.vertebrae.map((one) => (one.level === again.level ? again : one)) : finding.vertebrae;
 }
 
-/** A level that was measured and is not among those given was the wrong name of one that is: it goes. What could not be measured stays so. */
+/**
+ * A level that was measured and is not among those given was the wrong name of one that is. One of each: the vertebra keeps its points under its new
+ * name. Several: which is which cannot be said, so the given ones stand without points. What could not be measured stays so.
+ */
 function withGrades(measured: readonly Vertebra[], grades: ReadonlyMap<Level, Grade>): readonly Vertebra[] {
-  const renamed = [...grades.keys()].some((level) => measured.every((one) => one.level !== level));
-  const kept = measured.filter((one) => !renamed || grades.has(one.level) || one.state === 'not_evaluable');
-  const given = [...grades].filter(([level]) => measured.every((one) => one.level !== level)).map(([level, grade]) => named(level, grade));
-  return [...kept.map((one) => regraded(one, grades.get(one.level) ?? null)), ...given];
+  const added = [...grades].filter(([level]) => measured.every((one) => one.level !== level));
+  const dropped = measured.filter((one) => one.state !== 'not_evaluable' && !grades.has(one.level));
+  const kept = measured.filter((one) => added.length === 0 || !dropped.includes(one)).map((one) => regraded(one, grades.get(one.level) ?? null));
+  const [was] = dropped;
+  const given = added.map(([level, grade]) =>
+    was && added.length === 1 && dropped.length === 1
+      ? { ...regraded(was, grade), ...surely(level), loss: null, shape: null, probability: null }
+      : named(level, grade),
+  );
+  return [...kept, ...given];
 }
+
+const surely = (level: Level) => ({ level, levelText: level, levelProbability: 1 });
 
 /** A loss that says another grade than the radiologist does is not handed on beside it. */
 function regraded(vertebra: Vertebra, grade: Grade | null): Vertebra {
-  const level = { levelText: vertebra.level, levelProbability: 1 };
+  const level = surely(vertebra.level);
   if (grade === null) return vertebra;
   if (grade === vertebra.grade && vertebra.state === 'graded') return { ...vertebra, ...level };
   return { ...vertebra, ...level, state: 'graded', reason: null, grade, gradeText: String(grade), shape: null, loss: null, probability: null };
@@ -49,9 +60,7 @@ function regraded(vertebra: Vertebra, grade: Grade | null): Vertebra {
 
 function named(level: Level, grade: Grade): Vertebra {
   return {
-    level,
-    levelProbability: 1,
-    levelText: level,
+    ...surely(level),
     state: 'graded',
     reason: null,
     grade,

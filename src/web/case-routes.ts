@@ -15,6 +15,8 @@ export interface CaseRoutesOptions {
   readonly browser: CaseBrowser;
   readonly lists: CaseLists;
   readonly deliveries: DeliveryStates['deliveries'];
+  /** As a radiologist left it; the same case when nobody changed its finding. */
+  readonly reviewed: (subject: Case) => Case;
   readonly clock: Clock;
   /** Viewer link with {studyInstanceUid}, or empty. */
   readonly viewerUrl: string;
@@ -79,13 +81,15 @@ async function visibleCase(options: CaseRoutesOptions, viewer: Viewer, request: 
 }
 
 async function showCase(options: CaseRoutesOptions, viewer: Viewer, request: Request): Promise<Answer> {
-  const subject = await visibleCase(options, viewer, request);
-  if (!subject) return NOT_FOUND;
+  const measured = await visibleCase(options, viewer, request);
+  if (!measured) return NOT_FOUND;
+  const subject = options.reviewed(measured);
   await options.pages.note(viewer, 'case-read', subject.id, viewer.patientReference ? 'EHR launch' : 'page');
   return {
     title: caseTitle(subject),
     body: casePage({
       subject,
+      changed: subject !== measured,
       events: await options.store.events(subject.id),
       deliveries: await options.deliveries(subject.id),
       notes: hasRole(viewer, 'fls') ? await options.lists.notes([subject.id]) : [],

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Request, type Response, type Router } from 'express';
 import { html } from 'hono/html';
+import type { Case } from '#src/case/case.ts';
 import type { CaseLists, CaseStore, DeliveryStates } from '#src/ports.ts';
 import { type AuditPort, makeAuditRouter } from './audit/audit-routes.ts';
 import { makeCaseRouter } from './case-routes.ts';
@@ -15,6 +16,7 @@ export interface PagesOptions extends ReviewPorts, Omit<OperationsOptions, 'page
   readonly store: CaseStore;
   readonly lists: CaseLists;
   readonly deliveries: DeliveryStates['deliveries'];
+  readonly reviewed: (subject: Case) => Case;
   readonly answer: AnswerPort;
   readonly audit: AuditPort;
   readonly viewers: ViewerPort;

@@ -45,6 +45,21 @@ test('a vertebra that got another name stands under it alone', () => {
   assert.deepEqual(seen, { L5: { grade: 2, loss: null } });
 });
 
+test('one wrong name among the others: the same vertebra, its points and heights under the right one', () => {
+  const all = finding.vertebrae.map((one) => ({ level: one.level, grade: one.grade ?? 0 }));
+  const changes = all.map((one) => (one.level === 'L4' ? { level: 'L5' as const, grade: 2 as const } : one));
+  const after = asReviewed(held(makeAnswer('finding-changed', { changes }))).facts.finding;
+  assert.ok(after?.state === 'measured');
+  const was = finding.vertebrae.find((one) => one.level === 'L4');
+  const now = after.vertebrae.find((one) => one.level === 'L5');
+  assert.deepEqual([now?.heights, now?.landmarks, now?.grade, now?.loss], [was?.heights, was?.landmarks, 2, null]);
+  assert.equal(
+    after.vertebrae.some((one) => one.level === 'L4'),
+    false,
+  );
+  assert.equal(after.vertebrae.length, finding.vertebrae.length);
+});
+
 test('moved points are measured again; the worst grade follows; the case keeps what the model measured', async () => {
   const sample = SAMPLE_STUDIES[0];
   assert.ok(sample);

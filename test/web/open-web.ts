@@ -5,7 +5,7 @@ import { startWeb } from '#src/app/start-web.ts';
 import { readConfig } from '#src/config.ts';
 import { makeLog } from '#src/lib/log.ts';
 import type { Pool } from '#src/systems/postgres/pool.ts';
-import { testDatabase } from '#test/database.ts';
+import { asRole, testDatabase } from '#test/database.ts';
 
 export interface OpenWeb {
   readonly url: string;
@@ -23,6 +23,7 @@ export interface OpenWebOptions {
 
 export async function openWeb(options: OpenWebOptions = {}): Promise<OpenWeb> {
   const database = await testDatabase();
+  const user = await asRole(database, 'web');
   const provider = new OAuth2Server();
   await provider.issuer.keys.generate('RS256');
   await provider.start(0, '127.0.0.1');
@@ -32,7 +33,7 @@ export async function openWeb(options: OpenWebOptions = {}): Promise<OpenWeb> {
     Object.assign(token.payload, { sub: person.name.toLowerCase().replaceAll(' ', '-'), name: person.name, roles: person.roles });
   });
   const config = readConfig({
-    DATABASE_URL: database.url,
+    DATABASE_URL: user.url,
     WEB_PORT: '0',
     OIDC_ISSUER: provider.issuer.url,
     OIDC_MOCK: 'true',
@@ -40,7 +41,7 @@ export async function openWeb(options: OpenWebOptions = {}): Promise<OpenWeb> {
     ...options.settings,
   });
   const log = makeLog({ level: 'silent' });
-  const data = openData(config, database.url, log, 'web');
+  const data = openData(config, user.url, log, 'web');
   const web = await startWeb(config, data, log, 'test');
   return {
     url: `http://127.0.0.1:${web.port}`,
@@ -54,6 +55,7 @@ export async function openWeb(options: OpenWebOptions = {}): Promise<OpenWeb> {
       await web.close();
       await data.close();
       await provider.stop();
+      await user.drop();
       await database.close();
     },
   };

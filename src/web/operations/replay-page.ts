@@ -14,8 +14,8 @@ const THEN: Readonly<Record<ReplayItem['then'], string>> = {
 export function replayPage(cause: string, items: readonly ReplayItem[], csrf: string): Markup {
   const useful = items.filter((item) => item.then === 'starts-again' || item.then === 'changed');
   return html`<p class="note">A dry run: nothing has been changed. Messages are read by today's rules and source profiles (HL7_SOURCES), so that a corrected mapping shows its effect here.</p>
-<ul class="tiles"><li><strong>${items.length}</strong> messages</li><li><strong>${useful.length}</strong> would go on</li><li><strong>${items.filter((item) => item.changes.some((change) => change.matters)).length}</strong> change in a way that can change a decision</li></ul>
-${useful.length > 0 ? html`<form method="post" action="/operations/replay" class="actions"><input type="hidden" name="_csrf" value="${csrf}"><input type="hidden" name="cause" value="${cause}"><button type="submit">Replay all ${useful.length} that would go on</button></form>` : ''}
+<ul class="tiles"><li><strong>${items.length}</strong> ${items.length === 1 ? 'message' : 'messages'}</li><li><strong>${useful.length}</strong> would go on</li><li><strong>${items.filter((item) => item.changes.some((change) => change.matters)).length}</strong> change in a way that can change a decision</li></ul>
+${useful.length > 0 ? html`<form method="post" action="/operations/replay" class="actions"><input type="hidden" name="_csrf" value="${csrf}"><input type="hidden" name="cause" value="${cause}"><button type="submit">${useful.length === 1 ? 'Replay the one that would go on' : `Replay all ${useful.length} that would go on`}</button></form>` : ''}
 ${items.length === 0 ? html`<p>No message of this cause is kept.</p>` : table(cause, items, csrf)}
 <p><a href="/operations">Back to operations</a></p>`;
 }

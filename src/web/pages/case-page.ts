@@ -12,6 +12,8 @@ import { vertebraTable } from './vertebra-table.ts';
 
 export interface CasePageParts {
   readonly subject: Case;
+  /** A radiologist changed what was measured: the subject is as they left it. */
+  readonly changed: boolean;
   readonly events: readonly CaseEvent[];
   readonly notes: readonly CaseNote[];
   readonly deliveries: readonly Delivery[];
@@ -36,7 +38,7 @@ ${decisionPanel(parts)}
 <div class="columns">
 <section class="panel"><h2>Picture</h2>${finding?.state === 'measured' ? spineFigure(finding, `/cases/${id}/strip.png`) : html`<p class="note warn">${cannotSay(parts.subject)}</p>`}</section>
 <div>
-${finding ? html`<section class="panel"><h2>Measured on the images</h2>${vertebraTable(finding)}${density(parts.subject)}</section>` : ''}
+${finding ? html`<section class="panel"><h2>Measured on the images</h2>${parts.changed ? html`<p class="note">A radiologist changed what was measured. This is how they left it, and how it stands in the health record.</p>` : ''}${vertebraTable(finding)}${density(parts.subject)}</section>` : ''}
 <section class="panel"><h2>What the report says</h2>${readingWords(parts.subject)}${reportText(facts.report.text, facts.reading)}</section>
 </div>
 </div>

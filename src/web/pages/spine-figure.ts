@@ -29,6 +29,8 @@ function kindOf(vertebra: Vertebra): string {
 }
 
 function outline(vertebra: Vertebra, columns: number, chosen: boolean): Markup {
+  // A level that a radiologist gave without points has no place on the picture.
+  if (vertebra.landmarks.length === 0 && vertebra.centreLps === null && vertebra.heights === null) return html``;
   const at = new Map(vertebra.landmarks.map((landmark) => [landmark.name, landmark.picture]));
   const points = OUTLINE.flatMap((name) => at.get(name) ?? []);
   const path = OUTLINE.flatMap((name) => {
@@ -51,8 +53,8 @@ ${SIX_POINTS.flatMap((name) => {
 }
 
 function labelOf(vertebra: Vertebra): string {
-  const loss = vertebra.loss ? ` ${vertebra.loss.percent.toFixed(0)} %` : '';
+  const loss = vertebra.loss ? `, ${vertebra.loss.percent.toFixed(0)} %` : '';
   if (vertebra.state === 'not_evaluable') return `${vertebra.levelText} cannot say`;
   if (vertebra.state === 'indeterminate') return `${vertebra.levelText} grade ${vertebra.gradeText}?`;
-  return (vertebra.grade ?? 0) > 0 ? `${vertebra.levelText} grade ${vertebra.gradeText},${loss}` : vertebra.levelText;
+  return (vertebra.grade ?? 0) > 0 ? `${vertebra.levelText} grade ${vertebra.gradeText}${loss}` : vertebra.levelText;
 }
