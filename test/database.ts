@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { startEmbeddedPostgres } from '#src/systems/postgres/embedded.ts';
 import { migrate } from '#src/systems/postgres/migrate.ts';
 import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
+import { type DatabaseRole, ROLES, rolesSql } from '#src/systems/postgres/roles.ts';
 import { migrateQueue } from '#src/systems/queue/jobs.ts';
 
 export interface TestDatabase {
@@ -33,6 +34,26 @@ export async function testDatabase(options: { readonly own?: boolean } = {}): Pr
       if (!server) await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await admin.end();
       await server?.stop();
+    },
+  };
+}
+
+/** The same database as a process of that role sees it, with the rights of src/systems/postgres/roles.ts. `drop` before the database is closed. */
+export async function asRole(
+  { url, pool }: Pick<TestDatabase, 'url' | 'pool'>,
+  role: DatabaseRole,
+): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  // Roles belong to the whole server, which other test files use too.
+  const prefix = `t${randomBytes(6).toString('hex')}`;
+  await pool.query(`${rolesSql(prefix)} CREATE USER ${prefix} PASSWORD '${prefix}' IN ROLE ${prefix}_${role}`);
+  const theirs = new URL(url);
+  theirs.username = prefix;
+  theirs.password = prefix;
+  return {
+    url: theirs.href,
+    drop: async () => {
+      const all = [prefix, ...ROLES.map((name) => `${prefix}_${name}`)].join(', ');
+      await pool.query(`DROP OWNED BY ${all}; DROP ROLE ${all}`);
     },
   };
 }
