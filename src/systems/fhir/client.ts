@@ -61,16 +61,16 @@ export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord
   const today = () => clock.now().toISOString().slice(0, 10);
   const siteReferralCodes = options.siteReferralCode ? [options.siteReferralCode.code] : [];
   const history = (reference: string, caseId?: string) =>
-    notRefused(readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() }));
+    understood(readHistory(client, reference, { ownKeys: ownReferralKeys(caseId ?? ''), siteReferralCodes, today: today() }), log);
   const oneAtATime = makeTurns();
   return {
-    findPatient: (report) => notRefused(findPatient(client, report, options.identifierSystems ?? {})),
+    findPatient: (report) => understood(findPatient(client, report, options.identifierSystems ?? {}), log),
     history,
-    write: (subject, keyImage) => oneAtATime(subject.id, () => write(client, subject, keyImage, options, history)),
+    write: (subject, keyImage) => oneAtATime(subject.id, () => understood(write(client, subject, keyImage, options, history), log)),
     writeLetter: (subject, picture) =>
       oneAtATime(`letter ${subject.id}`, () => writeLetter(client, subject, letterDocument(subject, picture, letterOptions(options)))),
     withdraw: (caseId) => oneAtATime(caseId, async () => (await withdrawCase(client, caseId)) + (await withdrawLetter(client, caseId))),
-    changes: (since) => readChanges(client, since),
+    changes: (since) => understood(readChanges(client, since), log),
     subscribe: (wish) => subscribe(client, wish),
   };
 }
@@ -79,17 +79,22 @@ function letterOptions(options: HealthRecordOptions) {
   return { mode: options.mode ?? 'live', productVersion: productVersion(options), declareProfiles: options.declareProfiles ?? true };
 }
 
-/** What no decision can do without. Tried later, because rights can be mended meanwhile; after the last try a person reads the code. */
-async function notRefused<T>(question: Promise<T>): Promise<T> {
+/**
+ * What no decision can do without. A refusal is tried later, because rights can be mended meanwhile; so is an answer whose shape FHIR does not
+ * allow (it shows as a TypeError in our reader; its place in the code is logged). After the last try a person reads the code.
+ */
+async function understood<T>(question: Promise<T>, log: Log | undefined): Promise<T> {
   try {
     return await question;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new TryLater(`the health record refuses a question about the patient (${error.status})`, {
-      code: 'FHIR_SEARCH_REFUSED',
-      phase: 'answer',
-      cause: error,
-    });
+    if (error instanceof Refusal) {
+      const text = `the health record refuses a question about the patient (${error.status})`;
+      throw new TryLater(text, { code: 'FHIR_SEARCH_REFUSED', phase: 'answer', cause: error });
+    }
+    if (!(error instanceof TypeError)) throw error;
+    const place = /\/src\/(\S+?:\d+)/.exec(error.stack ?? '')?.[1] ?? 'unknown';
+    log?.error('fault.unexpected', { where: 'fhir-answer', name: error.name, code: place });
+    throw new TryLater('the health record sent something that is no FHIR', { code: 'FHIR_BAD_ANSWER', phase: 'parse', cause: error });
   }
 }
 
