@@ -2,6 +2,8 @@
 import type { Volume } from '../case/volume.ts';
 import { invertAffine, type Vector } from './affine.ts';
 
+export type SampleAt = (x: number, y: number, z: number) => number;
+
 export interface Sampler {
   /** Value at an LPS point, mm. */
   (x: number, y: number, z: number): number;

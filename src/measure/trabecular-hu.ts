@@ -1,6 +1,6 @@
 /** Mean HU of trabecular bone: an ellipse in the anterior two thirds of the mid-body, away from cortex (Pickhardt 2013, Ann Intern Med 158:588). */
 import { add, type Vector } from './affine.ts';
-import type { Sampler } from './sample-volume.ts';
+import type { SampleAt } from './sample-volume.ts';
 
 /** A body in the patient: centre, directions of posterior, left and caudal, and its size in mm. */
 export interface BodyBox {
@@ -21,7 +21,7 @@ const WIDEST_SEMI_AXIS_MM = 11;
 /** Brighter than this is metal or cement, not bone, HU. */
 const DENSE_HU = 1000;
 
-export function trabecularHu(sample: Sampler, body: BodyBox): { hu: number; sdHu: number; areaMm2: number } | null {
+export function trabecularHu(sample: SampleAt, body: BodyBox): { hu: number; sdHu: number; areaMm2: number } | null {
   const length = (2 / 3) * body.depthMm - CORTEX_MM;
   const semiAp = length / 2;
   const semiLateral = Math.min(WIDEST_SEMI_AXIS_MM, 1.3 * semiAp);
@@ -45,7 +45,7 @@ export function trabecularHu(sample: Sampler, body: BodyBox): { hu: number; sdHu
 }
 
 /** Share of a body's inner box that is denser than any bone, 0-1. */
-export function denseShare(sample: Sampler, body: BodyBox): number {
+export function denseShare(sample: SampleAt, body: BodyBox): number {
   let [dense, count] = [0, 0];
   for (let down = -0.4; down <= 0.41; down += 0.1) {
     for (let ap = -0.4; ap <= 0.41; ap += 0.1) {
