@@ -13,9 +13,12 @@ import { makeSampler } from '#src/measure/sample-volume.ts';
 /** Where the body stands: its ten landmarks in the patient, as measured or drawn before. */
 export interface ImplantSite {
   readonly landmarksLps: Readonly<Record<string, PointLps>>;
-  /** Distance to the neighbouring endplates, mm: the discs take up what the body loses. */
-  readonly discAboveMm: number;
-  readonly discBelowMm: number;
+  /**
+   * Distance to the neighbouring endplates, mm, everywhere or at t = 0, 0.25 ... 1 (front to back): the discs take up what the body loses. Discs are
+   * thinner at their rims; one number for all would stretch the neighbours' corners as if they were disc.
+   */
+  readonly discAboveMm: number | readonly number[];
+  readonly discBelowMm: number | readonly number[];
 }
 
 /** What is squeezed: the marrow alone, or the whole body with its endplates. */
@@ -85,6 +88,8 @@ function at5(values: readonly number[], t: number): number {
   const low = Math.min(3, Math.floor(place));
   return values[low]! + (place - low) * (values[low + 1]! - values[low]!);
 }
+
+const discAt = (disc: number | readonly number[], t: number): number => (typeof disc === 'number' ? disc : at5(disc, t));
 
 const fade = (beyond: number): number => (beyond <= 0 ? 1 : beyond >= FADE_MM ? 0 : 0.5 + 0.5 * Math.cos((Math.PI * beyond) / FADE_MM));
 
@@ -156,7 +161,14 @@ export function implantFracture(volume: Volume, site: ImplantSite, implant: Impl
         if (weight === 0) continue;
         const loss = weight * lossAt(t);
         const [roof, floor] = [at5(frame.roof, t), at5(frame.floor, t)];
-        const column = { roof, floor, down: loss * roofShare, up: loss * (1 - roofShare), above: site.discAboveMm, below: site.discBelowMm };
+        const column = {
+          roof,
+          floor,
+          down: loss * roofShare,
+          up: loss * (1 - roofShare),
+          above: discAt(site.discAboveMm, t),
+          below: discAt(site.discBelowMm, t),
+        };
         const source = sourceHeight(v, column, implant.warp ?? 'rigid-endplates');
         if (source === v) continue;
         const place = add(point, frame.caudal, source - v);

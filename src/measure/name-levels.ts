@@ -96,10 +96,14 @@ function logEmission(evidence: LevelEvidence, state: number, index: number, anch
   return log;
 }
 
+/** A doubt is told between levels this near: all evidence of one picture is weak, so farther ones keep a little probability that says nothing. */
+const DOUBT_LEVELS = 2;
+
 /** Two names joined for print, the more cranial first, then a question mark; no name is surer than `cap`. */
 function textFor(posterior: readonly number[], best: number, cap: number): string {
   if (Math.min(cap, posterior[best]!) >= SURE_NAME) return NAMES[best]!;
-  const second = posterior.reduce((at, value, state) => (state !== best && (at < 0 || value > posterior[at]!) ? state : at), -1);
+  const near = NAMES.map((_, state) => state).filter((state) => state !== best && Math.abs(state - best) <= DOUBT_LEVELS);
+  const second = near.reduce((a, b) => (posterior[b]! > posterior[a]! ? b : a));
   return `${NAMES[Math.min(best, second)]!}/${NAMES[Math.max(best, second)]!}?`;
 }
 

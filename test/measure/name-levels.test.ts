@@ -70,6 +70,18 @@ test('a sixth lumbar vertebra on the sacrum: the rib says so, and the names are 
   for (const [i, each] of named.entries()) assert.ok(each.name === truth[i] || each.text.endsWith('?'), each.text);
 });
 
+test('a doubt is told between near levels, whatever little the far ones keep', () => {
+  const states = ['T9', 'T10', 'T11', 'T12'] as const;
+  const named = nameLevels(
+    states.map((name) => lean(at(name), 60)),
+    NONE,
+  );
+  for (const each of named) {
+    const [upper, lower] = each.text.slice(0, -1).split('/');
+    assert.ok(at(lower as (typeof NAMES)[number]) - at(upper as (typeof NAMES)[number]) <= 2, each.text);
+  }
+});
+
 test('a body missing in between is counted', () => {
   const named = nameLevels([lean(at('T8'), 3), lean(at('T9'), 3), lean(at('T11'), 3, 1), lean(at('T12'), 3)], NONE);
   assert.deepEqual(

@@ -14,14 +14,23 @@ const landmark = (vertebra: Vertebra, name: string): PointLps => vertebra.landma
 /** Where a body stands, from the landmarks of the untouched scan. */
 function siteOf(vertebrae: readonly Vertebra[], index: number): ImplantSite {
   const vertebra = vertebrae[index]!;
-  const gap = (a: Vertebra | undefined, from: string, b: Vertebra | undefined, to: string): number =>
-    a && b ? far(landmark(a, from), landmark(b, to)) : 5;
+  const gaps = (above: Vertebra | undefined, below: Vertebra | undefined): number | number[] =>
+    above && below ? FACING.map(([floor, roof]) => Math.max(1, 0.85 * far(landmark(above, floor), landmark(below, roof)))) : 4;
   return {
     landmarksLps: Object.fromEntries(vertebra.landmarks.map((each) => [each.name, each.lps!])),
-    discAboveMm: Math.max(2.5, 0.85 * gap(vertebrae[index - 1], 'MI', vertebra, 'MS')),
-    discBelowMm: Math.max(2.5, 0.85 * gap(vertebra, 'MI', vertebrae[index + 1], 'MS')),
+    discAboveMm: gaps(vertebrae[index - 1], vertebra),
+    discBelowMm: gaps(vertebra, vertebrae[index + 1]),
   };
 }
+
+/** Points of one body's floor and the next one's roof that face each other, front to back. */
+const FACING = [
+  ['AI', 'AS'],
+  ['I1', 'S1'],
+  ['MI', 'MS'],
+  ['I3', 'S3'],
+  ['PI', 'PS'],
+] as const;
 
 interface Trial {
   readonly shape: Shape;

@@ -24,10 +24,17 @@ class Phase:
     peak: float
     recipe: str = "plain"
     """What the bank is made of (landmarks only)."""
+    also: tuple[int, int] | None = None
+    """An earlier phase's bank (seed, shards) to draw from as well."""
 
 
 PLAN: dict[str, tuple[Phase, ...]] = {
-    "landmarks": (Phase(1100, 64, 1, 2e-3), Phase(1500, 24, 21, 1.2e-3)),
+    "landmarks": (
+        Phase(1100, 64, 1, 2e-3),
+        Phase(1500, 24, 21, 1.2e-3),
+        Phase(3400, 56, 31, 1.2e-3, "broken"),
+        Phase(3200, 24, 41, 1e-3, "broken", also=(31, 56)),
+    ),
     "detector": (Phase(700, 16, 2, 2e-3), Phase(600, 12, 22, 1.2e-3)),
     "localizer": (Phase(400, 8, 3, 2e-3), Phase(400, 6, 23, 1.5e-3)),
 }
@@ -58,7 +65,8 @@ def train_all(work: Path, root: Path | None = None, smoke: bool = False) -> None
             say(f"{name}: phase {k + 1} of {len(phases)}, {'smoke' if smoke else phase}")
             steps, shards, batch = (3, 1, 8) if smoke else (phase.steps, phase.shards, None)
             bank = work / f"bank-{name}-{phase.seed}"
-            train(part_of(name, phase.recipe, smoke), out, bank, steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start, batch=batch)
+            also = (work / f"bank-{name}-{phase.also[0]}", 1 if smoke else phase.also[1]) if phase.also else None
+            train(part_of(name, phase.recipe, smoke), out, bank, steps=steps, shards=shards, seed=phase.seed, peak=phase.peak, start=start, also=also, batch=batch)
             start = out
         assert start is not None
         if name in AVERAGED:
