@@ -38,7 +38,11 @@ export const SETTINGS = {
     'PostgreSQL 14 or newer, e.g. postgres://user:password@host/backstop. Empty: an embedded PostgreSQL below BACKSTOP_DATA_DIR.',
     true,
   ),
-  DATABASE_POOL: setting(count(4, 200), '20', 'Connections this process may hold. Each worker queue keeps one for LISTEN.'),
+  DATABASE_POOL: setting(
+    count(8, 200),
+    '20',
+    'Connections this process may hold. A worker keeps one for each queue, and up to three for what one worker alone does.',
+  ),
   DATABASE_ALLOW_PLAIN: setting(
     flag,
     'false',
