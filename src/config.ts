@@ -35,7 +35,7 @@ export const SETTINGS = {
   DATABASE_URL: setting(
     text,
     '',
-    'PostgreSQL 14 or newer, e.g. postgres://user:password@host/backstop. Empty: an embedded PostgreSQL below BACKSTOP_DATA_DIR.',
+    'PostgreSQL 14 or newer, e.g. postgres://user:password@host/backstop?sslmode=verify-full. Empty: an embedded PostgreSQL below BACKSTOP_DATA_DIR.',
     true,
   ),
   DATABASE_POOL: setting(
