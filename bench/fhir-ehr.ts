@@ -4,10 +4,12 @@ import { type Ehr, startEhr } from '#test/hospital/ehr.ts';
 import { ADA } from '#test/systems/fhir/hospital-of-one.ts';
 
 let ehr: Ehr | undefined;
-parentPort?.on('message', async (word: 'start' | 'stop') => {
+async function obey(word: 'start' | 'stop'): Promise<void> {
   await ehr?.close();
   ehr = undefined;
-  if (word === 'stop') return process.exit(0);
+  if (word === 'stop') process.exit(0);
   ehr = await startEhr({ seed: [ADA] });
   parentPort?.postMessage(ehr.url);
-});
+}
+
+parentPort?.on('message', (word: 'start' | 'stop') => void obey(word));

@@ -98,7 +98,10 @@ function keepSubscribed(
     } catch (error) {
       log.warn('step.retry', { caseId: '', step: 'subscribe', code: codeOf(error), phase: 'answer', attempt: 1 });
     }
-    if (!ended) timer = setTimeout(() => (running = renew()), nextMs);
+    if (ended) return;
+    timer = setTimeout(() => {
+      running = renew();
+    }, nextMs);
   };
   let running = renew();
   return {

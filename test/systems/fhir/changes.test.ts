@@ -198,7 +198,7 @@ describe('Subscription', { timeout: 120_000 }, () => {
           await hospital.ehr.repository.updateResource<Task>({ ...taskOf(hospital), status: 'accepted' });
           await hospital.ehr.subscriptions.heartbeat();
           await eventually(() => calls.length >= 3);
-          const kindsSeen = calls.map(({ body }) => /"name":"type","valueCode":"([a-z-]+)"/.exec(body)?.[1]).toSorted();
+          const kindsSeen = calls.map(({ body }) => /"name":"type","valueCode":"([a-z-]+)"/.exec(body)?.[1] ?? '').toSorted();
           assert.deepEqual(kindsSeen, ['event-notification', 'handshake', 'heartbeat']);
         }),
       { topics: ['https://ehr.example/SubscriptionTopic/encounter-start', 'https://ehr.example/SubscriptionTopic/task-changed'] },
