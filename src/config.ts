@@ -1,35 +1,7 @@
 /** Every setting once: name, type, default, sentence, secret or not. All faults are told together and a faulty configuration stops the start. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-
-interface Setting<T> {
-  readonly schema: z.ZodType<T>;
-  /** As text, the way it would stand in the environment. */
-  readonly default: string;
-  readonly sentence: string;
-  readonly secret?: boolean;
-}
-
-function setting<T>(schema: z.ZodType<T>, fallback: string, sentence: string, secret = false): Setting<T> {
-  return { schema, default: fallback, sentence, secret };
-}
-
-const text = z.string();
-const port = z.coerce.number().int().min(0).max(65_535);
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-/** Days until something is purged: none, or a month at least. */
-const retention = (least: number) => z.union([z.literal(0), z.number().int().min(least).max(36_500)], `0 (kept for ever) or ${least} to 36500 days`);
-const days = (least: number) => z.coerce.number().pipe(retention(least));
-const optionalUrl = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
-const list = text.transform((value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
-
-const channels = list.pipe(z.array(z.enum(['fhir', 'hl7', 'document', 'cds', 'worklist'])).min(1));
+import { channels, count, days, flag, list, optionalUrl, port, type Setting, setting, text } from './setting-kinds.ts';
 
 export const SETTINGS = {
   DATABASE_URL: setting(

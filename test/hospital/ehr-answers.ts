@@ -1,6 +1,6 @@
 /** How real EHRs word what they store, put over an answer of the stand-in. */
 import type { Bundle, OperationOutcome, Resource } from '@medplum/fhirtypes';
-import type { EhrHabits } from './ehr.ts';
+import type { EhrHabits } from './ehr-habits.ts';
 
 const WARNING: OperationOutcome = {
   resourceType: 'OperationOutcome',

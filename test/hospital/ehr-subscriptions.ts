@@ -1,7 +1,7 @@
 /** Subscriptions of the stand-in EHR: R4 rest-hooks with criteria, and topics with handshake, heartbeat and event bundles (R5 backport for R4, 1.1.0). */
 import { matchesSearchRequest, parseSearchRequest } from '@medplum/core';
 import type { Bundle, Extension, Resource, Subscription } from '@medplum/fhirtypes';
-import type { EhrHabits } from './ehr.ts';
+import type { EhrHabits } from './ehr-habits.ts';
 import type { EhrRepository } from './ehr-repository.ts';
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition';

@@ -9,7 +9,7 @@ import type { Case } from '#src/case/case.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import { type TakeChangesPorts, takeChanges } from '#src/steps/take-changes.ts';
 import { makeAnswer, makeCase, makeFinding, statingReading } from '#test/fakes/make-case.ts';
-import type { EhrHabits } from '#test/hospital/ehr.ts';
+import type { EhrHabits } from '#test/hospital/ehr-habits.ts';
 import { decided, openHospital, withFacts } from './hospital-of-one.ts';
 
 const SINCE = '2020-01-01T00:00:00Z';
