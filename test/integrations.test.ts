@@ -10,7 +10,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readConfig, SETTINGS } from '#src/config.ts';
 import { startArchive } from './hospital/archive.ts';
-import { type EhrHabits, startEhr } from './hospital/ehr.ts';
+import { startEhr } from './hospital/ehr.ts';
+import type { EhrHabits } from './hospital/ehr-habits.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GUIDES = globSync('docs/integrations/*.md', { cwd: ROOT }).sort();
