@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { type AnnotatedVertebra, SIX_POINTS } from '../case/annotation.ts';
 import { LEVELS } from '../case/vertebra.ts';
 import { slabDepthsMm } from '../measure/curved-strip.ts';
-import { pictureToLps } from '../measure/picture-to-lps.ts';
+import { type PictureInPatient, pictureToLps } from '../measure/picture-to-lps.ts';
 import { makeSampler } from '../measure/sample-volume.ts';
-import { type PictureInPatient, trainingLooks } from '../measure/training-looks.ts';
-import { gradeAnnotations } from '../rules/grade-annotation.ts';
+import { trainingLooks } from '../measure/training-looks.ts';
+import { type AnnotatedStudy, gradeAnnotations } from '../rules/grade-annotation.ts';
 import { type SideBySide, settle, sideBySide } from '../rules/settle-annotations.ts';
 import { ADJUDICATOR, type AnnotationFolder, openAnnotationFolder } from '../systems/labelled-data/annotation-folder.ts';
 import { type CuratedStudy, readCuratedImages, readCuratedSet, sexOf } from '../systems/labelled-data/curated-set.ts';
-import { readLocalSlices } from './start-annotate.ts';
+import { readLocalSlices } from './read-local-slices.ts';
 
 export interface ExportDone {
   readonly vertebrae: number;
@@ -31,10 +31,16 @@ export async function settledOf(
     const mine = await annotations.read(reader);
     return { vertebrae: mine.vertebrae.filter((one) => mine.finished.includes(one.study)), open: [] };
   }
-  const studies = await readCuratedSet(folder);
-  const sexes = new Map(studies.map((one) => [one.study, sexOf(one)]));
-  const rows = sideBySide(await annotations.readers(), (study) => sexes.get(study) ?? 'unknown');
+  const rows = sideBySide(await annotations.readers(), await aboutStudies(folder));
   return settle(rows, await annotations.read(ADJUDICATOR));
+}
+
+/** What grading needs of each study of the set. */
+export async function aboutStudies(folder: string): Promise<(study: string) => AnnotatedStudy> {
+  const annotations = openAnnotationFolder(folder);
+  const known = new Map<string, AnnotatedStudy>();
+  for (const study of await readCuratedSet(folder)) known.set(study.study, { sex: sexOf(study), picture: await pictureOf(annotations, study.study) });
+  return (study) => known.get(study) ?? { sex: 'unknown', picture: null };
 }
 
 export async function exportAnnotations(folder: string, reader: string | null, progress: (study: string) => void): Promise<ExportDone> {
@@ -75,7 +81,7 @@ const HEADER = `${['scan', 'patient', 'level', 'grade', 'sex', 'age', 'scanner',
 const cell = (value: string | number): string => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
 
 function csvLines(study: CuratedStudy, mine: readonly AnnotatedVertebra[], picture: PictureInPatient | null): string[] {
-  const grades = gradeAnnotations(mine, sexOf(study));
+  const grades = gradeAnnotations(mine, { sex: sexOf(study), picture });
   return mine.map(({ level, points }, at) => {
     const places =
       points && picture ? SIX_POINTS.flatMap((name) => pictureToLps(picture, points[name]).map((mm) => mm.toFixed(2))) : COLUMNS.map(() => '');

@@ -4,12 +4,13 @@ import type { Log } from '../lib/log.ts';
 import type { FractureModel, KeyImagePainter } from '../ports.ts';
 import { isBody } from '../rules/grade-annotation.ts';
 import { sideBySide } from '../rules/settle-annotations.ts';
-import { instanceToSlices } from '../systems/dicomweb/instance-to-slices.ts';
 import { ADJUDICATOR, openAnnotationFolder, type StoredProposal } from '../systems/labelled-data/annotation-folder.ts';
-import { type CuratedStudy, readCuratedImages, readCuratedSet, sexOf } from '../systems/labelled-data/curated-set.ts';
+import { type CuratedStudy, readCuratedImages, readCuratedSet } from '../systems/labelled-data/curated-set.ts';
 import { makeAnnotateRouter } from '../web/annotate/annotate-routes.ts';
 import { startWebServer } from '../web/server.ts';
+import { aboutStudies } from './export-annotations.ts';
 import { makeProposal } from './make-proposal.ts';
+import { readLocalSlices } from './read-local-slices.ts';
 
 export interface AnnotateOptions {
   readonly folder: string;
@@ -22,16 +23,12 @@ export interface AnnotateOptions {
   readonly log: Log;
 }
 
-/** One decoded instance of a local file: larger is no spine. */
-const MOST_DECODED_BYTES = 1_000_000_000;
-export const readLocalSlices = (bytes: Uint8Array) => instanceToSlices(bytes, { maxDecodedBytes: MOST_DECODED_BYTES });
-
 /** Gives the address to open; nobody else on the machine can guess it. */
 export async function startAnnotate(options: AnnotateOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { folder, reader } = options;
   const studies = await readCuratedSet(folder);
   const annotations = openAnnotationFolder(folder);
-  const rows = async () => sideBySide(await annotations.readers(), (study) => sexOf(studyNamed(studies, study)));
+  const rows = async () => sideBySide(await annotations.readers(), await aboutStudies(folder));
   const disputed = reader === null ? new Set((await rows()).filter((row) => row.differ.length > 0).map((row) => row.study)) : null;
   const shown = studies.filter((one) => disputed?.has(one.study) ?? true);
   const key = randomBytes(16).toString('hex');

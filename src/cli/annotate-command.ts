@@ -48,11 +48,10 @@ async function open(options: { data: string; reader?: string; adjudicate?: boole
 
 async function agreement(options: { data: string; json?: boolean }): Promise<void> {
   const { openAnnotationFolder } = await import('../systems/labelled-data/annotation-folder.ts');
-  const { readCuratedSet, sexOf } = await import('../systems/labelled-data/curated-set.ts');
+  const { aboutStudies } = await import('../app/export-annotations.ts');
   const { agreementOf, sideBySide } = await import('../rules/settle-annotations.ts');
-  const sexes = new Map((await readCuratedSet(options.data)).map((one) => [one.study, sexOf(one)]));
   const readers = await openAnnotationFolder(options.data).readers();
-  const rows = sideBySide(readers, (study) => sexes.get(study) ?? 'unknown');
+  const rows = sideBySide(readers, await aboutStudies(options.data));
   const numbers = [...new Set(rows.map((row) => row.seen.length))].sort();
   const figures = numbers.map((number) => ({ readers: number, ...agreementOf(rows, number) }));
   const disputed = rows.filter((row) => row.differ.length > 0).map(({ study, level, differ }) => ({ study, level, differ }));

@@ -44,7 +44,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const { evaluationReport } = await import('../systems/labelled-data/evaluation-report.ts');
   const model = await openModel(config, log);
   try {
-    const { readLocalSlices } = await import('../app/start-annotate.ts');
+    const { readLocalSlices } = await import('../app/read-local-slices.ts');
     const labelsFile = labelsOf(options);
     const scans = openLabelledData({ folder: options.data, labelsFile, layout: options.layout, readSlices: readLocalSlices });
     const result = await evaluateModel({ scans, model }, new AbortController().signal, (scan) => console.error(`measuring ${scan}`));

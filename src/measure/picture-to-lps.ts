@@ -3,11 +3,14 @@ import type { PictureRow } from '../case/annotation.ts';
 import type { PointLps } from '../case/vertebra.ts';
 import { add, subtract } from './affine.ts';
 
+export interface PictureInPatient {
+  readonly columns: number;
+  readonly mmPerPixel: number | null;
+  readonly rowsLps: readonly PictureRow[];
+}
+
 /** Between rows the place is interpolated; beyond the first and last the picture is continued straight. */
-export function pictureToLps(
-  picture: { readonly columns: number; readonly rowsLps: readonly PictureRow[]; readonly mmPerPixel: number | null },
-  [column, row]: readonly [number, number],
-): PointLps {
+export function pictureToLps(picture: PictureInPatient, [column, row]: readonly [number, number]): PointLps {
   const { rowsLps, columns, mmPerPixel } = picture;
   const low = Math.max(0, Math.min(rowsLps.length - 2, Math.floor(row)));
   const across = (column - (columns - 1) / 2) * (mmPerPixel ?? 1);

@@ -1,16 +1,10 @@
 /** Patches of marked bodies with their six points in patch pixels, cut as the server cuts them (docs/model-contract.md): what fine-tuning reads. */
-import { type PictureRow, SIX_POINTS, type SixOnPicture } from '../case/annotation.ts';
+import { SIX_POINTS, type SixOnPicture } from '../case/annotation.ts';
 import { add, cross, dot, norm, subtract, unit, type Vector } from './affine.ts';
 import type { RowFrame } from './curved-strip.ts';
-import { pictureToLps } from './picture-to-lps.ts';
+import { type PictureInPatient, pictureToLps } from './picture-to-lps.ts';
 import type { Sampler } from './sample-volume.ts';
 import { clampSpacingMm, PATCH_SIZE, type PatchFrame, patchFrame, patchSpacingMm, samplePatch } from './vertebra-patch.ts';
-
-export interface PictureInPatient {
-  readonly columns: number;
-  readonly mmPerPixel: number | null;
-  readonly rowsLps: readonly PictureRow[];
-}
 
 export interface TrainingLook {
   /** 64 x 64, as sampled. */

@@ -1,12 +1,17 @@
 /** A radiologist moved points of a vertebra: its heights, loss and grade follow by the same rules as the model's. */
 import type { Measured } from '../case/finding.ts';
 import type { Landmark, LandmarkName, Level, Sex, Vertebra } from '../case/vertebra.ts';
+import { add, subtract } from '../measure/affine.ts';
 import { measureHeights, planePoints } from '../measure/body-heights.ts';
+import { placeInPatient } from '../measure/place-in-patient.ts';
 import { genantGrade, gradeProbabilities, gradeText } from './genant-grade.ts';
 import { heightLoss, type LevelHeights } from './height-loss.ts';
 
 /** New places on the picture (column, row), pixels, of some of the six points. */
 export type MovedPoints = Readonly<Partial<Record<LandmarkName, readonly [column: number, row: number]>>>;
+
+/** A body that is flatter is none, mm (or pixels of a projection). */
+const LEAST_HEIGHT = 0.5;
 
 /** The quarter points lie between these: they follow by the mean of both. */
 const BETWEEN: Readonly<Partial<Record<LandmarkName, readonly [LandmarkName, LandmarkName]>>> = {
@@ -30,26 +35,30 @@ function shiftOf(landmark: Landmark, vertebra: Vertebra, moved: MovedPoints): re
 
 /**
  * The vertebra as it stands with its points moved; the others stay as they are and serve as its yardstick. Null when its points do not make a body.
- * Pictures that have millimetres are sampled at `mmPerPixel`; heights keep the unit that the finding uses.
+ * A projection is measured on the picture, at `mmPerPixel`; heights keep the unit that the finding uses.
  */
 export function remeasure(finding: Measured, level: Level, moved: MovedPoints, sex: Sex): Vertebra | null {
   const before = finding.vertebrae.find((vertebra) => vertebra.level === level);
   if (!before) return null;
+  // A straightened picture bends: heights are measured in the patient wherever its place is known.
+  const place = placeInPatient(before.landmarks);
   const landmarks = before.landmarks.map((landmark): Landmark => {
     const [x, y] = shiftOf(landmark, before, moved);
-    return { ...landmark, picture: [landmark.picture[0] + x, landmark.picture[1] + y], lps: null };
+    const picture = [landmark.picture[0] + x, landmark.picture[1] + y] as const;
+    const lps = place && landmark.lps ? add(landmark.lps, subtract(place(picture), place(landmark.picture))) : null;
+    return { ...landmark, picture, lps };
   });
   const points = planePoints(landmarks);
   if (!points) return null;
   const flat = measureHeights(points);
-  const mm = finding.picture.mmPerPixel ?? 1;
+  const mm = place ? 1 : (finding.picture.mmPerPixel ?? 1);
   const scaled = {
     ...flat,
     anterior: flat.anterior * mm,
     middle: flat.middle * mm,
     posterior: flat.posterior * mm,
   };
-  if (!(scaled.posterior > 0 && scaled.anterior > 0 && scaled.middle > 0)) return null;
+  if (!(Math.min(scaled.posterior, scaled.anterior, scaled.middle) > LEAST_HEIGHT)) return null;
   const others = finding.vertebrae.flatMap((vertebra): LevelHeights[] => {
     if (vertebra.level === level || vertebra.state === 'not_evaluable' || !vertebra.heights) return [];
     const own = planePoints(vertebra.landmarks);

@@ -1,9 +1,9 @@
 /** Lays readers side by side: where they agree their points are averaged, where they do not a further reader decides. */
 import { type AnnotatedVertebra, type Annotation, SIX_POINTS, type SixOnPicture } from '../case/annotation.ts';
-import { LEVELS, type Level, type Sex } from '../case/vertebra.ts';
+import { LEVELS, type Level } from '../case/vertebra.ts';
 import { cohenKappa, fleissKappa, type Kappa } from '../measure/agreement.ts';
 import { type Limits, limitsOfAgreement } from '../measure/limits-of-agreement.ts';
-import { type GradedAnnotation, gradeAnnotations } from './grade-annotation.ts';
+import { type AnnotatedStudy, type GradedAnnotation, gradeAnnotations } from './grade-annotation.ts';
 
 /** Losses further apart than this go to a further reader, points: the limit within which two readers may still be called to agree. Design choice. */
 const FURTHEST_POINTS = 10;
@@ -19,13 +19,13 @@ export interface SideBySide {
 }
 
 /** Levels of studies that at least two readers finished. */
-export function sideBySide(readers: readonly Annotation[], sexOf: (study: string) => Sex): readonly SideBySide[] {
+export function sideBySide(readers: readonly Annotation[], aboutOf: (study: string) => AnnotatedStudy): readonly SideBySide[] {
   const studies = [...new Set(readers.flatMap((one) => one.finished))].sort();
   return studies.flatMap((study) => {
     const those = readers.filter((one) => one.finished.includes(study));
     if (those.length < 2) return [];
     const marked = those.map((one) => one.vertebrae.filter((vertebra) => vertebra.study === study));
-    const graded = marked.map((vertebrae) => gradeAnnotations(vertebrae, sexOf(study)));
+    const graded = marked.map((vertebrae) => gradeAnnotations(vertebrae, aboutOf(study)));
     const levels = LEVELS.filter((level) => marked.some((vertebrae) => vertebrae.some((one) => one.level === level)));
     return levels.map((level): SideBySide => {
       const seen = graded.map((all) => all.find((one) => one.level === level) ?? null);

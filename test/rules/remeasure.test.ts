@@ -45,6 +45,24 @@ test('the front edge lowered: the anterior height falls by as many millimetres, 
   assert.equal(again.shape, 'wedge');
 });
 
+test('a straightened picture bends: what was measured in the patient stays, although the picture shows other heights', () => {
+  // The picture as it would look where its rows fan out over the body: the front taller by a fifth of its distance from the middle.
+  const centre = vertebra('T12').centrePicture;
+  const bent = (at: readonly [number, number]): readonly [number, number] => [
+    at[0],
+    centre[1] + (at[1] - centre[1]) * (1 - (at[0] - centre[0]) / 80),
+  ];
+  const landmarks = vertebra('T12').landmarks.map((one) => ({ ...one, picture: bent(one.picture) }));
+  const fanned: Measured = { ...finding, vertebrae: finding.vertebrae.map((one) => (one.level === 'T12' ? { ...one, landmarks } : one)) };
+  const again = remeasure(fanned, 'T12', {}, 'female');
+  assert.ok(again?.loss && Math.abs(again.loss.percent - (vertebra('T12').loss?.percent ?? Number.NaN)) < 1, `${again?.loss?.percent}`);
+  // A point that is moved moves in the patient as the picture is bent there.
+  const [column, row] = landmarks.find((one) => one.name === 'AS')!.picture;
+  const moved = remeasure(fanned, 'T12', { AS: [column, row + 2] }, 'female');
+  const stretch = 1 - (column - centre[0]) / 80;
+  assert.ok(Math.abs((again.heights?.anterior ?? 0) - (moved?.heights?.anterior ?? 0) - 2 / stretch) < 0.15);
+});
+
 test('points that make no body, and a level that was not measured, give nothing', () => {
   const [column, row] = point('L2', 'AI');
   assert.equal(remeasure(finding, 'L2', { AS: [column, row] }, 'female'), null);
