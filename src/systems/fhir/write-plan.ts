@@ -132,7 +132,9 @@ async function findThere(client: RecordClient, caseId: string, plan: readonly Pl
       const query = isTagged(item.resource) ? `_tag=${token(KEY_TAG, item.key)}` : `identifier=${token(KEY_SYSTEM, item.key)}`;
       return { key: item.key, found: await searchOrNone(client, `${item.resource.resourceType}?${query}`) };
     });
-  // Reading in parallel is safe; the client keeps to its own limit.
+  // Reading in parallel is safe; the client keeps to its own limit. When one fails the others are waited for, so that a run that was broken off
+  // leaves no request behind it on its way.
+  await Promise.allSettled([...byRole, ...once]);
   const [roles, immutables] = await Promise.all([Promise.all(byRole), Promise.all(once)]);
   for (const resource of roles.flat()) keep(identifierKey(resource), resource);
   for (const { key, found } of immutables) if (found[0]) keep(key, found[0]);
