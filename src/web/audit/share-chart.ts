@@ -62,14 +62,14 @@ function chart(
   const y = (value: number): number => BOX.top + (HEIGHT - BOX.top - BOX.bottom) * (1 - (value - low) / (high - low));
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low));
   const every = Math.max(1, Math.ceil(points.length / 8));
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Chart: ${label}"><svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
 ${ticks.map((tick) => html`<line class="grid" x1="${BOX.left}" x2="${WIDTH - BOX.right}" y1="${fixed(y(tick))}" y2="${fixed(y(tick))}"/><text x="${BOX.left - 6}" y="${fixed(y(tick) + 3.5)}" text-anchor="end">${tick.toFixed(0)} ${unit}</text>`)}
 ${limits.map((limit, index) => (limit ? html`<path class="limits" d="M${fixed(x(index) - step / 2)} ${fixed(y(limit[1]))}h${fixed(step)}M${fixed(x(index) - step / 2)} ${fixed(y(limit[0]))}h${fixed(step)}"/>` : ''))}
 ${apart(lines, y).map(({ line, at }) => html`<line class="${line.kind}" x1="${BOX.left}" x2="${WIDTH - BOX.right}" y1="${fixed(y(line.value))}" y2="${fixed(y(line.value))}"/><text class="${line.kind}" x="${WIDTH - BOX.right + 4}" y="${fixed(at + 3.5)}">${line.text}</text>`)}
 ${segments(points, x, y).map((d) => html`<path class="line" d="${d}"/>`)}
 ${points.map((point, index) => (point.value === null ? html`<text class="gap" x="${fixed(x(index))}" y="${HEIGHT - BOX.bottom - 4}" text-anchor="middle">·</text>` : mark(point, x(index), y(point.value))))}
 ${points.map((point, index) => (index % every === 0 ? html`<text x="${fixed(x(index))}" y="${HEIGHT - BOX.bottom + 16}" text-anchor="middle">${point.period}</text>` : ''))}
-</svg>`;
+</svg></div>`;
 }
 
 /** A point outside its limits is a ring with a cross, not only another colour. */
