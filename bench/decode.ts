@@ -23,7 +23,7 @@ interface Codec {
 
 const CODECS: readonly Codec[] = [
   { name: 'RLE', program: 'dcmcrle', args: [], bare: (frame) => decodeRle(frame, SIDE * SIDE, 2) },
-  { name: 'JPEG lossless', program: 'dcmcjpeg', args: [], bare: (frame) => decodeJpegLossless(frame, 2) },
+  { name: 'JPEG lossless', program: 'dcmcjpeg', args: [], bare: (frame) => decodeJpegLossless(frame, 2, SIDE, SIDE) },
   { name: 'JPEG extended 12 bit', program: 'dcmcjpeg', args: ['+ee', '+q', '90'], bare: (frame) => decodeJpegDct(frame, SIDE, SIDE) },
   { name: 'JPEG-LS', program: 'dcmcjpls', args: [], bare: (frame) => decodeWasm('charls', frame, SIDE, SIDE) },
   { name: 'JPEG 2000', program: 'gdcmconv', args: ['--j2k'], bare: (frame) => decodeWasm('openjpeg', frame, SIDE, SIDE) },

@@ -81,7 +81,7 @@ async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Pr
     return { samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word };
   try {
     if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word };
-    if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width), ...word, down: 0 };
+    if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 };
     if (DCT.has(transferSyntax)) {
       const { samples, bits } = decodeJpegDct(bytes, facts.rows, facts.columns);
       return { samples, width: 2, down: 0, signBits: bits };

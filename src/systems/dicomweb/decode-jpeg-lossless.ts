@@ -1,5 +1,6 @@
 /** JPEG lossless, Huffman (ITU-T T.81 process 14; transfer syntaxes .57 and .70), by jpeg-lossless-decoder-js with two of its faults covered. */
 import { createRequire } from 'node:module';
+import { jpegFrameSize } from './jpeg-frame-size.ts';
 
 interface LosslessDecoder {
   getPreviousX(component?: number): number;
@@ -15,8 +16,10 @@ class ExactDecoder extends Decoder {
   }
 }
 
-/** Samples of one greyscale frame. */
-export function decodeJpegLossless(bytes: Uint8Array, bytesPerSample: 1 | 2): Uint8Array {
+/** Samples of one greyscale frame. Throws RangeError for a stream that claims another size than the file: the library would fill 65,535 x 65,535. */
+export function decodeJpegLossless(bytes: Uint8Array, bytesPerSample: 1 | 2, rows: number, columns: number): Uint8Array {
+  const size = jpegFrameSize(bytes);
+  if (!size || size.rows !== rows || size.columns !== columns) throw new RangeError('the stream is of another size than the file says');
   const padded = padBeforeEnd(bytes);
   const samples = new ExactDecoder().decode(padded.buffer, 0, padded.byteLength, bytesPerSample);
   return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
