@@ -1,0 +1,168 @@
+/**
+ * `whole`: a report in over MLLP until the EHR can read its card, for a CT of 300 slices, against fetching the series (`wado`) and the networks'
+ * bare time on the same tensors, in the same run. And where the time goes, step by step.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { dicomUid } from '#src/case/ids.ts';
+import { makeLog } from '#src/lib/log.ts';
+import { assembleVolume } from '#src/measure/assemble-volume.ts';
+import { pickSeries } from '#src/rules/pick-series.ts';
+import { makeImageArchive } from '#src/systems/dicomweb/client.ts';
+import { firePatientView } from '#test/hospital/cds-client.ts';
+import { sendHl7 } from '#test/hospital/hl7-sender.ts';
+import { type Hospital, startHospital } from '#test/hospital/start-hospital.ts';
+import { reportMessage } from '../tools/samples/report-message.ts';
+import { patientResource } from '../tools/torture/invented.ts';
+import { median, type Spread, spread } from './median.ts';
+import { benchModel } from './model.ts';
+import { ACCESSION, archiveWith, PERSON, STUDY_UID, type WholeArchive, writeStudy } from './whole-study.ts';
+
+export interface WholeBench {
+  /** Report to card over (series fetched + networks alone). */
+  readonly ratio: number;
+  readonly archive: string;
+  readonly wholeMs: Spread;
+  readonly wadoMs: Spread;
+  readonly networksMs: Spread;
+  readonly vertebrae: number;
+  /** Medians, and their share of the whole in percent; what is left is waiting between steps. */
+  readonly steps: readonly { readonly step: string; readonly ms: number; readonly percent: number }[];
+}
+
+export async function benchWhole(settings: { rounds?: number } = {}): Promise<WholeBench> {
+  const { rounds = 5 } = settings;
+  const study = await writeStudy();
+  const archive = await archiveWith(study.folder);
+  try {
+    const wado = await wadoTimes(archive, rounds);
+    const networks = await benchModel({ folder: study.folder, rounds: Math.min(3, rounds) });
+    const runs = await wholeTimes(archive, rounds);
+    const ratio = median(runs.map((run) => run.ms)) / (median(wado) + networks.bareMs.median);
+    return {
+      ratio,
+      archive: archive.name,
+      wholeMs: spread(runs.map((run) => run.ms)),
+      wadoMs: spread(wado),
+      networksMs: networks.bareMs,
+      vertebrae: networks.vertebrae,
+      steps: shares(runs),
+    };
+  } finally {
+    await archive.close();
+    await study.remove();
+  }
+}
+
+/** The series from the archive to a sorted HU volume, with two decoder threads as the worker has. */
+async function wadoTimes({ url, auth }: WholeArchive, rounds: number): Promise<number[]> {
+  const archive = makeImageArchive({ url, auth, decoderThreads: 2, log: makeLog({ level: 'silent' }) });
+  const uid = dicomUid(STUDY_UID)!;
+  const [summary] = await archive.findStudies({ studyInstanceUid: uid });
+  const pick = pickSeries(await archive.describeSeries(uid), summary!);
+  if (!pick.ok) throw new Error(pick.text);
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const started = performance.now();
+    const assembled = assembleVolume(await archive.readSlices(uid, pick.choice), 'CT');
+    if (!assembled.ok) throw new Error(assembled.text);
+    if (round > 0) times.push(performance.now() - started);
+  }
+  await archive.close();
+  return times;
+}
+
+interface Run {
+  readonly ms: number;
+  /** Named parts of it, ms. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+async function wholeTimes(archive: WholeArchive, rounds: number): Promise<readonly Run[]> {
+  const hospital = await startHospital({
+    studyFolders: [],
+    seed: [patientResource(PERSON)] as never,
+    settings: { ...archive.settings, IMAGES_GIVE_UP_HOURS: '0' },
+  });
+  try {
+    const runs: Run[] = [];
+    for (let round = 0; round <= rounds; round += 1) {
+      const run = await once(hospital);
+      if (round > 0) runs.push(run);
+      await hospital.pool.query('TRUNCATE backstop.message, backstop.cases CASCADE');
+    }
+    return runs;
+  } finally {
+    await hospital.close();
+  }
+}
+
+async function once(hospital: Hospital): Promise<Run> {
+  const message = reportMessage({
+    controlId: 'BENCH0001',
+    accession: ACCESSION,
+    person: PERSON,
+    date: '2026-11-11',
+    time: '103000',
+    procedure: { code: 'CABPC', text: 'CT abdomen and pelvis' },
+    report: ['FINDINGS: There is a moderate anterior compression fracture of L1.', 'IMPRESSION: Compression fracture of L1.'],
+  });
+  const logged = readFileSync(hospital.logFile, 'utf8').length;
+  const started = performance.now();
+  const answer = await sendHl7(hospital.hl7Port, message, { timeoutMs: 30_000 });
+  const acknowledged = performance.now();
+  if (answer.code !== 'AA') throw new Error(`the report was answered ${answer.code}`);
+  await untilWritten(hospital);
+  const written = performance.now();
+  const { cards } = await firePatientView(hospital.webUrl, {
+    patientId: `pat-${PERSON.id.toLowerCase()}`,
+    userId: 'Practitioner/bench',
+    fhirServer: hospital.ehr.url,
+  });
+  const ended = performance.now();
+  if (cards.length === 0) throw new Error('no card');
+  const events = await hospital.pool.query<{ step: string; ms: number }>('SELECT step, ms FROM backstop.case_event WHERE ms IS NOT NULL ORDER BY id');
+  const parts: Record<string, number> = { 'received and acknowledged': acknowledged - started };
+  for (const { step, ms } of events.rows) parts[step] = ms;
+  const fetched = archiveMs(readFileSync(hospital.logFile, 'utf8').slice(logged));
+  parts['find-fractures'] = (parts['find-fractures'] ?? 0) - fetched;
+  parts['find-fractures: the series'] = fetched;
+  parts['card'] = ended - written;
+  parts['between the steps'] = ended - started - Object.values(parts).reduce((sum, ms) => sum + ms, 0);
+  return { ms: ended - started, parts };
+}
+
+async function untilWritten(hospital: Hospital): Promise<void> {
+  for (;;) {
+    const found = await hospital.pool.query<{ state: string; stopped: string | null }>(
+      "SELECT state, facts #>> '{stopped,code}' AS stopped FROM backstop.cases WHERE state IN ('written', 'parked', 'closed')",
+    );
+    const row = found.rows[0];
+    if (row?.state === 'written') return;
+    if (row) throw new Error(`the case ended ${row.state} (${row.stopped})`);
+    await pause(10);
+  }
+}
+
+/** Time of the series' retrieval as the worker's own log tells it. */
+function archiveMs(log: string): number {
+  const found = /"operation":"wado-series"[^}]*?"ms":(\d+)/.exec(log)?.[1];
+  if (found === undefined) throw new Error('the worker logged no retrieval');
+  return Number(found);
+}
+
+function shares(runs: readonly Run[]): WholeBench['steps'] {
+  const whole = median(runs.map((run) => run.ms));
+  const names = Object.keys(runs[0]?.parts ?? {});
+  return names.map((step) => {
+    const ms = median(runs.map((run) => run.parts[step] ?? 0));
+    return { step, ms: Math.round(ms), percent: Math.round((1000 * ms) / whole) / 10 };
+  });
+}
+
+if (import.meta.main) {
+  const result = await benchWhole();
+  for (const { step, ms, percent } of result.steps)
+    console.log(`${step.padEnd(30)} ${String(ms).padStart(7)} ms ${percent.toFixed(1).padStart(5)} %`);
+  console.log(JSON.stringify(result));
+}
