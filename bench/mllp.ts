@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
-import { Hl7Server } from '@medplum/hl7';
+import { type Hl7MessageEvent, Hl7Server } from '@medplum/hl7';
 import { Server } from 'node-hl7-server';
 import { makeLog } from '#src/lib/log.ts';
 import { startListener } from '#src/systems/hl7/listener.ts';
@@ -20,7 +20,7 @@ import { type Spread, spread } from './median.ts';
 import { reportMessage } from './report-message.ts';
 
 const ROUNDS = 3;
-const SECONDS = 4;
+const SECONDS = 3;
 const MANY = 16;
 
 interface Side {
@@ -103,12 +103,12 @@ async function rateOf(worker: Worker, connections: number, seconds: number): Pro
 }
 
 /** Sixteen senders on a port; each message is a new one and must be answered AA. */
-async function senders(port: number, close: () => Promise<unknown>): Promise<Worker> {
+async function senders(name: string, port: number, close: () => Promise<unknown>): Promise<Worker> {
   const open = await Promise.all(Array.from({ length: MANY }, () => Hl7Sender.open(port)));
   return {
     run: async (slot) => {
       const answer = await open[slot]!.send(reportMessage(randomUUID().slice(0, 18)), { timeoutMs: 60_000 });
-      if (answer.code !== 'AA') throw new Error(`answered ${answer.code}`);
+      if (answer.code !== 'AA') throw new Error(`${name} answered ${answer.code}: ${answer.text}`);
     },
     close: async () => {
       for (const sender of open) sender.close();
@@ -123,7 +123,7 @@ async function oursAt(pool: Pool): Promise<Worker> {
   const inbox = makeInbox({ pool, enqueue: jobs.enqueue });
   const clock = { now: () => new Date() };
   const listener = await startListener({ profile: profile(), inbox, log, clock, port: 0, limits: { commitLimitMs: 60_000 } });
-  return senders(listener.port, async () => {
+  return senders('ours', listener.port, async () => {
     await listener.close();
     await jobs.close();
   });
@@ -140,11 +140,11 @@ function insertsInto(pool: Pool): Worker {
 
 async function medplum(): Promise<Worker> {
   const server = new Hl7Server((connection) => {
-    connection.addEventListener('message', ({ message }) => connection.send(message.buildAck()));
+    connection.addEventListener('message', (event: Hl7MessageEvent) => connection.send(event.message.buildAck()));
   });
   const port = await freePort();
   await server.start(port);
-  return senders(port, () => server.stop({ forceDrainTimeoutMs: 100 }));
+  return senders('@medplum/hl7', port, () => server.stop({ forceDrainTimeoutMs: 100 }));
 }
 
 async function nodeHl7Server(): Promise<Worker> {
@@ -153,7 +153,7 @@ async function nodeHl7Server(): Promise<Worker> {
     await response.sendResponse('AA');
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return senders(port, () => inbound.close());
+  return senders('node-hl7-server', port, () => inbound.close());
 }
 
 /** These two take no port 0. */

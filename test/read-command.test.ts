@@ -66,3 +66,17 @@ test('an HL7 file without a report is told as such', async () => {
   assert.notEqual(done.status, 0);
   assert.match(done.stderr, /holds no report/);
 });
+
+test('nothing to read is told in plain words: no file, a folder, nothing in it, something that is no text', async () => {
+  const fails = async (file: string, input: string, wanted: RegExp): Promise<void> => {
+    const done = await runProgram(process.execPath, [MAIN, 'read', file], input);
+    assert.notEqual(done.status, 0);
+    assert.equal(done.stdout, '');
+    assert.match(done.stderr, wanted);
+  };
+  await fails('no-such-file.txt', '', /no-such-file.txt cannot be read: there is no such file/);
+  await fails(fileURLToPath(new URL('.', import.meta.url)), '', /cannot be read: it is a folder/);
+  await fails('-', ' \n', /standard input is empty/);
+  await fails('-', '%PDF-1.7 ...', /neither text nor HL7/);
+  await fails('-', '\x00\x01\x02\x03 PK', /neither text nor HL7/);
+});

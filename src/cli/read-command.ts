@@ -18,7 +18,7 @@ export function addReadCommand(program: Command): void {
     .option('--json', 'as one JSON object; of several reports { reports: [...] }')
     .option('--phrase <text>', "only: is this phrase affirmed, denied, uncertain, historical, hypothetical or someone else's?")
     .action(async (file: string, options: ReadOptions) => {
-      const texts = await reportTexts(readFileSync(file === '-' ? 0 : file));
+      const texts = await reportTexts(bytesOf(file));
       const phrase = options.phrase;
       const told = texts.map((text) => (phrase === undefined ? readingTold(text, options) : phraseTold(text, phrase, options)));
       // Reports are read apart: one patient's fracture says nothing of the next one's spine.
@@ -26,6 +26,35 @@ export function addReadCommand(program: Command): void {
       if (options.json) console.log(JSON.stringify(second === undefined ? only : { reports: told }, null, 2));
       else console.log(told.join(`\n\n${'-'.repeat(40)}\n\n`));
     });
+}
+
+/** The bytes of the file or of standard input. Throws, in words for the person at the terminal, when there is nothing that could be a report. */
+function bytesOf(file: string): Buffer {
+  const name = file === '-' ? 'standard input' : file;
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file === '-' ? 0 : file);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    throw new Error(`${name} cannot be read: ${FILE_FAULTS[code] ?? (code || 'unknown fault')}`, { cause });
+  }
+  if (bytes.every((byte) => byte <= 0x20)) throw new Error(`${name} is empty`);
+  if (looksBinary(bytes)) throw new Error(`${name} is neither text nor HL7 (a PDF, a picture, an archive?)`);
+  return bytes;
+}
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'no permission',
+};
+
+/** Control characters that text does not have, in the first 4 kB. Tab, line ends and form feed are text; VT, FS and GS stand around HL7. */
+function looksBinary(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 4096);
+  const utf16 = start[0] === 0xff || start[0] === 0xfe;
+  const odd = start.filter((byte) => byte < 9 || (byte > 13 && byte < 27) || byte === 127).length;
+  return start.subarray(0, 5).toString('latin1') === '%PDF-' || (!utf16 && odd > start.length / 100);
 }
 
 function readingTold(text: string, options: ReadOptions): unknown {
