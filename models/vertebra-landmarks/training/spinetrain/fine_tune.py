@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from spinegen.render import normalise
 
-from .common import ROOT, learning_rate, save_weights, say
+from .common import ROOT, Ema, learning_rate, save_weights, say
 from .export import export, worst_difference
 from .landmarks import augment
 from .nets import LandmarkNet
@@ -140,6 +140,7 @@ def fine_tune(curated: Path, out: Path, *, steps: int, batch: int = 32, peak: fl
     optimiser = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], lr=peak, weight_decay=1e-4)
     before = score(start, tune)
     best, best_net = before, copy.deepcopy(net)
+    mean = Ema(net, 0.95)  # few bodies make a restless net: its moving average is what is scored and kept
     say(f"{train.bodies} bodies of {train.patients} patients to learn from, {tune.bodies} of {tune.patients} to choose by; before: {before}")
     for step in range(steps):
         for group in optimiser.param_groups:
@@ -150,16 +151,18 @@ def fine_tune(curated: Path, out: Path, *, steps: int, batch: int = 32, peak: fl
         losses(net.eval(), start, augment(train.image[pick], g), train.xy[pick]).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
+        mean.update(net)
         if (step + 1) % max(1, steps // 6) == 0:
-            now = score(net, tune)
+            now = score(mean.net, tune)
             say(f"step {step + 1}: {now}")
             if now["landmarkMedianPx"] < best["landmarkMedianPx"]:
-                best, best_net = now, copy.deepcopy(net)
+                best, best_net = now, copy.deepcopy(mean.net)
     weights = out / "landmarks-fine-tuned.pt"
     save_weights(best_net, weights)
     result = {"before": before, "after": best, "train": {"bodies": train.bodies, "patients": train.patients}, "tune": {"bodies": tune.bodies, "patients": tune.patients}}
     own = json.loads((base / "manifest.json").read_text())
-    export("landmarks", weights, out, version=f"{own['version']}+ft")
+    # Weights read back from an export have their normalisations folded in: sums come in another order, so a pixel may differ in the fourth digit.
+    export("landmarks", weights, out, version=f"{own['version']}+ft", most=1e-3)
     _card(out / "vertebra-landmarks" / "manifest.json", own, result, site)
     (out / "fine-tune.json").write_text(json.dumps(result, indent=2) + "\n")
     return result

@@ -22,10 +22,11 @@ def write_set(folder: Path, counts: dict[str, int]) -> None:
     looks, images = [], []
     for split, count in counts.items():
         patch = heldout_patches(count, g, "stir")
-        for k in range(count):
+        whole = [k for k in range(count) if patch.usable[k] > 0.5]
+        for k in whole:
             body = {"study": f"{split}{k}", "patient": f"{split}{k}", "split": split, "modality": "MR", "level": "L1"}
             looks.append({**body, "xy": patch.xy[k, SIX].tolist()})
-        images.append(patch.image[:, 0].numpy())
+        images.append(patch.image[whole, 0].numpy())
     index = {"format": "backstop-patches", "version": 1, "size": 64, "points": ["AS", "MS", "PS", "AI", "MI", "PI"], "looks": looks}
     (folder / "fine-tune" / "patches.json").write_text(json.dumps(index))
     np.concatenate(images).astype("<f4").tofile(folder / "fine-tune" / "patches.f32")
@@ -40,10 +41,11 @@ def test_committed_model_reads_back() -> None:
 
 
 def test_it_improves_on_what_it_was_not_shown(tmp_path: Path) -> None:
-    write_set(tmp_path, {"train": 96, "tune": 64, "test": 8})
-    result = fine_tune(tmp_path, tmp_path / "out", steps=60, peak=4e-4)
+    write_set(tmp_path, {"train": 160, "tune": 64, "test": 8})
+    result = fine_tune(tmp_path, tmp_path / "out", steps=60)
     before, after = result["before"], result["after"]
-    assert after["landmarkMedianPx"] < 0.9 * before["landmarkMedianPx"], (before, after)
+    assert after["landmarkMedianPx"] < 0.95 * before["landmarkMedianPx"], (before, after)
+    assert after["lossLimitsPoints"] < before["lossLimitsPoints"], (before, after)
     manifest = json.loads((tmp_path / "out" / "vertebra-landmarks" / "manifest.json").read_text())
     assert manifest["card"]["clinicalData"] is True and manifest["version"].endswith("+ft")
     assert not any("never on pictures of patients" in text for text in manifest["card"]["limitations"])
