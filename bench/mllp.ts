@@ -149,8 +149,8 @@ async function medplum(): Promise<Worker> {
 
 async function nodeHl7Server(): Promise<Worker> {
   const port = await freePort();
-  const inbound = new Server({ bindAddress: '127.0.0.1' }).createInbound({ port }, async (_request, response) => {
-    await response.sendResponse('AA');
+  const inbound = new Server({ bindAddress: '127.0.0.1' }).createInbound({ port }, (_request, response) => {
+    void response.sendResponse('AA');
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
   return senders('node-hl7-server', port, () => inbound.close());

@@ -57,8 +57,7 @@ test('one trace from the message to the card', { timeout: 120_000 }, async () =>
     'every parent is in the trace',
   );
   const text = collector.spans.map((span) => span.raw).join('\n');
-  for (const word of ['Whitcombe', 'James', 'A1002218', '19570802', 'compression', 'Marsh'])
-    assert.ok(!text.includes(word), `a span says ${word}`);
+  for (const word of ['Whitcombe', 'James', 'A1002218', '19570802', 'compression', 'Marsh']) assert.ok(!text.includes(word), `a span says ${word}`);
 });
 
 test('what is not on the list does not leave: messages of exceptions, results, the words of a status', () => {

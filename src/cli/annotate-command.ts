@@ -52,7 +52,7 @@ async function agreement(options: { data: string; json?: boolean }): Promise<voi
   const { agreementOf, sideBySide } = await import('../rules/settle-annotations.ts');
   const readers = await openAnnotationFolder(options.data).readers();
   const rows = sideBySide(readers, await aboutStudies(options.data));
-  const numbers = [...new Set(rows.map((row) => row.seen.length))].sort();
+  const numbers = [...new Set(rows.map((row) => row.seen.length))].sort((a, b) => a - b);
   const figures = numbers.map((number) => ({ readers: number, ...agreementOf(rows, number) }));
   const disputed = rows.filter((row) => row.differ.length > 0).map(({ study, level, differ }) => ({ study, level, differ }));
   if (options.json) console.log(JSON.stringify({ readers: readers.map((one) => one.reader), figures, disputed }));

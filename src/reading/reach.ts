@@ -158,51 +158,75 @@ function conditionGoesOn(tokens: readonly Token[], at: number, end: number, matc
   return false;
 }
 
+/** What a walk forward from a context word knows of that word. */
+interface Forward {
+  readonly tokens: readonly Token[];
+  readonly match: Match<ContextWord>;
+  readonly bounds: Bounds;
+  readonly from: number;
+  readonly opener: string;
+  readonly denies: boolean;
+  readonly isAdjective: boolean;
+}
+
+/** Marks that end any reach. */
+function endsAtMark({ tokens, bounds, from, denies }: Forward, at: number): boolean {
+  const token = tokens[at] as Token;
+  if (token.text === ';' || (bounds.stops.has(at) && at >= from)) return true;
+  if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) return true;
+  // "Not a fracture: the irregularity is a Schmorl node", but "no evidence of: fracture".
+  return denies && token.text === ':' && at > from && tokens[at - 1]?.text !== 'following';
+}
+
+/** Where the reach of this very word ends. */
+function endsByItsWord({ tokens, match, bounds, from, opener, isAdjective }: Forward, at: number): boolean {
+  const { text } = tokens[at] as Token;
+  const { effect } = match.meaning;
+  if (opener === 'consider' && (at - from > 3 || CONSIDER_ENDS.has(text))) return true;
+  if (isAdjective && (text === ',' || at - from > 5)) return true;
+  if (effect === 'condition' && (text === 'then' || (text === ',' && !conditionGoesOn(tokens, at, bounds.end, match)))) return true;
+  // "non-ST elevation infarction", "non ischemic": the next word only.
+  if (opener === 'non' && match.last === match.first + 1 && at - from > (tokens[from]?.text === '-' ? 1 : 0)) return true;
+  if (effect === 'other-person' && (text === 'patient' || text === 'pt')) return true;
+  // "CT without contrast shows a cyst": the verb is the main clause's.
+  return opener === 'without' && FINDING_VERBS.has(text);
+}
+
+/** Where a list that is denied or doubted ends. */
+function endsList({ tokens, match, bounds, opener, denies }: Forward, at: number, seenOr: boolean): boolean {
+  const { text } = tokens[at] as Token;
+  if ((denies || match.meaning.effect === 'doubt') && (text === 'with' || JOINTS.has(text)) && opensNewThing(tokens, at, bounds.end, opener))
+    return true;
+  // "No rales or wheezes, scattered rhonchi": the "or" closed the list; "no rales heard, rhonchi on the right".
+  return denies && text === ',' && (seenOr || EXISTENCE.has(tokens[at - 1]?.text ?? '')) && !listGoesOn(tokens, at + 1, bounds.end);
+}
+
 /** Tokens after the word, to the end of its reach. */
 export function reachForward(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Range {
   const from = match.last;
-  const denies = match.meaning.effect === 'deny';
+  const { effect } = match.meaning;
   const opener = (tokens[match.first] as Token).text;
-  const isAdjective = match.meaning.effect === 'past' && match.last === match.first + 1 && opener !== 'history' && opener !== 'ho';
+  const isAdjective = effect === 'past' && match.last === match.first + 1 && opener !== 'history' && opener !== 'ho';
+  const walk: Forward = { tokens, match, bounds, from, opener, denies: effect === 'deny', isAdjective };
   let joint = -1;
   let hasVerb = false;
   let seenOr = false;
   const asks = ASKING.has((tokens[match.last - 1] as Token).text);
   // "mother and two aunts had": the subject goes on; "whether she aspirated or has pneumonia": both are asked.
-  const isJoint = (text: string): boolean => (match.meaning.effect !== 'other-person' || hasVerb) && !(asks && text === 'or');
+  const isJoint = (text: string): boolean => (effect !== 'other-person' || hasVerb) && !(asks && text === 'or');
   let at = from;
   for (; at < bounds.end; at += 1) {
-    const token = tokens[at] as Token;
-    if (token.text === ';' || (bounds.stops.has(at) && at >= from)) break;
-    if (token.text === '-' && token.spaceBefore && (tokens[at + 1]?.spaceBefore ?? false)) break;
-    // "Not a fracture: the irregularity is a Schmorl node", but "no evidence of: fracture".
-    if (denies && token.text === ':' && at > from && tokens[at - 1]?.text !== 'following') break;
-    if (opener === 'consider' && (at - from > 3 || CONSIDER_ENDS.has(token.text))) break;
-    if (isAdjective && (token.text === ',' || at - from > 5)) break;
-    if (match.meaning.effect === 'condition' && (token.text === 'then' || (token.text === ',' && !conditionGoesOn(tokens, at, bounds.end, match))))
-      break;
-    // "non-ST elevation infarction", "non ischemic": the next word only.
-    if (opener === 'non' && match.last === match.first + 1 && at - from > (tokens[from]?.text === '-' ? 1 : 0)) break;
-    if (
-      (denies || match.meaning.effect === 'doubt') &&
-      (token.text === 'with' || JOINTS.has(token.text)) &&
-      opensNewThing(tokens, at, bounds.end, opener)
-    )
-      break;
-    // "No rales or wheezes, scattered rhonchi": the "or" closed the list; "no rales heard, rhonchi on the right".
-    if (denies && token.text === ',' && (seenOr || EXISTENCE.has(tokens[at - 1]?.text ?? '')) && !listGoesOn(tokens, at + 1, bounds.end)) break;
-    if (token.text === 'or' || token.text === 'nor') seenOr = true;
-    if (match.meaning.effect === 'other-person' && (token.text === 'patient' || token.text === 'pt')) break;
-    // "CT without contrast shows a cyst": the verb is the main clause's.
-    if (opener === 'without' && FINDING_VERBS.has(token.text)) break;
-    if (CLAUSE_VERBS.has(token.text)) {
+    const { text } = tokens[at] as Token;
+    if (endsAtMark(walk, at) || endsByItsWord(walk, at) || endsList(walk, at, seenOr)) break;
+    if (text === 'or' || text === 'nor') seenOr = true;
+    if (CLAUSE_VERBS.has(text)) {
       if (joint >= 0 && !saysThere(tokens, at, bounds.end)) {
         at = joint;
         break;
       }
       hasVerb = true;
     }
-    if (JOINTS.has(token.text) && isJoint(token.text)) joint = at;
+    if (JOINTS.has(text) && isJoint(text)) joint = at;
   }
   return { from, to: at };
 }

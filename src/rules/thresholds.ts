@@ -21,7 +21,11 @@ export const MEASUREMENT = {
   posteriorProfileSd: number(0.06, 'of the height', `${OURS}: jitter of posterior height from level to level`),
   indeterminateSd: number(11, 'points', `${OURS}: wider than readers' own limits of agreement`),
   levelSure: number(0.9, 'probability', 'design/model.md: below it the name is printed with a question mark'),
-  levelUsable: number(0.35, 'probability', OURS),
+  levelUsable: number(
+    0.1,
+    'probability',
+    `${OURS}: neighbouring levels have nearly the same shape, so a doubtful name (printed as a doubt) is no reason not to measure`,
+  ),
   completeLeast: number(0.5, 'probability', OURS),
   qualityLeast: number(0.25, 'probability', OURS),
   sigmaMost: number(2, 'mm', 'docs/model-contract.md, calibration.abstain.sigmaMm'),

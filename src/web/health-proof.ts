@@ -1,7 +1,7 @@
 /** GET /health/proof: when the report of the invented patient last came through, and how long it took. For this machine, or with the secret. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Request, type Router } from 'express';
-import type { ProofState } from '#src/case/proof.ts';
+import type { ProofState } from '#src/lib/proof.ts';
 
 export interface HealthProofOptions {
   readonly proof: () => Promise<ProofState>;

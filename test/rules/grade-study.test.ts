@@ -112,7 +112,7 @@ test('each reason for not evaluable', () => {
     [{ landmarks: drawn('T11', 2).landmarks.map((landmark) => ({ ...landmark, sigma: 3 })) }, 'landmarks-uncertain'],
     [{ landmarks: drawn('T11', 2, { front: 0.95 }).landmarks }, 'implausible-shape'],
     [{ landmarks: [] }, 'no-model-output'],
-    [{ levelProbability: 0.2 }, 'level-uncertain'],
+    [{ levelProbability: 0.05 }, 'level-uncertain'],
   ];
   for (const [body, reason] of cases) {
     const vertebra = graded(spine({ T11: { body } })).vertebrae.find((each) => each.level === 'T11')!;

@@ -228,7 +228,7 @@ export function makeReplay(options: InboxOptions): Replay {
       const found = await options.pool.query<{ report: Report }>(sql.earlierReports, [message.caseId, message.id]);
       return found.rows.reduce<Report | null>((held, row) => joined(held, row.report), null);
     },
-    apply: (message, report, unusable, link = true, trail = undefined) =>
+    apply: (message, report, unusable, link = true, trail) =>
       inTransaction(options.pool, async (tx) => {
         const id = await apply(tx, options, message, report, unusable, link);
         await addToTrail(tx, trail?.(id));

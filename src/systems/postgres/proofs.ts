@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { messageId } from '#src/case/ids.ts';
-import type { Proof } from '#src/case/proof.ts';
 import type { Report } from '#src/case/report.ts';
+import type { Proof } from '#src/lib/proof.ts';
 import type { Inbox } from '#src/ports.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
 

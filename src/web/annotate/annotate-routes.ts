@@ -74,7 +74,7 @@ async function showStudy(ports: AnnotatePorts, base: string, request: Request, r
 
 function pointsIn(values: Readonly<Record<string, unknown>>, { columns, rows }: Proposal): SixOnPicture | null {
   const pairs = SIX_POINTS.map((name) => [name, [Number(values[`${name}-x`]), Number(values[`${name}-y`])]] as const);
-  const isInside = pairs.every(([, [x = Number.NaN, y = Number.NaN]]) => x >= 0 && y >= 0 && x <= columns && y <= rows);
+  const isInside = pairs.every(([, [x, y]]) => x >= 0 && y >= 0 && x <= columns && y <= rows);
   return isInside ? (Object.fromEntries(pairs) as unknown as SixOnPicture) : null;
 }
 

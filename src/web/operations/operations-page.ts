@@ -1,7 +1,7 @@
 /** Operations: feeds with the age of their last message, queues, and what stopped, grouped by cause. */
 import { html, raw } from 'hono/html';
 import { NOT_A_FAULT } from '#src/case/cannot-say-code.ts';
-import type { ProofState } from '#src/case/proof.ts';
+import type { ProofState } from '#src/lib/proof.ts';
 import type { AuditTrail, CaseBrowser } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
 import { moment } from '../words.ts';

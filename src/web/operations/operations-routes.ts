@@ -1,6 +1,6 @@
 /** The integrator's routes: the state of everything, the dry run of a replay, the replay, and the mute of a known cause. Each change is in the audit trail. */
 import express, { type Request, type Router } from 'express';
-import type { ProofState } from '#src/case/proof.ts';
+import type { ProofState } from '#src/lib/proof.ts';
 import type { AuditTrail, CaseBrowser, Clock, TrailEntry } from '#src/ports.ts';
 import { type Answer, field, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';

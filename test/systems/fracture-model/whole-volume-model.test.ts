@@ -145,7 +145,8 @@ test('a model that is not made for the images abstains; one that says no probabi
   const archive = { readSlices: () => Promise.resolve(boxSlices({})) };
   const result = await findFractures(makeCase({ choice: CHOICE, study: STUDY }), { archive, model, painter: makeKeyImagePainter() });
   await model.close();
-  assert.equal((result.facts?.finding as CannotSay).reason, 'model-abstained');
+  assert.ok(result.facts);
+  assert.equal((result.facts.finding as CannotSay).reason, 'model-abstained');
   assert.equal(((await findingOf(classifierToy(1.7))).finding as CannotSay).reason, 'model-failed');
 });
 

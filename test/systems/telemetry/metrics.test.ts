@@ -82,7 +82,10 @@ test('alerts ask for metrics that exist, and each names a paragraph of the runbo
     assert.ok(['page', 'ticket'].includes(rule.labels.severity), rule.alert);
     assert.ok(runbook.includes(`### ${rule.alert}\n`), `the runbook has no paragraph "${rule.alert}"`);
   }
-  assert.deepEqual([...runbook.matchAll(/^### (Backstop\w+)$/gm)].map((match) => match[1]).sort(), rules.map((rule) => rule.alert).sort());
+  assert.deepEqual(
+    [...runbook.matchAll(/^### (Backstop\w+)$/gm)].map((match) => match[1] ?? '').toSorted((a, b) => a.localeCompare(b)),
+    rules.map((rule) => rule.alert).toSorted((a, b) => a.localeCompare(b)),
+  );
 });
 
 test('the Grafana dashboard asks for metrics that exist', () => {
