@@ -49,7 +49,7 @@ test('the role "listen" on PostgreSQL, killed when its COMMIT was carried out an
   t.after(() => proxy.close());
   const through = new URL(database.url);
   through.host = `127.0.0.1:${proxy.port}`;
-  const settings = (url: string) => ({ DATABASE_URL: url, HL7_PORT: '0', LOG_LEVEL: 'info' });
+  const settings = (url: string) => ({ DATABASE_URL: url, HL7_PORT: '0', PROOF_MINUTES: '0', LOG_LEVEL: 'info' });
   const counts = async (): Promise<string> => {
     const found = await database.pool.query<{ n: string }>(
       `SELECT concat_ws(' ', (SELECT count(*) FROM backstop.message), (SELECT count(*) FROM backstop.cases), (SELECT count(*) FROM bullmq.job)) AS n`,
