@@ -22,9 +22,12 @@ const NOBODY = 65_534;
 const SCRIPT = `
 set -e
 mount --make-rprivate /
+# A clone below /tmp would be hidden by the tmpfs: it is held elsewhere meanwhile.
+mount --bind "$1" /mnt
 mount -t tmpfs -o size=256m,mode=1777,noexec,nosuid,nodev tmpfs /tmp
 mkdir /tmp/app
-mount --bind "$1" /tmp/app
+mount --bind /mnt /tmp/app
+umount /mnt
 mount -o remount,bind,ro /tmp/app
 for place in $(awk '{print $5}' /proc/self/mountinfo); do
   case "$place" in /proc*|/sys*|/dev*|/tmp*) ;; *) mount -o remount,bind,ro "$place" 2>/dev/null || true ;; esac
