@@ -1,8 +1,11 @@
 /**
  * `fhir`: a case's resources written into an empty health record, against the very same requests by bare fetch in the same order: what our saga,
- * @medplum/core and our own fetch cost beside the requests themselves. The record is the stand-in EHR in a thread of its own; it validates.
+ * @medplum/core and our own exchange cost beside the requests themselves. The record is the stand-in EHR in a thread of its own; it validates.
  */
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { makeHealthRecord } from '#src/systems/fhir/client.ts';
 import { makeCase, makeFinding, statingReading } from '#test/fakes/make-case.ts';
@@ -23,7 +26,8 @@ export interface FhirBench {
 }
 
 interface Asked {
-  readonly url: string;
+  /** Below the FHIR base. */
+  readonly path: string;
   readonly init: RequestInit;
 }
 
@@ -38,7 +42,7 @@ export async function benchFhir(settings: { rounds?: number } = {}): Promise<Fhi
   try {
     const first = await fresh();
     const subject = await decided(makeCase({ reading: statingReading(['L1']), finding: makeFinding({ L1: 2, T8: 1 }) }), recordAt(first));
-    const asked = await recorded(async () => void (await recordAt(first).write(subject, undefined)));
+    const asked = await recorded(first, async (through) => void (await recordAt(through).write(subject, undefined)));
     const ours: number[] = [];
     const bare: number[] = [];
     let resources = 0;
@@ -49,7 +53,7 @@ export async function benchFhir(settings: { rounds?: number } = {}): Promise<Fhi
       const middle = performance.now();
       const url = await fresh();
       const again = performance.now();
-      for (const one of asked) await bareFetch(one, first, url);
+      for (const one of asked) await bareFetch(one, url);
       const ended = performance.now();
       // The first round warms both.
       if (round > 0) {
@@ -75,26 +79,33 @@ export async function benchFhir(settings: { rounds?: number } = {}): Promise<Fhi
   }
 }
 
-/** What is sent while the work runs, in its order. */
-async function recorded(work: () => Promise<void>): Promise<readonly Asked[]> {
+/** What is sent while the work runs, in its order: a server that hands everything on to the record keeps a copy. */
+async function recorded(record: string, work: (through: string) => Promise<void>): Promise<readonly Asked[]> {
   const asked: Asked[] = [];
-  const real = globalThis.fetch;
-  globalThis.fetch = (url, init = {}) => {
-    const { signal: _signal, ...rest } = init;
-    asked.push({ url: String(url), init: rest });
-    return real(url, init);
+  const between = createServer((request, response) => {
+    void handOn(request, response).catch(() => response.destroy());
+  });
+  const handOn = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request);
+    const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers as Record<string, string>;
+    const one = { path: (request.url ?? '').slice('/fhir'.length), init: { method: request.method ?? 'GET', headers, ...(body !== '' && { body }) } };
+    asked.push(one);
+    const answer = await fetch(`${record}${one.path}`, one.init);
+    response.writeHead(answer.status, { 'content-type': 'application/fhir+json' }).end(await answer.text());
   };
+  await new Promise<void>((ready) => between.listen(0, '127.0.0.1', ready));
   try {
-    await work();
+    await work(`http://127.0.0.1:${(between.address() as AddressInfo).port}/fhir`);
   } finally {
-    globalThis.fetch = real;
+    between.closeAllConnections();
+    between.close();
   }
   return asked;
 }
 
 /** As anybody would send it who knew every request beforehand, and reads the answers. */
-async function bareFetch({ url, init }: Asked, from: string, to: string): Promise<void> {
-  const answer = await fetch(url.replace(from, to), init);
+async function bareFetch({ path, init }: Asked, to: string): Promise<void> {
+  const answer = await fetch(`${to}${path}`, init);
   if (!answer.ok) throw new Error(`the bare request was answered ${answer.status}`);
   await answer.json();
 }

@@ -110,6 +110,8 @@ export const SETTINGS = {
   FHIR_TOKEN_URL: setting(optionalUrl, '', 'SMART Backend Services token endpoint. Empty: no authentication.'),
   FHIR_CLIENT_ID: setting(text, '', 'Client id for SMART Backend Services.'),
   FHIR_PRIVATE_KEY_FILE: setting(text, '', 'File with the private key (JWK) for private_key_jwt.'),
+  FHIR_CLIENT_CERT_FILE: setting(text, '', 'PEM file with our certificate for mutual TLS with the health record and its token endpoint.'),
+  FHIR_CLIENT_KEY_FILE: setting(text, '', 'PEM file with its private key.'),
   FHIR_SCOPE: setting(text, 'system/*.read system/*.write', 'Scope asked for at the token endpoint.'),
   FHIR_IDENTIFIER_SYSTEMS: setting(
     list,

@@ -7,6 +7,7 @@ import { tokenByClientCredentials, tokenFromFile } from '../systems/dicomweb/arc
 import { makeImageArchive, type OpenImageArchive } from '../systems/dicomweb/client.ts';
 import type { ArchiveAuth } from '../systems/dicomweb/http-session.ts';
 import { makeHealthRecord } from '../systems/fhir/client.ts';
+import type { ClientCertificate } from '../systems/fhir/http-exchange.ts';
 import { type LoadedFractureModel, loadFractureModel } from '../systems/fracture-model/client.ts';
 import { liveDirs, type ModelDirs } from './model-dirs.ts';
 import { systemClock } from './open-data.ts';
@@ -70,6 +71,14 @@ export function openArchive(config: Config, log: Log): OpenImageArchive {
   return makeImageArchive({ ...archiveSettings(config), log });
 }
 
+/** Our certificate for the health record; undefined: none. Throws GiveUp when one of its two files is missing. */
+export function recordCertificate({ FHIR_CLIENT_CERT_FILE: cert, FHIR_CLIENT_KEY_FILE: key }: Config): ClientCertificate | undefined {
+  if (cert === '' && key === '') return undefined;
+  if (cert === '' || key === '')
+    throw new GiveUp('FHIR_CLIENT_CERT_FILE and FHIR_CLIENT_KEY_FILE belong together: one is empty', { code: 'CONFIG_FAULTY', phase: 'parse' });
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}
+
 export function openRecord(config: Config, log: Log): ReturnType<typeof makeHealthRecord> {
   if (config.FHIR_URL === '')
     throw new GiveUp('FHIR_URL is not set: there is no health record to read and write', { code: 'CONFIG_FAULTY', phase: 'parse' });
@@ -82,6 +91,7 @@ export function openRecord(config: Config, log: Log): ReturnType<typeof makeHeal
           privateKey: readFileSync(config.FHIR_PRIVATE_KEY_FILE, 'utf8'),
           scope: config.FHIR_SCOPE,
         };
+  const certificate = recordCertificate(config);
   const [system = '', code = '', display = ''] = config.FHIR_REFERRAL_CODE.split('|');
   return makeHealthRecord({
     baseUrl: config.FHIR_URL,
@@ -92,6 +102,7 @@ export function openRecord(config: Config, log: Log): ReturnType<typeof makeHeal
       config.FHIR_IDENTIFIER_SYSTEMS.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
     ),
     declareProfiles: config.FHIR_DECLARE_PROFILES,
+    ...(certificate && { certificate }),
     ...(code === '' ? {} : { siteReferralCode: { system, code, display } }),
   });
 }

@@ -125,12 +125,13 @@ const record: Check = async (config) => {
     return [{ system: 'health record', phase: 'authenticate', ok: false, text: 'FHIR_PRIVATE_KEY_FILE does not exist' }];
   const rows: Row[] = [];
   try {
-    const answer = await fetch(`${config.FHIR_URL.replace(/\/+$/, '')}/metadata`, {
-      headers: { accept: 'application/fhir+json' },
-      signal: AbortSignal.timeout(15_000),
-    });
-    const body = (await answer.json().catch(() => ({}))) as { resourceType?: string; fhirVersion?: string };
-    const good = answer.ok && body.resourceType === 'CapabilityStatement' && (body.fhirVersion ?? '').startsWith('4.');
+    const { makeExchange } = await import('../systems/fhir/http-exchange.ts');
+    const { recordCertificate } = await import('../app/outside.ts');
+    const exchange = makeExchange({ timeoutMs: 15_000, connections: 1, certificate: recordCertificate(config) });
+    const url = `${config.FHIR_URL.replace(/\/+$/, '')}/metadata`;
+    const answer = await exchange({ method: 'GET', url, headers: { accept: 'application/fhir+json' } });
+    const body = statement(answer.text);
+    const good = answer.status < 300 && body.resourceType === 'CapabilityStatement' && (body.fhirVersion ?? '').startsWith('4.');
     const asksForLogin = answer.status === 401 || answer.status === 403;
     rows.push({
       system: 'health record',
@@ -156,6 +157,14 @@ const record: Check = async (config) => {
   return rows;
 };
 
+function statement(text: string): { readonly resourceType?: string; readonly fhirVersion?: string } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
 const models: Check = async (config) => {
   const { checkModelFolder } = await import('../systems/fracture-model/check-model-folder.ts');
   const rows: Row[] = [];
@@ -175,6 +184,7 @@ const models: Check = async (config) => {
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return 'an unexpected fault';
   if ('phase' in error || error instanceof RangeError || error.name === 'ZodError') return error.message;
-  const cause = error.cause instanceof Error && 'code' in error.cause ? ` (${String(error.cause.code)})` : '';
+  const origin = error.cause instanceof Error ? error.cause : error;
+  const cause = 'code' in origin ? ` (${String(origin.code)})` : '';
   return `${error.name}${cause}`;
 }

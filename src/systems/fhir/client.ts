@@ -7,6 +7,7 @@ import type { Artifact, Clock, HealthRecord } from '../../ports.ts';
 import { caseToResources, type PlanOptions } from './case-to-resources.ts';
 import type { RecordChange } from './changes-from-resources.ts';
 import { findPatient } from './find-patient.ts';
+import { type ClientCertificate, makeExchange } from './http-exchange.ts';
 import { ownReferralKeys } from './keys.ts';
 import { letterDocument, withdrawLetter, writeLetter } from './letter-document.ts';
 import type { Picture } from './letter-layout.ts';
@@ -37,6 +38,8 @@ export interface HealthRecordOptions {
   readonly productVersion?: string;
   /** Per request. Default 15 s. */
   readonly timeoutMs?: number;
+  /** Ours, for a server (or token endpoint) that asks for one: mutual TLS. */
+  readonly certificate?: ClientCertificate;
   /** Requests in flight at once. Default 4. */
   readonly concurrency?: number;
 }
@@ -54,10 +57,10 @@ export interface OpenHealthRecord extends HealthRecord {
 
 /** Faults leave as TryLater (down, busy, slow, token refused) or AskAHuman (refuses everything); codes begin with FHIR_. */
 export function makeHealthRecord(options: HealthRecordOptions): OpenHealthRecord {
-  const timeoutMs = options.timeoutMs ?? 15_000;
-  const tokens = options.auth ? makeTokens(options.auth, options.clock, timeoutMs) : noTokens();
-  const { clock, log } = options;
-  const client = makeClient(options.baseUrl, makeRecordFetch({ tokens, clock, log, timeoutMs, concurrency: options.concurrency ?? 4 }));
+  const { clock, log, certificate, timeoutMs = 15_000, concurrency = 4 } = options;
+  const exchange = makeExchange({ timeoutMs, certificate, connections: concurrency });
+  const tokens = options.auth ? makeTokens(options.auth, clock, exchange) : noTokens();
+  const client = makeClient(options.baseUrl, makeRecordFetch({ tokens, clock, log, exchange, concurrency }));
   const today = () => clock.now().toISOString().slice(0, 10);
   const siteReferralCodes = options.siteReferralCode ? [options.siteReferralCode.code] : [];
   const history = (reference: string, caseId?: string) =>

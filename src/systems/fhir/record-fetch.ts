@@ -2,6 +2,7 @@
 import { TryLater } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Clock } from '../../ports.ts';
+import { type Exchange, type Exchanged, TooSlow } from './http-exchange.ts';
 import { Refusal } from './refusal.ts';
 import type { TokenSource } from './tokens.ts';
 
@@ -9,7 +10,7 @@ export interface RecordFetchOptions {
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly log?: Log | undefined;
-  readonly timeoutMs: number;
+  readonly exchange: Exchange;
   /** Requests in flight at once. */
   readonly concurrency: number;
 }
@@ -26,7 +27,7 @@ export function makeRecordFetch(options: RecordFetchOptions): RecordFetch {
     return gate(async () => {
       const response = await withToken(options, url, init);
       if (response.status === 429 || response.status === 503) {
-        const retryAfterMs = retryAfter(response.headers.get('retry-after'), options.clock);
+        const retryAfterMs = retryAfter(response.header('retry-after'), options.clock);
         if (retryAfterMs) notBefore = options.clock.now().getTime() + retryAfterMs;
         throw busy(response.status, retryAfterMs);
       }
@@ -35,15 +36,8 @@ export function makeRecordFetch(options: RecordFetchOptions): RecordFetch {
   };
 }
 
-/** An answer whose body was read whole. */
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
 /** A 401 says that nothing was carried out, so this one repeat is safe for a POST too. */
-async function withToken(options: RecordFetchOptions, url: string, init: RequestInit): Promise<Answer> {
+async function withToken(options: RecordFetchOptions, url: string, init: RequestInit): Promise<Exchanged> {
   const token = await options.tokens.current();
   const first = await send(options, url, init, token);
   if (first.status !== 401 || token === undefined) return first;
@@ -51,27 +45,28 @@ async function withToken(options: RecordFetchOptions, url: string, init: Request
   return send(options, url, init, await options.tokens.current());
 }
 
-async function send(options: RecordFetchOptions, url: string, init: RequestInit, token: string | undefined): Promise<Answer> {
+async function send(options: RecordFetchOptions, url: string, init: RequestInit, token: string | undefined): Promise<Exchanged> {
   const headers = { ...(init.headers as Record<string, string>), ...(token && { authorization: `Bearer ${token}` }) };
+  const method = init.method ?? 'GET';
   const started = performance.now();
   let status = 0;
+  const onStatus = (told: number) => {
+    status = told;
+  };
   try {
-    const response = await fetch(url, { ...init, headers, redirect: 'error', signal: AbortSignal.timeout(options.timeoutMs) });
-    status = response.status;
     // The body is read inside the time limit, and a cut one shows here and not in the library.
-    const text = await response.text();
-    return { status, headers: response.headers, text: status === 204 ? '' : text };
+    return await options.exchange({ method, url, headers, body: init.body as string | undefined, onStatus });
   } catch (cause) {
-    const timeout = cause instanceof Error && (cause.name === 'TimeoutError' || cause.name === 'AbortError');
-    const [code, words] = timeout ? ['FHIR_TIMEOUT', 'did not answer in time'] : ['FHIR_UNREACHABLE', 'cannot be reached or broke off'];
+    const [code, words] =
+      cause instanceof TooSlow ? ['FHIR_TIMEOUT', 'did not answer in time'] : ['FHIR_UNREACHABLE', 'cannot be reached or broke off'];
     throw new TryLater(`the health record ${words}`, { code, phase: status === 0 ? 'connect' : 'answer', cause });
   } finally {
-    const ms = Math.round(performance.now() - started);
-    options.log?.info('fhir.call', { method: init.method ?? 'GET', resourceType: resourceTypeOf(url), status, ms });
+    if (options.log)
+      options.log.info('fhir.call', { method, resourceType: resourceTypeOf(url), status, ms: Math.round(performance.now() - started) });
   }
 }
 
-function check({ status, headers, text }: Answer): Response {
+function check({ status, header, text }: Exchanged): Response {
   if (status === 401) throw new TryLater('the health record does not accept our token', { code: 'FHIR_UNAUTHORIZED', phase: 'answer' });
   if ((status >= 500 && status !== 501) || status === 408)
     throw new TryLater(`the health record answered ${status}`, { code: 'FHIR_SERVER_FAULT', phase: 'answer' });
@@ -79,23 +74,28 @@ function check({ status, headers, text }: Answer): Response {
   if (status >= 400) throw new Refusal(status, issueCodes(parsed));
   if (text !== '' && parsed === undefined)
     throw new TryLater('the health record sent something that is no FHIR', { code: 'FHIR_BAD_ANSWER', phase: 'parse' });
-  return asResponse(status, headers, text, parsed);
+  return asResponse(status, header, text, parsed);
 }
 
 /**
  * What the library reads of a Response, with the body that was parsed already. Some servers call it text/json or leave the type out: the library
  * would hand a string on.
  */
-function asResponse(status: number, headers: Headers, text: string, parsed: unknown): Response {
-  const ours: Readonly<Record<string, string | null>> = { 'content-type': 'application/fhir+json', 'content-length': text === '' ? '0' : null };
+function asResponse(status: number, header: Exchanged['header'], text: string, parsed: unknown): Response {
   const answer: Pick<Response, 'status' | 'ok' | 'json' | 'text'> & { readonly headers: Pick<Headers, 'get'> } = {
     status,
     ok: true,
-    headers: { get: (name) => (name.toLowerCase() in ours ? (ours[name.toLowerCase()] ?? null) : headers.get(name)) },
+    headers: { get: (name) => (OURS.has(name.toLowerCase()) ? ourHeader(name.toLowerCase(), text) : header(name.toLowerCase())) },
     json: () => Promise.resolve(parsed),
     text: () => Promise.resolve(text),
   };
   return answer as Response;
+}
+
+const OURS: ReadonlySet<string> = new Set(['content-type', 'content-length']);
+
+function ourHeader(name: string, text: string): string | null {
+  return name === 'content-type' ? 'application/fhir+json' : text === '' ? '0' : null;
 }
 
 function parse(text: string): unknown {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { importJWK, importPKCS8, type JWK, SignJWT } from 'jose';
 import { TryLater } from '../../lib/errors.ts';
 import type { Clock } from '../../ports.ts';
+import type { Exchange } from './http-exchange.ts';
 
 export interface BackendAuth {
   readonly tokenUrl: string;
@@ -30,11 +31,11 @@ export function noTokens(): TokenSource {
 }
 
 /** Throws TryLater when no token can be had; never tells the key or the answer's body. */
-export function makeTokens(auth: BackendAuth, clock: Clock, timeoutMs: number): TokenSource {
+export function makeTokens(auth: BackendAuth, clock: Clock, exchange: Exchange): TokenSource {
   let held: { token: string; until: number } | undefined;
   let renewing: Promise<string> | undefined;
   const renew = async () => {
-    const { token, livesMs } = await ask(auth, clock, timeoutMs);
+    const { token, livesMs } = await ask(auth, clock, exchange);
     held = { token, until: clock.now().getTime() + livesMs - RENEW_BEFORE_MS };
     return token;
   };
@@ -52,26 +53,30 @@ export function makeTokens(auth: BackendAuth, clock: Clock, timeoutMs: number): 
   };
 }
 
-async function ask(auth: BackendAuth, clock: Clock, timeoutMs: number): Promise<{ token: string; livesMs: number }> {
+async function ask(auth: BackendAuth, clock: Clock, exchange: Exchange): Promise<{ token: string; livesMs: number }> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     scope: auth.scope,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await assertion(auth, clock),
   });
-  const response = await fetch(auth.tokenUrl, {
-    method: 'POST',
-    body: form,
-    headers: { accept: 'application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
-  }).catch((cause: unknown) => {
+  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, text } = await exchange({ method: 'POST', url: auth.tokenUrl, headers, body: form.toString() }).catch((cause: unknown) => {
     throw new TryLater('the token endpoint cannot be reached', { code: 'FHIR_TOKEN_UNREACHABLE', phase: 'connect', cause });
   });
-  const body = (await response.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
-  if (!response.ok || typeof body.access_token !== 'string') {
-    throw new TryLater(`the token endpoint answered ${response.status}`, { code: 'FHIR_TOKEN_REFUSED', phase: 'answer' });
+  const body = parsed(text);
+  if (status >= 400 || typeof body.access_token !== 'string') {
+    throw new TryLater(`the token endpoint answered ${status}`, { code: 'FHIR_TOKEN_REFUSED', phase: 'answer' });
   }
   return { token: body.access_token, livesMs: (typeof body.expires_in === 'number' ? body.expires_in : 300) * 1000 };
+}
+
+function parsed(text: string): { readonly access_token?: unknown; readonly expires_in?: unknown } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** Lives four minutes: SMART allows five at most. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { GiveUp, TryLater } from '#src/lib/errors.ts';
+import { makeExchange } from '#src/systems/fhir/http-exchange.ts';
 import { makeClient } from '#src/systems/fhir/record-client.ts';
 import { makeRecordFetch, retryAfter } from '#src/systems/fhir/record-fetch.ts';
 import { Refusal } from '#src/systems/fhir/refusal.ts';
@@ -28,7 +29,15 @@ async function answering(listener: RequestListener, work: (url: string, server: 
 }
 
 const client = (url: string, more: { timeoutMs?: number; clock?: typeof real } = {}) =>
-  makeClient(url, makeRecordFetch({ tokens: noTokens(), clock: more.clock ?? real, timeoutMs: more.timeoutMs ?? 5_000, concurrency: 4 }));
+  makeClient(
+    url,
+    makeRecordFetch({
+      tokens: noTokens(),
+      clock: more.clock ?? real,
+      exchange: makeExchange({ timeoutMs: more.timeoutMs ?? 5_000, connections: 4 }),
+      concurrency: 4,
+    }),
+  );
 
 describe('SMART Backend Services', () => {
   for (const [algorithm, form] of [
