@@ -39,11 +39,13 @@ export interface FrameWords {
   readonly valueOf: (word: number) => number;
   /** Names `valueOf`: frames with the same meaning may share a table. */
   readonly meaning: string;
+  /** A word whose bits above BitsStored only repeat its sign (signed) or are 0 (unsigned) is its own stored value. */
+  readonly isPlain: boolean;
 }
 
-/** Throws GiveUp: unknown syntax, damaged data. */
-export async function frameWords(facts: InstanceFacts, index: number): Promise<FrameWords> {
-  const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2);
+/** `place`: memory for rows x columns words that a decoder may fill instead of taking its own. Throws GiveUp: unknown syntax, damaged data. */
+export async function frameWords(facts: InstanceFacts, index: number, place?: Int16Array): Promise<FrameWords> {
+  const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2, place);
   const count = facts.rows * facts.columns;
   if (raw.samples.byteLength < count * raw.width) throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
   const isLossy = LOSSY.has(facts.transferSyntax);
@@ -52,13 +54,14 @@ export async function frameWords(facts: InstanceFacts, index: number): Promise<F
     words: words(raw, count),
     valueOf: isLossy ? clamped(signBits, facts) : stored(down, facts),
     meaning: [isLossy, width, down, signBits, facts.bitsStored, facts.signed].join(),
+    isPlain: down === 0 && !(isLossy && facts.signed && signBits < facts.bitsStored),
   };
 }
 
 /** Stored values of frame `index` (still unrescaled integers). Throws GiveUp: unknown syntax, damaged data. */
 export async function decodeFrame(facts: InstanceFacts, index: number): Promise<Int32Array> {
   const frame = await frameWords(facts, index);
-  return throughTable(frame.words, tableOf(frame, 'stored', frame.valueOf, Int32Array), Int32Array);
+  return throughTable(frame.words, tableOf(frame, 'stored', frame.valueOf, Int32Array), new Int32Array(frame.words.length));
 }
 
 interface Raw {
@@ -70,7 +73,7 @@ interface Raw {
   readonly signBits: number;
 }
 
-async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Promise<Raw> {
+async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2, place?: Int16Array): Promise<Raw> {
   const { transferSyntax } = facts;
   const isKnown =
     NATIVE.has(transferSyntax) || transferSyntax === RLE || LOSSLESS.has(transferSyntax) || DCT.has(transferSyntax) || transferSyntax in WASM;
@@ -80,7 +83,7 @@ async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Pr
   if (NATIVE.has(transferSyntax))
     return { samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word };
   try {
-    if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word };
+    if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width, place), ...word };
     if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 };
     if (DCT.has(transferSyntax)) {
       const { samples, bits } = decodeJpegDct(bytes, facts.rows, facts.columns);

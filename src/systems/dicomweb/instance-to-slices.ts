@@ -3,21 +3,26 @@ import type { Slice } from '#src/case/volume.ts';
 import { decodeFrame, type FrameWords, frameWords } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
+import { huAddition, wordsToHu } from './words-to-hu.ts';
 
 /** Air, and the floor of every CT value: padding and out-of-circle pixels go below it. */
 const CT_FLOOR_HU = -1024;
 const INT16_MAX = 32_767;
 
-/** Frames of the file in file order. Throws GiveUp with a DICOMWEB_ code. */
-export async function instanceToSlices(bytes: Uint8Array, limits: InstanceLimits): Promise<Slice[]> {
+/** Memory for the values of a picture of so many pixels, or undefined: it then gets memory of its own. */
+export type PlaceOf = (pixels: number) => Int16Array | undefined;
+
+/** Frames of the file in file order. `placeOf` is asked for the whole Hounsfield units of a single frame. Throws GiveUp with a DICOMWEB_ code. */
+export async function instanceToSlices(bytes: Uint8Array, limits: InstanceLimits, placeOf?: PlaceOf): Promise<Slice[]> {
   const facts = readInstance(bytes, limits);
+  const place = facts.frames.length === 1 ? placeOf?.(facts.rows * facts.columns) : undefined;
   const slices: Slice[] = [];
   for (const [index, frame] of facts.frames.entries()) {
     slices.push({
       sopInstanceUid: facts.sopInstanceUid,
       rows: facts.rows,
       columns: facts.columns,
-      values: facts.modality === 'CT' ? toHu(await frameWords(facts, index), facts, frame) : toSignal(await decodeFrame(facts, index), facts, frame),
+      values: facts.modality === 'CT' ? await huOf(facts, index, place) : toSignal(await decodeFrame(facts, index), facts, frame),
       position: frame.position,
       orientation: frame.orientation,
       spacing: frame.spacing,
@@ -36,17 +41,31 @@ function isPadding(facts: InstanceFacts): (stored: number) => boolean {
 }
 
 /** Hounsfield units. Whole numbers stay 16 bit; a fractional slope or intercept makes floats. */
-function toHu(words: FrameWords, facts: InstanceFacts, frame: FrameFacts): Int16Array | Float32Array {
-  const { slope, intercept } = frame;
+async function huOf(facts: InstanceFacts, index: number, place: Int16Array | undefined): Promise<Int16Array | Float32Array> {
+  const frame = facts.frames[index]!;
+  const isWhole = Number.isInteger(frame.slope) && Number.isInteger(frame.intercept);
+  const words = await frameWords(facts, index, isWhole ? place : undefined);
+  const table = <T extends Int16Array | Float32Array>(Kind: new (length: number) => T) =>
+    tableOf(words, huName(facts, frame), meaningOf(words, facts, frame), Kind);
+  const count = words.words.length;
+  if (!isWhole) return throughTable(words.words, table(Float32Array), new Float32Array(count));
+  const out = place ?? new Int16Array(count);
+  const addition = words.isPlain && words.words instanceof Uint16Array ? huAddition({ ...facts, ...frame }) : null;
+  if (addition && wordsToHu(words.words as Uint16Array, out, addition)) return out;
+  return throughTable(words.words, table(Int16Array), out);
+}
+
+function huName(facts: InstanceFacts, { slope, intercept }: FrameFacts): string {
+  return `HU ${slope} ${intercept} ${facts.padding?.join(' ') ?? 'no padding'}`;
+}
+
+function meaningOf(words: FrameWords, facts: InstanceFacts, { slope, intercept }: FrameFacts): (word: number) => number {
   const isPad = isPadding(facts);
-  const huOf = (word: number): number => {
+  return (word) => {
     const value = words.valueOf(word);
     const hu = isPad(value) ? CT_FLOOR_HU : value * slope + intercept;
     return Math.min(INT16_MAX, Math.max(CT_FLOOR_HU, hu));
   };
-  const purpose = `HU ${slope} ${intercept} ${facts.padding?.join(' ') ?? 'no padding'}`;
-  if (Number.isInteger(slope) && Number.isInteger(intercept)) return throughTable(words.words, tableOf(words, purpose, huOf, Int16Array), Int16Array);
-  return throughTable(words.words, tableOf(words, purpose, huOf, Float32Array), Float32Array);
 }
 
 /** Modality values of a projection or MR picture; padding becomes the darkest value that is picture. */
@@ -56,15 +75,15 @@ function toSignal(stored: Int32Array, facts: InstanceFacts, frame: FrameFacts): 
   const modality = modalityFunction(facts, frame);
   const [low, high] = outputRange(facts, modality);
   let darkest = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < stored.length; index += 1) {
+  const count = stored.length;
+  for (let index = 0; index < count; index += 1) {
     if (isPad(stored[index]!)) continue;
     const value = modality(stored[index]!);
     const shown = facts.isMonochrome1 ? low + high - value : value;
     out[index] = shown;
     if (shown < darkest) darkest = shown;
   }
-  if (facts.padding)
-    for (let index = 0; index < stored.length; index += 1) if (isPad(stored[index]!)) out[index] = Number.isFinite(darkest) ? darkest : 0;
+  if (facts.padding) for (let index = 0; index < count; index += 1) if (isPad(stored[index]!)) out[index] = Number.isFinite(darkest) ? darkest : 0;
   return out;
 }
 

@@ -28,8 +28,10 @@ export function tableOf<T extends Numbers>(
   return table;
 }
 
-export function throughTable<T extends Numbers>(words: Uint8Array | Uint16Array, table: T, Kind: NumbersConstructor<T>): T {
-  const out = new Kind(words.length);
-  for (let index = 0; index < out.length; index += 1) out[index] = table[words[index]!]!;
+/** Fills `out`, which may be the words' own memory. */
+export function throughTable<T extends Numbers>(words: Uint8Array | Uint16Array, table: T, out: T): T {
+  // The length in a name of its own: read from the array in the loop's head, it triples the loop's time (V8 of Node 24).
+  const count = out.length;
+  for (let index = 0; index < count; index += 1) out[index] = table[words[index]!]!;
   return out;
 }
