@@ -70,16 +70,17 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
   const wire = { maxPartBytes: limits.maxInstanceBytes, maxTotalBytes: limits.maxSeriesBytes, maxParts: limits.maxInstances };
   const retriever = makeRetriever(url, session, wire);
   const threads = options.decoderThreads ?? 2;
-  const pool = makeDecodePool({ threads, timeLimitMs: limits.decodeTimeMs, limits: { maxDecodedBytes: limits.maxDecodedBytes } });
+  const { maxDecodedBytes, maxSeriesBytes } = limits;
+  const pool = makeDecodePool({ threads, timeLimitMs: limits.decodeTimeMs, limits: { maxDecodedBytes } });
   const timed = timing(options.log);
   const countInstances = (study: DicomUid, choice: SeriesChoice) => seriesInstanceCount(library, study, choice.seriesInstanceUid);
+  const reading = { retriever, pool, countInstances, threads, concurrency, limits: { maxDecodedBytes }, maxSeriesBytes };
 
   return {
     findStudies: (query) => timed('qido-studies', () => findStudies(library, query)),
     earlierStudies: (query) => timed('qido-earlier-studies', () => earlierStudies(library, query)),
     describeSeries: (study) => timed('describe-series', () => describeSeries(library, study, concurrency)),
-    readSlices: (study, choice, progress): Promise<readonly Slice[]> =>
-      timed('wado-series', () => readSlices({ retriever, pool, countInstances, threads, concurrency }, study, choice, progress)),
+    readSlices: (study, choice, progress): Promise<readonly Slice[]> => timed('wado-series', () => readSlices(reading, study, choice, progress)),
     instances: (study, series, signal) => retriever.instances(`/studies/${study}/series/${series}`, signal),
     store: (study, instances): Promise<StoreOutcome> => timed('stow', () => storeInstances(library, study, instances)),
     async close() {

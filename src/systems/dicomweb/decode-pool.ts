@@ -4,13 +4,15 @@ import type { Slice } from '#src/case/volume.ts';
 import type { Phase } from '#src/lib/errors.ts';
 import { later, type NeverCode, never } from './faults.ts';
 import type { InstanceLimits } from './read-instance.ts';
+import type { ShelfPlace } from './slice-shelf.ts';
 
 export interface DecodeTask {
   readonly bytes: Uint8Array;
   readonly limits: InstanceLimits;
+  readonly place: ShelfPlace | undefined;
 }
 export type DecodeAnswer =
-  | { readonly ok: true; readonly slices: Slice[] }
+  | { readonly ok: true; readonly slices: Slice[]; readonly inPlace: boolean }
   | { readonly ok: false; readonly code: string; readonly phase: Phase; readonly text: string };
 
 export interface DecodePoolOptions {
@@ -21,47 +23,65 @@ export interface DecodePoolOptions {
 }
 
 export interface DecodePool {
-  /** Waits for a free thread, then decodes. `bytes` is handed over: do not use it afterwards. */
-  decode(bytes: Uint8Array): Promise<Slice[]>;
+  /**
+   * Waits for a free thread, then decodes. `bytes` in shared memory are read where they lie and must not change until the end; others are copied.
+   * A single slice that fits `place` is written there.
+   */
+  decode(bytes: Uint8Array, place?: ShelfPlace): Promise<Slice[]>;
   close(): Promise<void>;
 }
 
 interface Waiting {
   readonly bytes: Uint8Array;
+  readonly place: ShelfPlace | undefined;
   readonly resolve: (slices: Slice[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** One instance in work and one that lies ready: a thread that had to wait for its next message would stand still between two instances. */
+export const TASKS_PER_THREAD = 2;
+
 export function makeDecodePool(options: DecodePoolOptions): DecodePool {
   const waiting: Waiting[] = [];
-  const idle: DecoderThread[] = [];
-  const all = new Set<DecoderThread>();
+  const threads = new Set<DecoderThread>();
   let isClosed = false;
 
   function pump(): void {
-    while (waiting.length > 0 && (idle.length > 0 || all.size < options.threads)) {
-      const thread = idle.pop() ?? new DecoderThread(options);
-      all.add(thread);
-      thread.run(waiting.shift()!, (isHealthy) => {
-        if (isHealthy) idle.push(thread);
-        else all.delete(thread);
-        if (!isClosed) pump();
-      });
+    while (!isClosed && waiting.length > 0) {
+      const thread = freest() ?? added();
+      if (!thread) return;
+      thread.run(waiting.shift()!);
     }
   }
 
+  /** An idle thread, else a busy one with room, once all threads exist. */
+  function freest(): DecoderThread | undefined {
+    const roomy = [...threads].filter((thread) => thread.load < (threads.size < options.threads ? 1 : TASKS_PER_THREAD));
+    return roomy.reduce<DecoderThread | undefined>((best, thread) => (best && best.load <= thread.load ? best : thread), undefined);
+  }
+
+  function added(): DecoderThread | undefined {
+    if (threads.size >= options.threads) return undefined;
+    const thread = new DecoderThread(options, pump, (unstarted) => {
+      threads.delete(thread);
+      waiting.unshift(...unstarted);
+      pump();
+    });
+    threads.add(thread);
+    return thread;
+  }
+
   return {
-    decode: (bytes) =>
+    decode: (bytes, place) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(closed());
-        waiting.push({ bytes, resolve, reject });
+        waiting.push({ bytes: shared(bytes), place, resolve, reject });
         pump();
       }),
     async close() {
       isClosed = true;
+      await Promise.all([...threads].map((thread) => thread.end(closed())));
       for (const task of waiting.splice(0)) task.reject(closed());
-      await Promise.all([...all].map((thread) => thread.end(closed())));
-      all.clear();
     },
   };
 }
@@ -70,59 +90,72 @@ function closed(): Error {
   return later('DICOMWEB_CLOSED', 'compute', 'the decoders are shutting down');
 }
 
-/** One thread with at most one instance in work. */
+/** One thread, which does its instances in the order they came. */
 class DecoderThread {
   readonly #worker = new Worker(new URL('./decode-worker.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: 512 } });
   readonly #options: DecodePoolOptions;
-  #task: Waiting | undefined;
-  #done: (isHealthy: boolean) => void = () => {};
+  readonly #tasks: Waiting[] = [];
+  readonly #hasRoom: () => void;
+  readonly #died: (unstarted: readonly Waiting[]) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: DecodePoolOptions) {
+  constructor(options: DecodePoolOptions, hasRoom: () => void, died: (unstarted: readonly Waiting[]) => void) {
     this.#options = options;
+    this.#hasRoom = hasRoom;
+    this.#died = died;
     this.#worker.unref();
-    this.#worker.on('message', (answer: DecodeAnswer) => {
-      const task = this.#finish(true);
-      if (answer.ok) task?.resolve(answer.slices);
-      else task?.reject(never(answer.code as NeverCode, answer.phase, answer.text));
-    });
+    this.#worker.on('message', (answer: DecodeAnswer) => this.#finish(answer));
     this.#worker.on('error', (error) => void this.end(never('DICOMWEB_DECODE_FAILED', 'compute', 'the decoder thread failed', error)));
     this.#worker.on('exit', () => void this.end(never('DICOMWEB_DECODE_FAILED', 'compute', 'the decoder thread ended')));
   }
 
-  run(task: Waiting, done: (isHealthy: boolean) => void): void {
-    this.#task = task;
-    this.#done = done;
-    const { timeLimitMs, limits } = this.#options;
-    const slow = () => void this.end(never('DICOMWEB_DECODE_TIMEOUT', 'compute', `one instance took longer than ${timeLimitMs} ms to decode`));
-    this.#timer = setTimeout(slow, timeLimitMs);
-    this.#worker.ref();
-    const bytes = movable(task.bytes);
-    this.#worker.postMessage({ bytes, limits } satisfies DecodeTask, [bytes.buffer]);
+  get load(): number {
+    return this.#tasks.length;
   }
 
-  /** Stops the thread; an instance in work fails with `error`. */
+  run(task: Waiting): void {
+    this.#tasks.push(task);
+    if (this.load === 1) this.#watch();
+    this.#worker.ref();
+    this.#worker.postMessage({ bytes: task.bytes, limits: this.#options.limits, place: task.place } satisfies DecodeTask);
+  }
+
+  /** Stops the thread; the instance in work fails with `error`, one that lay ready goes to another thread. */
   async end(error: Error): Promise<void> {
-    this.#finish(false)?.reject(error);
+    clearTimeout(this.#timer);
+    const [inWork, ...unstarted] = this.#tasks.splice(0);
+    inWork?.reject(error);
+    this.#died(unstarted);
     await this.#worker.terminate();
   }
 
-  #finish(isHealthy: boolean): Waiting | undefined {
-    const task = this.#task;
-    const done = this.#done;
-    this.#task = undefined;
-    this.#done = () => {};
+  #watch(): void {
     clearTimeout(this.#timer);
-    this.#worker.unref();
+    const { timeLimitMs } = this.#options;
+    const slow = () => void this.end(never('DICOMWEB_DECODE_TIMEOUT', 'compute', `one instance took longer than ${timeLimitMs} ms to decode`));
+    if (this.load > 0) this.#timer = setTimeout(slow, timeLimitMs);
+    else this.#worker.unref();
+  }
+
+  #finish(answer: DecodeAnswer): void {
+    const task = this.#tasks.shift();
+    this.#watch();
+    if (!answer.ok) task?.reject(never(answer.code as NeverCode, answer.phase, answer.text));
+    else task?.resolve(answer.inPlace && task.place ? [{ ...answer.slices[0]!, values: viewOf(task.place) }] : answer.slices);
     // Last: it may hand this thread its next instance at once.
-    done(isHealthy);
-    return task;
+    this.#hasRoom();
   }
 }
 
-/** A view that owns its whole buffer can be moved to the thread; a slice of a shared pool (small Buffers) must be copied. */
-function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  const ownsAll = buffer instanceof ArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === buffer.byteLength;
-  return ownsAll ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+/** The place seen through this thread's own object for the block, so that slices of one block are known by it. */
+function viewOf({ block, byteOffset, pixels }: ShelfPlace): Int16Array {
+  return new Int16Array(block, byteOffset, pixels);
+}
+
+/** In memory that a second thread can still read when the first one died over another instance. */
+function shared(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
 }

@@ -1,5 +1,6 @@
-/** Worker thread: takes the bytes of one instance, gives back its slices. Pixel buffers travel by transfer, not by copy. */
+/** Worker thread: takes the bytes of one instance, gives back its slices. Pixels are written where they stay, or travel by transfer. */
 import { parentPort } from 'node:worker_threads';
+import type { Slice } from '#src/case/volume.ts';
 import { GiveUp } from '#src/lib/errors.ts';
 import type { DecodeAnswer, DecodeTask } from './decode-pool.ts';
 import { instanceToSlices } from './instance-to-slices.ts';
@@ -7,19 +8,20 @@ import { instanceToSlices } from './instance-to-slices.ts';
 const port = parentPort;
 if (!port) throw new Error('decode-worker.ts runs as a worker thread only');
 
+// Two tasks may lie here at once, so that this thread never waits for its next one; they are done one after the other.
+let last: Promise<void> = Promise.resolve();
 port.on('message', (task: DecodeTask) => {
-  void decode(task).then((answer) => {
-    const buffers = answer.ok ? answer.slices.map((slice) => slice.values.buffer as ArrayBuffer) : [];
-    port.postMessage(answer, buffers);
-    // The file is decoded: its memory goes back now and not at this thread's next collection.
-    const file = task.bytes.buffer;
-    if (file instanceof ArrayBuffer && !file.detached) file.transfer(0);
+  last = last.then(async () => {
+    const answer = await decode(task);
+    port.postMessage(answer, answer.ok ? buffersOf(answer.slices) : []);
   });
 });
 
-async function decode(task: DecodeTask): Promise<DecodeAnswer> {
+async function decode({ bytes, limits, place }: DecodeTask): Promise<DecodeAnswer> {
   try {
-    return { ok: true, slices: await instanceToSlices(task.bytes, task.limits) };
+    const ours = place && new Int16Array(place.block, place.byteOffset, place.pixels);
+    const slices = await instanceToSlices(bytes, limits, (pixels) => (pixels === place?.pixels ? ours : undefined));
+    return { ok: true, slices, inPlace: ours !== undefined && slices[0]?.values === ours };
   } catch (error) {
     // Errors lose their class on the way between threads: only code, phase and text travel.
     if (error instanceof GiveUp) return { ok: false, code: error.code, phase: error.phase, text: error.message };
@@ -30,4 +32,8 @@ async function decode(task: DecodeTask): Promise<DecodeAnswer> {
       text: `the decoder failed (${error instanceof Error ? error.name : 'unknown'})`,
     };
   }
+}
+
+function buffersOf(slices: readonly Slice[]): ArrayBuffer[] {
+  return slices.map((slice) => slice.values.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
 }

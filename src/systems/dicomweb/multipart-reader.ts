@@ -12,7 +12,12 @@ export interface MultipartLimits {
   readonly maxParts: number;
 }
 
+/** Gives memory for the bytes of a part. */
+export type TakeMemory = (bytes: number) => Buffer;
+
 const HEADER_LIMIT_BYTES = 16_384;
+/** A part that states more than this is read without trust in its Content-Length: memory is taken as bytes come. */
+const MOST_TRUSTED_BYTES = 64 * 2 ** 20;
 
 /** The boundary parameter of a multipart Content-Type, or undefined when it is not multipart. */
 export function boundaryOf(contentType: string | undefined): string | undefined {
@@ -22,7 +27,12 @@ export function boundaryOf(contentType: string | undefined): string | undefined 
 }
 
 /** Yields each part when its end was seen. Throws TRUNCATED without the closing delimiter, WRONG_BOUNDARY when none ever came. */
-export async function* readMultipart(body: AsyncIterable<Buffer>, boundary: string, limits: MultipartLimits): AsyncGenerator<Part> {
+export async function* readMultipart(
+  body: AsyncIterable<Buffer>,
+  boundary: string,
+  limits: MultipartLimits,
+  take: TakeMemory = Buffer.allocUnsafeSlow,
+): AsyncGenerator<Part> {
   const reader = new DelimitedReader(body, boundary, limits.maxTotalBytes);
   const preamble = await reader.untilDelimiter(HEADER_LIMIT_BYTES);
   if (preamble === 'too-long' || preamble === 'ended')
@@ -30,11 +40,19 @@ export async function* readMultipart(body: AsyncIterable<Buffer>, boundary: stri
   for (let count = 1; !(await reader.atClosing()); count += 1) {
     if (count > limits.maxParts) throw never('DICOMWEB_TOO_LARGE', 'parse', `the archive sends more than ${limits.maxParts} parts`);
     const headers = await reader.partHeaders();
-    const bytes = await reader.untilDelimiter(limits.maxPartBytes);
+    const stated = statedLength(headers['content-length'], limits.maxPartBytes);
+    const bytes = (stated > 0 && (await reader.ofLength(stated, take))) || (await reader.untilDelimiter(limits.maxPartBytes));
     if (bytes === 'too-long') throw never('DICOMWEB_TOO_LARGE', 'parse', `one instance is larger than ${limits.maxPartBytes} bytes`);
     if (bytes === 'ended') throw truncated();
     yield { headers, bytes };
   }
+}
+
+/** 0 for a length that is not stated, or not to be trusted with memory. */
+function statedLength(contentLength: string | undefined, maxPartBytes: number): number {
+  if (contentLength === undefined || !/^\d{1,9}$/.test(contentLength)) return 0;
+  const stated = Number(contentLength);
+  return stated <= Math.min(maxPartBytes, MOST_TRUSTED_BYTES) ? stated : 0;
 }
 
 function truncated(): Error {
@@ -62,6 +80,30 @@ class DelimitedReader {
     if (this.#total > this.#maxTotal) throw never('DICOMWEB_TOO_LARGE', 'answer', `the archive sends more than ${this.#maxTotal} bytes`);
     this.#window = this.#window.byteLength === 0 ? next.value : Buffer.concat([this.#window, next.value]);
     return true;
+  }
+
+  /** The next `size` bytes if a delimiter follows them, which is then taken away; undefined if not: everything is then still to be read. */
+  async ofLength(size: number, take: TakeMemory): Promise<Buffer | undefined> {
+    const part = take(size);
+    let filled = 0;
+    for (;;) {
+      const copied = this.#window.copy(part, filled, 0, size - filled);
+      filled += copied;
+      this.#window = this.#window.subarray(copied);
+      if (filled === size || !(await this.#more())) break;
+    }
+    const { byteLength } = this.#delimiter;
+    while (filled === size && this.#window.byteLength < byteLength + 2 && (await this.#more()));
+    const isDelimiter =
+      filled === size &&
+      this.#window.subarray(0, byteLength).equals(this.#delimiter) &&
+      endsLine(this.#window[byteLength], this.#window[byteLength + 1]);
+    if (!isDelimiter) {
+      this.#window = Buffer.concat([part.subarray(0, filled), this.#window]);
+      return undefined;
+    }
+    this.#window = this.#window.subarray(byteLength);
+    return part;
   }
 
   /** Bytes up to the next delimiter, which is taken away. */

@@ -2,10 +2,13 @@
 import type { DicomUid } from '#src/case/ids.ts';
 import type { SeriesChoice } from '#src/case/study.ts';
 import type { Slice } from '#src/case/volume.ts';
-import type { DecodePool } from './decode-pool.ts';
+import { type DecodePool, TASKS_PER_THREAD } from './decode-pool.ts';
 import { later, never } from './faults.ts';
+import { instanceToSlices } from './instance-to-slices.ts';
+import { makePartMemory, type PartMemory } from './part-memory.ts';
+import { type InstanceLimits, SYNTAX } from './read-instance.ts';
 import type { RetrievedInstance, Retriever } from './retrieve.ts';
-import { makeSliceShelf } from './slice-shelf.ts';
+import { makeSliceShelf, type SliceShelf } from './slice-shelf.ts';
 
 export interface ReadSlicesParts {
   readonly retriever: Retriever;
@@ -13,6 +16,9 @@ export interface ReadSlicesParts {
   readonly countInstances: (study: DicomUid, choice: SeriesChoice) => Promise<number | null>;
   readonly threads: number;
   readonly concurrency: number;
+  readonly limits: InstanceLimits;
+  /** Bytes of all pixels of a series. */
+  readonly maxSeriesBytes: number;
 }
 
 /** Up to this many instances, and below this share of the series, single requests are cheaper than the whole series. */
@@ -30,22 +36,23 @@ export async function readSlices(
   const expected = choice.seriesInstanceCount ?? null;
   if (count !== null && expected !== null && count !== expected)
     throw later('DICOMWEB_SERIES_CHANGED', 'answer', `the series had ${expected} instances when it was chosen and has ${count} now`);
-  const shelf = makeSliceShelf(wanted.size);
-  const reading = makeReading(parts, wanted, shelf.put, progress);
+  const shelf = makeSliceShelf(wanted.size, parts.maxSeriesBytes);
+  const memory = makePartMemory();
+  const reading = makeReading(parts, wanted, shelf, memory, progress);
   const path = `/studies/${study}/series/${choice.seriesInstanceUid}`;
-  if (wanted.size <= FEW || wanted.size < SHARE_OF_SERIES * (count ?? wanted.size)) await readSingly(parts, path, choice, reading.accept);
-  else await readSeries(parts, path, count, reading.accept);
+  if (wanted.size <= FEW || wanted.size < SHARE_OF_SERIES * (count ?? wanted.size)) await readSingly(parts, path, choice, memory, reading.accept);
+  else await readSeries(parts, path, count, memory, reading.accept);
   await reading.finish();
   return shelf.take();
 }
 
 type Accept = (instance: RetrievedInstance) => Promise<void>;
 
-async function readSeries(parts: ReadSlicesParts, path: string, count: number | null, accept: Accept): Promise<void> {
+async function readSeries(parts: ReadSlicesParts, path: string, count: number | null, memory: PartMemory, accept: Accept): Promise<void> {
   let received = 0;
   const abort = new AbortController();
   try {
-    for await (const instance of parts.retriever.instances(path, abort.signal)) {
+    for await (const instance of parts.retriever.instances(path, abort.signal, memory.take)) {
       received += 1;
       await accept(instance);
     }
@@ -56,12 +63,12 @@ async function readSeries(parts: ReadSlicesParts, path: string, count: number | 
     throw later('DICOMWEB_COUNT_MISMATCH', 'answer', `the archive counts ${count} instances in the series and sent ${received}`);
 }
 
-async function readSingly(parts: ReadSlicesParts, path: string, choice: SeriesChoice, accept: Accept): Promise<void> {
+async function readSingly(parts: ReadSlicesParts, path: string, choice: SeriesChoice, memory: PartMemory, accept: Accept): Promise<void> {
   const left = [...choice.sopInstanceUids];
   const one = async () => {
     for (let uid = left.shift(); uid !== undefined; uid = left.shift()) {
       let received = 0;
-      for await (const instance of parts.retriever.instances(`${path}/instances/${uid}`)) {
+      for await (const instance of parts.retriever.instances(`${path}/instances/${uid}`, undefined, memory.take)) {
         received += 1;
         if (instance.sopInstanceUid !== uid || received > 1)
           throw never('DICOMWEB_WRONG_INSTANCE', 'answer', 'the archive sent another instance than the one asked for');
@@ -80,20 +87,30 @@ async function readSingly(parts: ReadSlicesParts, path: string, choice: SeriesCh
   if (failed) throw failed.reason;
 }
 
+/** Uncompressed files up to this size become slices in this thread: that takes less than the two messages to another one and back. */
+const SMALL_BYTES = 8 * 2 ** 20;
+const PLAIN: ReadonlySet<string> = new Set([SYNTAX.implicitLittle, SYNTAX.explicitLittle, SYNTAX.explicitBig]);
+
 /** Hands instances to the decoders and holds the network back while enough of them wait. */
 function makeReading(
   parts: ReadSlicesParts,
   wanted: ReadonlyMap<string, number>,
-  put: (place: number, slices: readonly Slice[]) => void,
+  shelf: SliceShelf,
+  memory: PartMemory,
   progress: ((read: number, of: number) => void) | undefined,
 ) {
   const inFlight = new Set<Promise<void>>();
   const accepted = new Set<string>();
   let read = 0;
   let fault: unknown;
-  const decode = async (place: number, bytes: Buffer) => {
+  const slicesOf = ({ bytes, transferSyntax }: RetrievedInstance, place: number) =>
+    PLAIN.has(transferSyntax) && bytes.byteLength <= SMALL_BYTES
+      ? instanceToSlices(bytes, parts.limits, (pixels) => shelf.placeFor(place, pixels))
+      : parts.pool.decode(bytes, shelf.anyPlaceFor(place));
+  const decode = async (place: number, instance: RetrievedInstance) => {
     try {
-      put(place, await parts.pool.decode(bytes));
+      shelf.put(place, await slicesOf(instance, place));
+      memory.giveBack(instance.bytes);
       read += 1;
       progress?.(read, wanted.size);
     } catch (error) {
@@ -104,11 +121,11 @@ function makeReading(
     async accept(instance: RetrievedInstance) {
       if (fault) throw fault;
       const place = wanted.get(instance.sopInstanceUid);
-      if (place === undefined) return;
+      if (place === undefined) return memory.giveBack(instance.bytes);
       accepted.add(instance.sopInstanceUid);
-      const task: Promise<void> = decode(place, instance.bytes).finally(() => inFlight.delete(task));
+      const task: Promise<void> = decode(place, instance).finally(() => inFlight.delete(task));
       inFlight.add(task);
-      if (inFlight.size >= 2 * parts.threads) await Promise.race(inFlight);
+      if (inFlight.size >= (TASKS_PER_THREAD + 1) * parts.threads) await Promise.race(inFlight);
     },
     async finish() {
       await Promise.all(inFlight);

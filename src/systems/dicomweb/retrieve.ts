@@ -4,7 +4,7 @@ import dicomParser from 'dicom-parser';
 import { type DicomUid, dicomUid } from '#src/case/ids.ts';
 import { later, never, statusFault } from './faults.ts';
 import { type Answer, type HttpSession, readAll } from './http-session.ts';
-import { boundaryOf, type MultipartLimits, readMultipart } from './multipart-reader.ts';
+import { boundaryOf, type MultipartLimits, readMultipart, type TakeMemory } from './multipart-reader.ts';
 import { SYNTAX } from './read-instance.ts';
 
 export interface RetrievedInstance {
@@ -19,8 +19,8 @@ const AS_STORED = `${DICOM}; transfer-syntax=*`;
 const REFUSES_AS_STORED = new Set([400, 406, 415, 501]);
 
 export interface Retriever {
-  /** Instances below a resource ("/studies/1/series/2"), each UID at most once. Throws by name for everything else. */
-  instances(path: string, signal?: AbortSignal): AsyncGenerator<RetrievedInstance>;
+  /** Instances below a resource ("/studies/1/series/2"), each UID at most once, in memory from `take`. Throws by name for everything else. */
+  instances(path: string, signal?: AbortSignal, take?: TakeMemory): AsyncGenerator<RetrievedInstance>;
 }
 
 export function makeRetriever(url: string, session: HttpSession, limits: MultipartLimits): Retriever {
@@ -38,10 +38,10 @@ export function makeRetriever(url: string, session: HttpSession, limits: Multipa
   }
 
   return {
-    async *instances(path, signal) {
+    async *instances(path, signal, take) {
       const seen = new Set<string>();
       const answer = await ask(path, signal);
-      for await (const bytes of files(answer, limits)) {
+      for await (const bytes of files(answer, limits, take)) {
         const instance = identify(bytes);
         if (seen.has(instance.sopInstanceUid))
           throw never('DICOMWEB_DUPLICATE_UID', 'parse', 'the archive sends two instances with one SOPInstanceUID');
@@ -52,13 +52,13 @@ export function makeRetriever(url: string, session: HttpSession, limits: Multipa
   };
 }
 
-async function* files(answer: Answer, limits: MultipartLimits): AsyncGenerator<Buffer> {
+async function* files(answer: Answer, limits: MultipartLimits, take: TakeMemory | undefined): AsyncGenerator<Buffer> {
   try {
     checkHead(answer.status, answer.headers);
     const type = answer.headers['content-type'] ?? '';
     const boundary = boundaryOf(type);
     if (boundary) {
-      for await (const part of readMultipart(answer.body, boundary, limits)) yield part.bytes;
+      for await (const part of readMultipart(answer.body, boundary, limits, take)) yield part.bytes;
     } else if (/^application\/dicom\s*(;|$)/i.test(type)) {
       yield await readAll(answer, limits.maxPartBytes, () =>
         never('DICOMWEB_TOO_LARGE', 'answer', `one instance is larger than ${limits.maxPartBytes} bytes`),
@@ -91,13 +91,17 @@ function identify(bytes: Buffer): RetrievedInstance {
   return { sopInstanceUid, transferSyntax, bytes };
 }
 
+class Deflated extends Error {}
+const refuseToInflate = () => {
+  throw new Deflated();
+};
+
 function readHead(bytes: Buffer): { uid: string; transferSyntax: string } {
   try {
-    const header = dicomParser.readPart10Header(bytes);
-    const transferSyntax = header.string('x00020010') ?? '';
-    if (transferSyntax === SYNTAX.deflated) return { uid: header.string('x00020003') ?? '', transferSyntax };
-    return { uid: dicomParser.parseDicom(bytes, { untilTag: 'x00080018' }).string('x00080018') ?? '', transferSyntax };
+    const dataset = dicomParser.parseDicom(bytes, { untilTag: 'x00080018', inflater: refuseToInflate });
+    return { uid: dataset.string('x00080018') ?? '', transferSyntax: dataset.string('x00020010') ?? '' };
   } catch (error) {
+    if (error instanceof Deflated) return { uid: dicomParser.readPart10Header(bytes).string('x00020003') ?? '', transferSyntax: SYNTAX.deflated };
     throw never('DICOMWEB_NOT_DICOM', 'parse', 'a part of the answer is a damaged DICOM file', error);
   }
 }
