@@ -1,7 +1,8 @@
 /** The localizer's grid (docs/model-contract.md): 4 mm, axis-aligned LPS, array order [z][y][x] growing superior, posterior, left. */
 import type { Volume } from '../case/volume.ts';
 import { applyAffine, type Vector } from './affine.ts';
-import { makeSampler, outsideValue } from './sample-volume.ts';
+import { isAligned, sampleAligned } from './sample-aligned.ts';
+import { makeSampler, outsideValue, type Sampler } from './sample-volume.ts';
 
 export const GRID_MM = 4;
 const PAD_TO = 8;
@@ -14,6 +15,26 @@ export interface Grid {
   readonly origin: Vector;
   readonly mm: number;
   readonly values: Float32Array;
+}
+
+/**
+ * Adds `share` times the sums of `count` neighbouring runs of `size` voxels. Every voxel of the volume passes here: for the usual pixels (blocks of
+ * four and five) the sum is written out, which takes half the time of a loop in the loop.
+ */
+function addBlocks(source: Volume['values'], from: number, size: number, into: Float32Array, to: number, count: number, share: number): void {
+  let at = from;
+  if (size === 4) {
+    for (let i = to; i < to + count; i += 1, at += 4) into[i]! += (source[at]! + source[at + 1]! + source[at + 2]! + source[at + 3]!) * share;
+  } else if (size === 5) {
+    for (let i = to; i < to + count; i += 1, at += 5)
+      into[i]! += (source[at]! + source[at + 1]! + source[at + 2]! + source[at + 3]! + source[at + 4]!) * share;
+  } else {
+    for (let i = to; i < to + count; i += 1) {
+      let sum = 0;
+      for (const end = at + size; at < end; at += 1) sum += source[at]!;
+      into[i]! += sum * share;
+    }
+  }
 }
 
 /** Means over blocks of whole voxels, so that the coarse grid sees averages and not single samples. */
@@ -30,11 +51,7 @@ export function averageDown(volume: Volume, factors: Vector): Volume {
     for (let j = 0; j < rows * fj; j++) {
       const from = (k * volume.rows + j) * volume.columns;
       const to = (Math.floor(k / fk) * rows + Math.floor(j / fj)) * columns;
-      for (let i = 0; i < columns; i++) {
-        let sum = 0;
-        for (let di = 0; di < fi; di++) sum += source[from + i * fi + di]!;
-        values[to + i]! += sum * share;
-      }
+      addBlocks(source, from, fi, values, to, columns, share);
     }
   }
   const a = volume.affine;
@@ -69,13 +86,17 @@ export function resampleToGrid(volume: Volume, gridMm = GRID_MM, padTo = PAD_TO)
   const [di, dj, dk] = voxelMm(volume.affine);
   const coarse = averageDown(volume, [factor(di), factor(dj), factor(dk)]);
   const outside = outsideValue(volume);
-  const sample = makeSampler(coarse, outside);
   const { low, high } = boundingBox(volume);
   const size = (axis: 0 | 1 | 2): number => Math.ceil((Math.floor((high[axis] - low[axis]) / gridMm) + 1) / padTo) * padTo;
   const [nx, ny, nz] = [size(0), size(1), size(2)];
-  const values = new Float32Array(nx * ny * nz);
+  const grid: Grid = { nx, ny, nz, origin: low, mm: gridMm, values: new Float32Array(nx * ny * nz) };
+  if (isAligned(coarse)) sampleAligned(coarse, outside, grid);
+  else sampleLines(makeSampler(coarse, outside), grid);
+  return grid;
+}
+
+function sampleLines(sample: Sampler, { nx, ny, nz, origin, mm, values }: Grid): void {
   for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) sample.addLine(values, (z * ny + y) * nx, nx, [low[0], low[1] + y * gridMm, low[2] + z * gridMm], [gridMm, 0, 0]);
+    for (let y = 0; y < ny; y++) sample.addLine(values, (z * ny + y) * nx, nx, [origin[0], origin[1] + y * mm, origin[2] + z * mm], [mm, 0, 0]);
   }
-  return { nx, ny, nz, origin: low, mm: gridMm, values };
 }

@@ -26,7 +26,8 @@ function limits(values: Float32Array, operation: NormalizeOp): { lo: number; hi:
     case 'rescale': {
       let [from, until] = [Infinity, -Infinity];
       if (operation.from === 'minmax') {
-        for (const value of values) {
+        for (let index = 0; index < values.length; index += 1) {
+          const value = values[index]!;
           if (value < from) from = value;
           if (value > until) until = value;
         }
@@ -44,12 +45,16 @@ export function normalizeImage(values: Float32Array, operations: readonly Normal
   const out = values.slice();
   for (const operation of operations) {
     const { lo, hi, scale, shift } = limits(out, operation);
-    for (let i = 0; i < out.length; i++) {
-      const value = out[i]!;
-      out[i] = (value < lo ? lo : value > hi ? hi : value) * scale + shift;
-    }
+    scaleInto(out, lo, hi, scale, shift);
   }
   return out;
+}
+
+function scaleInto(values: Float32Array, lo: number, hi: number, scale: number, shift: number): void {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
+    values[i] = (value < lo ? lo : value > hi ? hi : value) * scale + shift;
+  }
 }
 
 /** Pads a picture by its edge (right and below) to multiples of `multiple`. */

@@ -4,10 +4,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Volume } from '#src/case/volume.ts';
 import { percentile } from '#src/measure/normalize-image.ts';
+import { isAligned, sampleAligned } from '#src/measure/sample-aligned.ts';
 import { makeSampler } from '#src/measure/sample-volume.ts';
 import { percentileOf, selectRank } from '#src/measure/select-rank.ts';
 
-const numbers = fc.float32Array({ minLength: 1, maxLength: 300, noNaN: true, noDefaultInfinity: true });
+// Without -0, which a sort puts before 0 and no comparison tells from it.
+const numbers = fc
+  .float32Array({ minLength: 1, maxLength: 300, noNaN: true, noDefaultInfinity: true })
+  .map((values) => values.map((value) => value + 0));
 /** Few different values, as pictures have. */
 const greys = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 300 }).map((values) => Float32Array.from(values));
 
@@ -34,6 +38,38 @@ test('a hundred thousand numbers in order, in reverse and all alike do not take 
     const values = Float32Array.from({ length: count }, (_, index) => make(index));
     assert.equal(selectRank(values.slice(), 500), values.slice().sort()[500]);
   }
+});
+
+test("a grid along the volume's own axes is sampled to the same numbers as point by point, whichever way the slices run", () => {
+  const [columns, rows, slices] = [9, 8, 7];
+  for (const [sign, value] of [
+    [1, 1.5],
+    [-1, 2.25],
+  ] as const) {
+    const volume: Volume = {
+      columns,
+      rows,
+      slices,
+      values: Int16Array.from({ length: columns * rows * slices }, (_, index) => (index * 37) % 91),
+      affine: [1.1, 0, 0, -4, 0, sign * 1.2, 0, -5, 0, 0, sign * value, -6],
+      modality: 'CT',
+      quantity: 'HU',
+      sliceSpacingMm: value,
+      notes: [],
+    };
+    const [nx, ny, nz] = [8, 16, 16];
+    const grid = { nx, ny, nz, origin: [-6, -14, -16] as const, mm: 1.3, values: new Float32Array(nx * ny * nz) };
+    assert.ok(isAligned(volume));
+    sampleAligned(volume, -1000, grid);
+    const sample = makeSampler(volume, -1000);
+    const one = Float32Array.from(grid.values, (_, at) => {
+      const [x, y, z] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / nx / ny)];
+      return sample(-6 + x * 1.3, -14 + y * 1.3, -16 + z * 1.3);
+    });
+    assert.deepEqual(grid.values, one);
+    assert.ok(grid.values.includes(-1000) && new Set(grid.values).size > 100, 'both inside and outside were looked at');
+  }
+  assert.ok(!isAligned({ affine: [1, 0.01, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] }));
 });
 
 test('samples along a line are the samples of its points, inside, at the edge and outside', () => {
