@@ -1,8 +1,10 @@
 /** Finds the advice that a fracture report should give: fracture liaison service, bone density, assessment and treatment of osteoporosis. */
+
 import type { Mention } from './mention.ts';
 import { phraseBook } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
+import { wordSet } from './word-set.ts';
 
 /** 'service' is advice once something is said to be done with it; 'plain' is advice as it stands ("FLS referral"). */
 type Sort = 'service' | 'plain' | 'none';
@@ -66,36 +68,33 @@ const BOOK = phraseBook<Meaning>([
   [{ sort: 'service', concept: 'fracture risk score' }, ['frax (score|assessment|calculation|)', 'qfracture (score|assessment|)']],
   [{ sort: 'none', concept: '' }, ['dxa (in|from|dated) (19|20)', 'known to (the |)(fls|fracture liaison service)', 'ct for bone density']],
 ]);
+export const ADVICE_BIT = BOOK.bit;
 
 /** Words that make a service or a test into advice, in the same sentence. */
-const ADVISING = new Set(
-  list(`
+const ADVISING = wordSet(`
   recommend; recommended; recommends; recommendation; recommending; suggest; suggested; suggests; advise; advised; advice; advisable;
   consider; considered; consideration; considering; refer; referral; referred; should; please; indicated; warranted; warrants; warrant;
   merits; merit; may; would; could; might; helpful; useful; correlate; correlation; prompt; needs; need; needed; requires; require; required;
   appropriate; worthwhile; benefit; encouraged; urge; arrange; arranged; organize; organised; organized; request; requested; obtain; propose;
   proposed; ensure; plan; follow; beneficial; prudent; desirable; offer; offered; forwarded; must; trigger; triggers; initiate; further; for;
   necessary; ought; opportunity; commence; start
-`),
-);
+`);
 /** Words that put the test into the past or report its result. */
-const REPORTING = new Set(
-  list(`
+const REPORTING = wordSet(`
   showed; shows; demonstrated; performed; dated; score; scores; result; results; previous; prior; compared; comparison; on; known; under;
   already; last; recent; currently; taking; receiving; continues; history; calibrated; limited; reviewed; from; available
-`),
-);
+`);
 
 /** All advice in the sentence [first, end). In a history section a test that is asked for is not the reporter's advice: the caller knows. */
-export function findAdvice(tokens: readonly Token[], first: number, end: number): Mention[] {
+export function findAdvice(tokens: Tokens, first: number, end: number): Mention[] {
   const matches = BOOK.findAll(tokens, first, end).filter((match) => match.meaning.sort !== 'none');
   if (matches.length === 0) return [];
   let strong = false;
   let reporting = false;
   for (let at = first; at < end; at += 1) {
-    const text = (tokens[at] as Token).text;
-    strong ||= ADVISING.has(text) && text !== 'for' && text !== 'follow' && text !== 'further';
-    reporting ||= REPORTING.has(text);
+    const text = tokens.text[at] as string;
+    strong ||= ADVISING.holds(tokens, at) && text !== 'for' && text !== 'follow' && text !== 'further';
+    reporting ||= REPORTING.holds(tokens, at);
   }
   const short = end - first <= 8;
   return matches
@@ -109,7 +108,7 @@ export function findAdvice(tokens: readonly Token[], first: number, end: number)
 }
 
 /** "For DXA", "follow up with DXA", "Refer - FLS": an advising word within six tokens before. */
-function advisingBefore(tokens: readonly Token[], first: number, at: number): boolean {
-  for (let back = Math.max(first, at - 6); back < at; back += 1) if (ADVISING.has((tokens[back] as Token).text)) return true;
+function advisingBefore(tokens: Tokens, first: number, at: number): boolean {
+  for (let back = Math.max(first, at - 6); back < at; back += 1) if (ADVISING.holds(tokens, back)) return true;
   return false;
 }

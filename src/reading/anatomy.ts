@@ -1,8 +1,8 @@
 /** Which bone is meant: words for the vertebral bodies, and for every other bone (or implant) that can break. */
-import { inOrder } from './has-token.ts';
+import { inOrder } from './in-order.ts';
 import type { LevelMention } from './levels.ts';
 import { phraseBook } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
 
 /**
@@ -58,8 +58,10 @@ const BONES = phraseBook<Bone>([
   ['vertebral', VERTEBRAL],
 ]);
 
+export const BONE_BIT = BONES.bit;
+
 /** All bones named in tokens [first, end), levels among them: T1 to L5 (and L6, T13) are vertebral, C and S are not. In order. */
-export function findBones(tokens: readonly Token[], first: number, end: number, levels: readonly LevelMention[]): BoneMention[] {
+export function findBones(tokens: Tokens, first: number, end: number, levels: readonly LevelMention[]): BoneMention[] {
   const bones: BoneMention[] = [];
   for (const match of BONES.findAll(tokens, first, end)) bones.push({ bone: match.meaning, first: match.first, last: match.last });
   for (const mention of levels) {

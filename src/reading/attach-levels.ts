@@ -2,8 +2,8 @@
 
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
-import type { Token } from './tokens.ts';
-import { list } from './word-list.ts';
+import type { Tokens } from './tokens.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** What crossing a word between a finding and a level costs, in tokens. */
 const CROSSING: Readonly<Record<string, number>> = {
@@ -19,16 +19,14 @@ const CROSSING: Readonly<Record<string, number>> = {
   no: 12,
   also: 2,
 };
-const POINTING = new Set(['of', 'at', 'in', 'involving', 'affecting', '(', ':', '-', 'the', 'from', 'within', 'through']);
+const POINTING = new WordSet(['of', 'at', 'in', 'involving', 'affecting', '(', ':', '-', 'the', 'from', 'within', 'through']);
 /** After a level these make it one of a disc, a joint or a nerve. */
-const NOT_A_BODY = new Set(
-  list(`
+const NOT_A_BODY = wordSet(`
   disk; disks; facet; facets; foraminal; foramen; nerve; root; intervertebral; interspace; laminectomy; fusion; anterolisthesis;
   retrolisthesis; spondylolisthesis; listhesis; discectomy; diskectomy; interbody; normal; unremarkable; intact; preserved; maintained; spared
-`),
-);
+`);
 
-function cost(tokens: readonly Token[], level: LevelMention, mention: Mention, others: readonly Mention[]): number {
+function cost(tokens: Tokens, level: LevelMention, mention: Mention, others: readonly Mention[]): number {
   if (level.first >= mention.first && level.last <= mention.last) return -10;
   const after = mention.first >= level.last;
   const from = after ? level.last : mention.last;
@@ -36,11 +34,11 @@ function cost(tokens: readonly Token[], level: LevelMention, mention: Mention, o
   let sum = Math.max(0, to - from);
   if (sum > 60) return Infinity;
   for (let at = from; at < to; at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     if (Object.hasOwn(CROSSING, text)) sum += CROSSING[text] ?? 0;
   }
   for (const other of others) if (other !== mention && other.first >= from && other.last <= to) sum += 6;
-  if (!after && to > from && POINTING.has((tokens[to - 1] as Token).text)) sum -= 2;
+  if (!after && to > from && POINTING.holds(tokens, to - 1)) sum -= 2;
   return sum;
 }
 
@@ -51,10 +49,10 @@ function own(owned: Map<Mention, LevelMention[]>, mention: Mention, level: Level
 }
 
 /** For each mention the level mentions that belong to it; a mention without any is not in the map. */
-export function attachLevels(tokens: readonly Token[], levels: readonly LevelMention[], mentions: readonly Mention[]): Map<Mention, LevelMention[]> {
+export function attachLevels(tokens: Tokens, levels: readonly LevelMention[], mentions: readonly Mention[]): Map<Mention, LevelMention[]> {
   const owned = new Map<Mention, LevelMention[]>();
   for (const level of levels) {
-    if (NOT_A_BODY.has(tokens[level.last]?.text ?? '')) continue;
+    if (NOT_A_BODY.holds(tokens, level.last)) continue;
     let best: Mention | null = null;
     let bestCost = Infinity;
     for (const mention of mentions) {

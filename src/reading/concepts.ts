@@ -1,11 +1,12 @@
 /** The other things looked for: mimics, red flags, cancer, trauma, treatment, thin bone, advice, and bones at all. */
+
 import type { Target } from '#src/case/reading.ts';
 import type { BoneMention } from './anatomy.ts';
-import { hasToken } from './has-token.ts';
 import type { Mention } from './mention.ts';
 import { phraseBook } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 interface Concept {
   readonly target: Target | 'none';
@@ -188,48 +189,40 @@ const BOOK = phraseBook<Concept>([
 `),
   ],
 ]);
+export const CONCEPT_BIT = BOOK.bit;
 
-const ORGANS = new Set(
-  list(`
+const ORGANS = wordSet(`
   liver; hepatic; lung; lungs; pulmonary; brain; cerebral; intracranial; nodal; lymph; adrenal; peritoneal; omental; splenic; renal; kidney;
   soft; pleural; mediastinal; pancreatic; visceral; node; nodes; intrahepatic; leptomeningeal; cutaneous
-`),
-);
-const BONE_WORDS = new Set(['bone', 'bones', 'bony', 'osseous', 'skeletal', 'spine', 'spinal', 'vertebral', 'vertebra', 'vertebrae', 'marrow']);
+`);
+const BONE_WORDS = new WordSet(['bone', 'bones', 'bony', 'osseous', 'skeletal', 'spine', 'spinal', 'vertebral', 'vertebra', 'vertebrae', 'marrow']);
 
 /** A metastasis that the words around it put in an organ and not in bone is a cancer, not a red flag of the spine. */
-function isInOrgan(tokens: readonly Token[], first: number, last: number, start: number, end: number, bones: readonly BoneMention[]): boolean {
+function isInOrgan(tokens: Tokens, first: number, last: number, start: number, end: number, bones: readonly BoneMention[]): boolean {
   let organ = false;
   for (let at = Math.max(start, first - 5); at < Math.min(end, last + 7); at += 1) {
-    const text = (tokens[at] as Token).text;
-    if (BONE_WORDS.has(text)) return false;
+    if (BONE_WORDS.holds(tokens, at)) return false;
     if (bones.some((bone) => bone.first <= at && at < bone.last && (bone.bone === 'vertebral' || bone.bone === 'level'))) return false;
-    organ ||= ORGANS.has(text);
+    organ ||= ORGANS.holds(tokens, at);
   }
   return organ;
 }
 
 /** Compression of a nerve or a mimic word elsewhere in the body is not ours. */
-function belongs(
-  concept: Concept,
-  tokens: readonly Token[],
-  match: { readonly first: number; readonly last: number },
-  start: number,
-  end: number,
-): boolean {
+function belongs(concept: Concept, tokens: Tokens, match: { readonly first: number; readonly last: number }, start: number, end: number): boolean {
   if (concept.concept === 'haemangioma') return !isInOrgan(tokens, match.first, match.last, start, end, []);
-  if (concept.concept === BONE_LESION) return hasToken(tokens, start, end, BONE_WORDS);
+  if (concept.concept === BONE_LESION) return BONE_WORDS.holdsAny(tokens, start, end);
   if (concept.concept === 'trauma')
     return (
-      (tokens[match.first] as Token).text !== 'injury' &&
-      !['spinal', 'cord', 'ligamentous', 'soft', 'brain', 'head'].includes(tokens[match.first - 1]?.text ?? '')
+      (tokens.text[match.first] as string) !== 'injury' &&
+      !['spinal', 'cord', 'ligamentous', 'soft', 'brain', 'head'].includes(tokens.text[match.first - 1] ?? '')
     );
   if (concept.concept === 'normal variant') return false;
   return true;
 }
 
 /** All mentions of these concepts in the sentence [first, end), except advice (advice.ts). */
-export function findConcepts(tokens: readonly Token[], first: number, end: number, bones: readonly BoneMention[]): Mention[] {
+export function findConcepts(tokens: Tokens, first: number, end: number, bones: readonly BoneMention[]): Mention[] {
   const mentions: Mention[] = [];
   for (const match of BOOK.findAll(tokens, first, end)) {
     const { target, concept } = match.meaning;

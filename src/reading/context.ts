@@ -7,9 +7,9 @@ import type { Certainty, Statement } from '#src/case/reading.ts';
 import { isAdverb } from './adverb.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
 import type { Match } from './phrase-book.ts';
-import { type Bounds, reachBackward, reachForward } from './reach.ts';
-import type { Token } from './tokens.ts';
-import { list } from './word-list.ts';
+import { type Bounds, type Range, reachBackward, reachForward } from './reach.ts';
+import { MARK, NUMBER, type Tokens, WORD } from './tokens.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** A word and the tokens [from, to) that it touches. */
 export interface Reach {
@@ -36,57 +36,57 @@ export interface Judgement {
 }
 
 /** Look-alikes that begin with these do deny the words inside them. */
-const DENYING = new Set(['no', 'not', 'without']);
+const DENYING = new WordSet(['no', 'not', 'without']);
 /** Look-alikes that begin with these doubt the words inside them. */
-const DOUBTING = new Set(['likely', 'probably', 'possibly', 'presumably', 'most']);
-const PAST_ADJECTIVES = new Set(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
+const DOUBTING = new WordSet(['likely', 'probably', 'possibly', 'presumably', 'most']);
+const PAST_ADJECTIVES = new WordSet(['previous', 'previously', 'prior', 'remote', 'past', 'former', 'formerly']);
 
 /** Words after which an 'either' word looks back: nothing that could be its object follows. */
-const NO_OBJECT = new Set(
-  list(`
+const NO_OBJECT = wordSet(`
   in; on; at; by; with; and; or; but; from; to; is; are; was; were; given; as; after; since; today; now; here; during; per; which; that;
   however; although; though; within; throughout; following; because; due; if; for; than; via; using; when; while
-`),
-);
+`);
 
-function looksBack(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
-  const next = tokens[match.last];
-  if (match.last >= end || next === undefined) return true;
-  if (next.text === '"' || next.text === '(' || next.text === '#') return false;
-  return next.kind === 'mark' || NO_OBJECT.has(next.text) || isAdverb(next.text);
+function looksBack(tokens: Tokens, match: Match<ContextWord>, end: number): boolean {
+  if (match.last >= end) return true;
+  const next = tokens.text[match.last] as string;
+  if (next === '"' || next === '(' || next === '#') return false;
+  return tokens.kind[match.last] === MARK || NO_OBJECT.holds(tokens, match.last) || isAdverb(next);
 }
 
+const ANSWER_ENDS = new WordSet(['.', ',', ';', ')', '/', '|']);
 /** "Fracture: No." "Effusion - not." - a denial with nothing after it answers what stands before it. */
-function isAnswer(tokens: readonly Token[], match: Match<ContextWord>, end: number): boolean {
+function isAnswer(tokens: Tokens, match: Match<ContextWord>, end: number): boolean {
   if (match.meaning.effect !== 'deny' || match.meaning.direction !== 'forward') return false;
-  const next = match.last < end ? tokens[match.last] : undefined;
-  return next === undefined || (next.kind === 'mark' && ['.', ',', ';', ')', '/', '|'].includes(next.text));
+  return match.last >= end || ANSWER_ENDS.holds(tokens, match.last);
 }
+
+const PLUS = new WordSet(['+']);
 
 /** How far each context word of the sentence [first, end) reaches. */
-export function findReaches(tokens: readonly Token[], first: number, end: number): Reach[] {
+export function findReaches(tokens: Tokens, first: number, end: number): Reach[] {
   const matches = CONTEXT_WORDS.findAll(tokens, first, end);
-  const stops = new Set<number>();
-  for (const match of matches) if (isStop(tokens, match)) stops.add(match.first);
+  const stops: number[] = [];
+  for (const match of matches) if (isStop(tokens, match)) stops.push(match.first);
+  const signed = PLUS.holdsAny(tokens, first, end);
   // "no effusion, +crepitus"
-  for (let at = first; at < end - 1; at += 1) if (tokens[at]?.text === '+' && tokens[at + 1]?.kind === 'word') stops.add(at);
+  if (signed) for (let at = first; at < end - 1; at += 1) if (PLUS.holds(tokens, at) && tokens.kind[at + 1] === WORD) stops.push(at);
   const bounds = { first, end, stops };
   const reaches: Reach[] = [];
   for (const match of matches) {
     const { effect } = match.meaning;
-    if (effect === 'nothing') reaches.push(...insideLookAlike(tokens, match));
-    else if (effect === 'pseudo-person') reaches.push(...speakersDenial(tokens, match, bounds));
-    else if (effect !== 'stop') reaches.push(...reachesOf(tokens, match, bounds));
+    if (effect === 'nothing') insideLookAlike(tokens, match, reaches);
+    else if (effect === 'pseudo-person') speakersDenial(tokens, match, bounds, reaches);
+    else if (effect !== 'stop') addReaches(tokens, match, bounds, reaches);
   }
-  reaches.push(...signedDenials(tokens, first, end));
+  if (signed) reaches.push(...signedDenials(tokens, first, end));
   return reaches;
 }
 
 /** "+ cough, - fever": beside a plus sign, a minus sign before a word denies it. */
-function signedDenials(tokens: readonly Token[], first: number, end: number): Reach[] {
-  const opensItem = (at: number): boolean =>
-    at === first || [',', ';', '.'].includes((tokens[at - 1] as Token).text) || (tokens[at] as Token).spaceBefore;
-  const isSign = (at: number, sign: string): boolean => (tokens[at] as Token).text === sign && tokens[at + 1]?.kind === 'word' && opensItem(at);
+function signedDenials(tokens: Tokens, first: number, end: number): Reach[] {
+  const opensItem = (at: number): boolean => at === first || [',', ';', '.'].includes(tokens.text[at - 1] as string) || tokens.spaceBefore[at] === 1;
+  const isSign = (at: number, sign: string): boolean => tokens.text[at] === sign && tokens.kind[at + 1] === WORD && opensItem(at);
   const signs: number[] = [];
   let plus = false;
   for (let at = first; at < end - 1; at += 1) {
@@ -96,45 +96,44 @@ function signedDenials(tokens: readonly Token[], first: number, end: number): Re
   if (!plus) return [];
   return signs.map((at) => {
     let to = at + 1;
-    while (to < end && ![',', ';', '+', '-'].includes((tokens[to] as Token).text)) to += 1;
+    while (to < end && ![',', ';', '+', '-'].includes(tokens.text[to] as string)) to += 1;
     return { effect: 'deny', first: at, last: at + 1, from: at + 1, to, adjective: false, saying: false };
   });
 }
 
 /** "No progression of the fracture" leaves the fracture, but there is no progression: the look-alike holds for the words inside it. */
-function insideLookAlike(tokens: readonly Token[], match: Match<ContextWord>): Reach[] {
-  const opener = tokens[match.first]?.text ?? '';
-  const effect: Effect | null = DENYING.has(opener) ? 'deny' : DOUBTING.has(opener) ? 'doubt' : null;
-  if (effect === null) return [];
+function insideLookAlike(tokens: Tokens, match: Match<ContextWord>, reaches: Reach[]): void {
+  const effect: Effect | null = DENYING.holds(tokens, match.first) ? 'deny' : DOUBTING.holds(tokens, match.first) ? 'doubt' : null;
+  if (effect === null) return;
   const from = match.first + 1;
-  return [{ effect, first: match.first, last: from, from, to: match.last, adjective: false, saying: false }];
+  reaches.push({ effect, first: match.first, last: from, from, to: match.last, adjective: false, saying: false });
 }
 
 /** "Mother denies fever" is not about the mother, and there is no fever. */
-function speakersDenial(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Reach[] {
-  if (!(tokens[match.last - 1]?.text ?? '').startsWith('den')) return [];
-  return [{ effect: 'deny', first: match.first, last: match.last, ...reachForward(tokens, match, bounds), adjective: false, saying: true }];
+function speakersDenial(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, reaches: Reach[]): void {
+  if (!(tokens.text[match.last - 1] ?? '').startsWith('den')) return;
+  const { from, to } = reachForward(tokens, match, bounds);
+  reaches.push({ effect: 'deny', first: match.first, last: match.last, from, to, adjective: false, saying: true });
 }
 
-function reachesOf(tokens: readonly Token[], match: Match<ContextWord>, bounds: Bounds): Reach[] {
+function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, reaches: Reach[]): void {
   const { effect, direction } = match.meaning;
   const { first, last } = match;
-  const opener = tokens[first]?.text ?? '';
+  const opener = tokens.text[first] ?? '';
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
-  const adjective = (PAST_ADJECTIVES.has(opener) && last === first + 1) || tokens[last - 1]?.kind === 'number' || isStop(tokens, match);
-  const word = { effect, first, last, adjective, saying: opener.startsWith('den') };
+  const adjective = (PAST_ADJECTIVES.holds(tokens, first) && last === first + 1) || tokens.kind[last - 1] === NUMBER || isStop(tokens, match);
+  const saying = opener.startsWith('den');
+  const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying });
   const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);
-  if (!back && direction !== 'both') return [{ ...word, ...reachForward(tokens, match, bounds) }];
-  const backward = { ...word, ...reachBackward(tokens, match, bounds) };
-  if (direction === 'both') return [backward, { ...word, ...reachForward(tokens, match, bounds) }];
+  if (back || direction === 'both') add(reachBackward(tokens, match, bounds));
+  if (!back || direction === 'both') add(reachForward(tokens, match, bounds));
   // "Two years ago he had a stroke": nothing stands before it.
-  const opens = effect === 'past' && first - bounds.first <= 2 && tokens[last]?.text !== '.';
-  return opens ? [backward, { ...word, from: last, to: bounds.end }] : [backward];
+  else if (effect === 'past' && first - bounds.first <= 2 && tokens.text[last] !== '.') add({ from: last, to: bounds.end });
 }
 
-function isStop(tokens: readonly Token[], match: Match<ContextWord>): boolean {
+function isStop(tokens: Tokens, match: Match<ContextWord>): boolean {
   if (match.meaning.effect === 'stop') return true;
-  const lastWord = tokens[match.last - 1]?.text;
+  const lastWord = tokens.text[match.last - 1];
   return match.meaning.effect === 'past' && (lastWord === 'post' || lastWord === 'p');
 }
 

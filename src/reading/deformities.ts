@@ -1,11 +1,12 @@
 /** Finds the ambiguous words for a vertebra that has lost height: wedging, deformity, height loss, collapse, endplate depression, biconcave. */
+
 import type { BoneMention } from './anatomy.ts';
 import type { Surroundings } from './fractures.ts';
-import { hasToken } from './has-token.ts';
 import type { Mention } from './mention.ts';
 import { phraseBook } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import { MARK, type Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /**
  * 'sure' needs no vertebra beside it; 'near' needs one in the sentence or its surroundings; 'normal' says that the shape is kept;
@@ -21,14 +22,12 @@ const near = (concept: string): Meaning => ({ need: 'near', concept });
 
 const OF_BODY = '(vertebral |vertebral body |body |anterior |central |posterior |anterior vertebral |anterior vertebral body |overall |midbody |)';
 /** After "heights are", these say that they are as they should be, or that they are less. */
-const KEPT = new Set(
-  list(`
+const KEPT = wordSet(`
   preserved; maintained; normal; intact; unremarkable; satisfactory; anatomic; adequate; limits; good; stable; unchanged; ok; okay; fine;
   retained; conserved; symmetric
-`),
-);
-const LOSING = new Set(['lost', 'lose', 'loses', 'losing', 'loss', 'reduction', 'reduced', 'decrease', 'decreased', 'diminution', 'diminished']);
-const LESSENED = new Set(['reduced', 'decreased', 'diminished', 'lost', 'low', 'abnormal', 'reduction', 'loss', 'compromised']);
+`);
+const LOSING = new WordSet(['lost', 'lose', 'loses', 'losing', 'loss', 'reduction', 'reduced', 'decrease', 'decreased', 'diminution', 'diminished']);
+const LESSENED = new WordSet(['reduced', 'decreased', 'diminished', 'lost', 'low', 'abnormal', 'reduction', 'loss', 'compromised']);
 
 const BOOK = phraseBook<Meaning>([
   [
@@ -119,62 +118,63 @@ const BOOK = phraseBook<Meaning>([
 `),
   ],
 ]);
+export const DEFORMITY_BIT = BOOK.bit;
 
 /** In the same clause these make compression, collapse or loss of height one of something else. */
-const SOMETHING_ELSE = new Set(
-  list(`
+const SOMETHING_ELSE = wordSet(`
   disk; disks; cord; nerve; root; roots; thecal; sac; neural; foraminal; foramen; ganglion; plexus; lung; lobe; lobar; airway; atelectasis;
   bladder; bowel; ventricle; ventricular; brainstem; vein; venous; artery; arterial; duct; ureter; trachea; tracheal; stocking; stockings;
   ultrasound; chest; cpr; ivc; conus; cauda; canal; breast; esophagus; joint; hallux; varus; valgus; spinal; device; devices; chamber; sulcus;
   duodenum; carpal; median; ulnar; retinal; motion; image; data; scoliosis; scoliotic; kyphotic; pectus; swan; boutonniere; cartilage
-`),
-);
+`);
 
-const NOT_A_BODY = new Set(['disk', 'disks', 'joint', 'foraminal']);
+const NOT_A_BODY = new WordSet(['disk', 'disks', 'joint', 'foraminal']);
 
 /** True when one of the words near the mention says that it is about a disc, a nerve, a lung. Bounded: 5 tokens on each side. */
-function isSomethingElse(tokens: readonly Token[], from: number, to: number, first: number, end: number): boolean {
+function isSomethingElse(tokens: Tokens, from: number, to: number, first: number, end: number): boolean {
   for (let at = Math.max(first, from - 3); at < Math.min(end, to + 5); at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     if (at >= to && (text === ',' || text === 'and' || text === ';' || text === 'with' || text === 'without')) return false;
-    if (SOMETHING_ELSE.has(text)) return true;
+    if (SOMETHING_ELSE.holds(tokens, at)) return true;
   }
   return false;
 }
 
+const CLOSERS = new WordSet(['at', 'of', 'and', 'with', 'grade', 'genant']);
 /** "T12 mild wedge (grade 1)": the word closes its phrase. */
-const endsPhrase = (next: Token | undefined, inside: boolean): boolean =>
-  !inside || next === undefined || next.kind === 'mark' || ['at', 'of', 'and', 'with', 'grade', 'genant'].includes(next.text);
+const endsPhrase = (tokens: Tokens, next: number, end: number): boolean => next >= end || tokens.kind[next] === MARK || CLOSERS.holds(tokens, next);
 
 /** Settles the needs that depend on the words around the match. */
-function needOf(need: Need, tokens: readonly Token[], match: { readonly first: number; readonly last: number }, first: number, end: number): Need {
+function needOf(need: Need, tokens: Tokens, match: { readonly first: number; readonly last: number }, first: number, end: number): Need {
   if (need === 'height') return heightWas(tokens, match.first, first) ?? heightIs(tokens, match.last, end);
   if (need !== 'endplate' && need !== 'wedge') return need;
-  if (need === 'wedge') return endsPhrase(tokens[match.last], match.last < end) ? 'near' : 'none';
-  const around = tokens.slice(Math.max(first, match.first - 8), Math.min(end, match.last + 8));
-  return around.some((token, at) => token.text === 'endplate' || (token.text === 'end' && (around[at + 1]?.text ?? '').startsWith('plate')))
-    ? 'sure'
-    : 'none';
+  if (need === 'wedge') return endsPhrase(tokens, match.last, end) ? 'near' : 'none';
+  const to = Math.min(end, match.last + 8);
+  for (let at = Math.max(first, match.first - 8); at < to; at += 1) {
+    const text = tokens.text[at];
+    if (text === 'endplate' || (text === 'end' && at + 1 < to && (tokens.text[at + 1] as string).startsWith('plate'))) return 'sure';
+  }
+  return 'none';
 }
 
 /** "has lost 20 % of its height", "normal height and alignment of ...": what stands in front, up to 6 tokens. */
-function heightWas(tokens: readonly Token[], at: number, first: number): Need | null {
+function heightWas(tokens: Tokens, at: number, first: number): Need | null {
   for (let back = at - 1; back >= Math.max(first, at - 6); back -= 1) {
-    const text = (tokens[back] as Token).text;
-    if (LOSING.has(text)) return 'near';
-    if (back === at - 1 && KEPT.has(text)) return 'normal';
+    const text = tokens.text[back] as string;
+    if (LOSING.holds(tokens, back)) return 'near';
+    if (back === at - 1 && KEPT.holds(tokens, back)) return 'normal';
     if (text === ',' || text === ';' || text === 'and' || text === 'is' || text === 'are') return null;
   }
   return null;
 }
 
 /** What is said of a height named just before token `from`: kept, lessened, or nothing. Looks no further than 14 tokens. */
-function heightIs(tokens: readonly Token[], from: number, end: number): Need {
+function heightIs(tokens: Tokens, from: number, end: number): Need {
   for (let at = from; at < Math.min(end, from + 14); at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     if (text === ';' || text === 'but' || text === 'not' || text === 'no' || text === 'except') return 'none';
-    if (KEPT.has(text)) return 'normal';
-    if (LESSENED.has(text)) return 'near';
+    if (KEPT.holds(tokens, at)) return 'normal';
+    if (LESSENED.holds(tokens, at)) return 'near';
     if (text === 'with' || text === 'fracture' || text === 'fractures') return 'none';
   }
   return 'none';
@@ -182,7 +182,7 @@ function heightIs(tokens: readonly Token[], from: number, end: number): Need {
 
 /** All ambiguous mentions in the sentence [first, end). `taken` says which tokens a fracture mention already holds. */
 export function findDeformities(
-  tokens: readonly Token[],
+  tokens: Tokens,
   first: number,
   end: number,
   bones: readonly BoneMention[],
@@ -196,7 +196,7 @@ export function findDeformities(
     if (need === 'none' || taken(match.first) || taken(match.last - 1)) continue;
     const nearest = nearestBone(bones, match.first, match.last);
     const vertebral = nearest === 'vertebral' || nearest === 'level' || (nearest === null && surroundings === 'vertebral');
-    if (need === 'normal' && hasToken(tokens, Math.max(first, match.first - 3), match.first, NOT_A_BODY)) continue;
+    if (need === 'normal' && NOT_A_BODY.holdsAny(tokens, Math.max(first, match.first - 3), match.first)) continue;
     if (need === 'near' && (!vertebral || isSomethingElse(tokens, match.first, match.last, first, end))) {
       if (
         !(

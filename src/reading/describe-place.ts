@@ -1,9 +1,11 @@
 /** What the words around a finding add to it: grade, severity, percentage of height lost, new or old. */
+
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import type { Grade } from '#src/case/vertebra.ts';
 import { phraseBook } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import { NUMBER, type Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
+import { wordSet } from './word-set.ts';
 
 export interface Detail {
   readonly grade: Grade | null;
@@ -102,14 +104,13 @@ const ACUITY = phraseBook<AcuityWord>([
 const ACUITY_RANK: Readonly<Record<Acuity, number>> = { progressed: 5, new: 4, acute: 3, unchanged: 2, old: 1, unknown: 0 };
 
 /** The largest percentage of the window that reads as height lost; a range gives its upper end. */
-function lossIn(tokens: readonly Token[], window: Window): number | null {
+function lossIn(tokens: Tokens, window: Window): number | null {
   let most: number | null = null;
   for (let at = window.from; at < window.to; at += 1) {
-    const token = tokens[at] as Token;
-    const next = tokens[at + 1]?.text;
-    if (token.kind !== 'number' || !(next === '%' || next === 'percent' || (next === 'per' && tokens[at + 2]?.text === 'cent'))) continue;
-    const percent = Number(token.text.replace(',', '.'));
-    const word = tokens[at + (next === 'per' ? 3 : 2)]?.text;
+    const next = tokens.text[at + 1];
+    if (tokens.kind[at] !== NUMBER || !(next === '%' || next === 'percent' || (next === 'per' && tokens.text[at + 2] === 'cent'))) continue;
+    const percent = Number((tokens.text[at] as string).replace(',', '.'));
+    const word = tokens.text[at + (next === 'per' ? 3 : 2)];
     if (percent > 100 || ['stenosis', 'narrowing', 'ejection', 'anterolisthesis', 'slip', 'canal', 'occlusion', 'retropulsion'].includes(word ?? ''))
       continue;
     most = Math.max(most ?? 0, percent);
@@ -117,9 +118,9 @@ function lossIn(tokens: readonly Token[], window: Window): number | null {
   return most;
 }
 
-function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
+function gradeIn(tokens: Tokens, window: Window): Grade | null {
   for (let at = window.from; at < window.to; at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     const compact = text.length > 6 || (text[0] !== 's' && text[0] !== 'g') ? null : /^(?:sq|gr|grade)([0-3])$/.exec(text);
     if (compact !== null) return Number(compact[1]) as Grade;
     if (text !== 'grade' && text !== 'genant' && text !== 'sq' && text !== 'genants') continue;
@@ -127,43 +128,41 @@ function gradeIn(tokens: readonly Token[], window: Window): Grade | null {
     while (
       next < window.to &&
       next < at + 5 &&
-      ['-', ':', '=', 'grade', 'type', 'semiquantitative', '(', 'classification', 'of', 'score'].includes((tokens[next] as Token).text)
+      ['-', ':', '=', 'grade', 'type', 'semiquantitative', '(', 'classification', 'of', 'score'].includes(tokens.text[next] as string)
     )
       next += 1;
-    const value = tokens[next];
+    const value = tokens.text[next];
     if (value === undefined || next >= window.to) continue;
-    const after = tokens[next + 1]?.text ?? '';
+    const after = tokens.text[next + 1] ?? '';
     if (after.endsWith('listhesis') || ['slip', 'listhesis', 'retrolisthesis', 'anterolisthesis', 'spondylolisthesis'].includes(after)) continue;
     const upper =
-      (after === '-' || after === 'to' || after === '/') && tokens[next + 2]?.kind === 'number' ? Number(tokens[next + 2]?.text) : Number(value.text);
-    if (value.kind === 'number' && upper >= 0 && upper <= 3 && Number.isInteger(upper)) return upper as Grade;
-    if (Object.hasOwn(ROMAN, value.text)) return ROMAN[value.text] ?? null;
+      (after === '-' || after === 'to' || after === '/') && tokens.kind[next + 2] === NUMBER ? Number(tokens.text[next + 2]) : Number(value);
+    if (tokens.kind[next] === NUMBER && upper >= 0 && upper <= 3 && Number.isInteger(upper)) return upper as Grade;
+    if (Object.hasOwn(ROMAN, value)) return ROMAN[value] ?? null;
   }
   return null;
 }
 
 /** "Severe stenosis" says nothing of the fracture. */
-const NOT_OF_A_FRACTURE = new Set(
-  list(`
+const NOT_OF_A_FRACTURE = wordSet(`
     pain; stenosis; degenerative; osteopenia; osteoporosis; kyphosis; scoliosis; disk; canal; retropulsion; change; interval; narrowing;
     foraminal; facet; spondylosis; back
-`),
-);
+`);
 
-function severityIn(tokens: readonly Token[], window: Window): Statement['severity'] {
+function severityIn(tokens: Tokens, window: Window): Statement['severity'] {
   let worst: Statement['severity'] = null;
   for (let at = window.from; at < window.to; at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     const found = SEVERITIES.get(text);
-    if (found === undefined || (text === 'significant' && tokens[at - 1]?.text === 'no')) continue;
-    const of = tokens[at + 1]?.text ?? '';
-    if (NOT_OF_A_FRACTURE.has(of) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
+    if (found === undefined || (text === 'significant' && tokens.text[at - 1] === 'no')) continue;
+    const of = tokens.text[at + 1] ?? '';
+    if (NOT_OF_A_FRACTURE.holds(tokens, at + 1) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
     if (worst === null || RANK[found] > RANK[worst]) worst = found;
   }
   return worst;
 }
 
-function acuityIn(tokens: readonly Token[], window: Window): Acuity {
+function acuityIn(tokens: Tokens, window: Window): Acuity {
   let best: Acuity = 'unknown';
   for (const match of ACUITY.findAll(tokens, window.from, window.to)) {
     const found = match.meaning;
@@ -173,13 +172,13 @@ function acuityIn(tokens: readonly Token[], window: Window): Acuity {
 }
 
 /** The acuity word inside the finding's own phrase: the "acute" of "no acute fracture". */
-export function ownAcuity(tokens: readonly Token[], from: number, to: number): Acuity {
+export function ownAcuity(tokens: Tokens, from: number, to: number): Acuity {
   for (const match of ACUITY.findAll(tokens, from, to)) if (match.meaning !== 'nothing') return match.meaning;
   return 'unknown';
 }
 
 /** Everything that the window says of the finding in it. */
-export function describePlace(tokens: readonly Token[], window: Window): Detail {
+export function describePlace(tokens: Tokens, window: Window): Detail {
   return {
     grade: gradeIn(tokens, window),
     severity: severityIn(tokens, window),

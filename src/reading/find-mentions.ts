@@ -1,15 +1,17 @@
 /** Finds everything a sentence names, before its context is judged. */
-import { findAdvice } from './advice.ts';
+
+import { ADVICE_BIT, findAdvice } from './advice.ts';
 import type { BoneMention } from './anatomy.ts';
-import { findConcepts } from './concepts.ts';
-import { findDeformities } from './deformities.ts';
+import { CONCEPT_BIT, findConcepts } from './concepts.ts';
+import { DEFORMITY_BIT, findDeformities } from './deformities.ts';
+import { HEADS } from './fracture-words.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
-import { hasToken, inOrder } from './has-token.ts';
+import { inOrder } from './in-order.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import type { Sentence } from './sentences.ts';
-import type { Token } from './tokens.ts';
-import { list } from './word-list.ts';
+import type { Tokens } from './tokens.ts';
+import { wordSet } from './word-set.ts';
 
 /** What is known of a sentence before it is read. */
 export interface Place {
@@ -20,16 +22,17 @@ export interface Place {
 }
 
 /** After a label these answer it. */
-const ANSWERS = new Set(
-  list(`
+const ANSWERS = wordSet(`
   no; none; nil; not; absent; negative; n; without; yes; y; present; positive; seen; identified; noted; possible; probable; likely; suspected; old; new; acute;
   chronic; mild; moderate; severe; multiple; single; one; two; three; grade; stable; unchanged; healed; healing; equivocal; uncertain; indeterminate; cannot; ?;
   denied; -; 0; excluded; questionable; subacute; several; 1; 2; 3
-`),
-);
+`);
+
+/** The bits of the books in which mentions stand: a sentence whose words have none of them names nothing. */
+export const MENTION_BITS = HEADS.bit | CONCEPT_BIT | DEFORMITY_BIT | ADVICE_BIT;
 
 /** Everything the sentence names, in order. */
-export function findMentions(tokens: readonly Token[], sentence: Sentence, place: Place): Mention[] {
+export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): Mention[] {
   const { first, last } = sentence;
   const { levels, bones, surroundings } = place;
   const fractures = findFractures(tokens, first, last, bones, surroundings);
@@ -59,15 +62,9 @@ export function findMentions(tokens: readonly Token[], sentence: Sentence, place
  * "Fracture: no fracture", "Fractures: vertebral bodies intact": a fracture that is a line's label says nothing by itself. It stays when the
  * answer is one: a denial, a yes, a level, an age, a degree.
  */
-function isBareLabel(
-  tokens: readonly Token[],
-  sentence: Sentence,
-  mention: Mention,
-  fractures: readonly Mention[],
-  levels: readonly LevelMention[],
-): boolean {
-  if (tokens[mention.last]?.text !== ':' || mention.last + 1 >= sentence.last) return false;
+function isBareLabel(tokens: Tokens, sentence: Sentence, mention: Mention, fractures: readonly Mention[], levels: readonly LevelMention[]): boolean {
+  if (tokens.text[mention.last] !== ':' || mention.last + 1 >= sentence.last) return false;
   if (fractures.some((other) => other.first > mention.last)) return true;
   if (levels.some((level) => level.first > mention.last)) return false;
-  return !hasToken(tokens, mention.last + 1, mention.last + 7, ANSWERS);
+  return !ANSWERS.holdsAny(tokens, mention.last + 1, mention.last + 7);
 }

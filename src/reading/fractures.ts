@@ -2,31 +2,22 @@
 import type { BoneMention } from './anatomy.ts';
 import { HEADS } from './fracture-words.ts';
 import type { Mention } from './mention.ts';
-import type { Match } from './phrase-book.ts';
-import type { Token } from './tokens.ts';
+import { type Tokens, WORD } from './tokens.ts';
 import { type FractureScene, has, isHash, lookAround, lookLeft, lookRight, NONE, weigh } from './which-bone.ts';
 
 /** What the words around a sentence say, when the sentence itself names no bone. */
 export type Surroundings = 'vertebral' | 'other' | 'unknown';
 
-const NO_BONES: ReadonlyMap<number, BoneMention> = new Map();
-
 const isLooseWord = (text: string): boolean => text === 'break' || text === 'broken' || text === 'burst' || text === 'fracturing';
 
 /** All fractures in the sentence [first, end). One that is of both ("rib or vertebral fracture") gives two mentions. */
-export function findFractures(
-  tokens: readonly Token[],
-  first: number,
-  end: number,
-  bones: readonly BoneMention[],
-  surroundings: Surroundings,
-): Mention[] {
+export function findFractures(tokens: Tokens, first: number, end: number, bones: readonly BoneMention[], surroundings: Surroundings): Mention[] {
   const matches = HEADS.findAll(tokens, first, end);
   if (matches.length === 0) return [];
-  const scene = sceneOf(tokens, first, end, bones, matches);
+  const scene: FractureScene = { tokens, first, end, bones, heads: matches };
   const mentions: Mention[] = [];
   for (const match of matches) {
-    const text = (tokens[match.first] as Token).text;
+    const text = tokens.text[match.first] as string;
     if (match.meaning === 'none' || (text === '#' && !isHash(scene, match.first))) continue;
     const left = lookLeft(scene, match.first);
     const right = lookRight(scene, match.last);
@@ -47,32 +38,13 @@ export function findFractures(
   return mentions;
 }
 
-function sceneOf(
-  tokens: readonly Token[],
-  first: number,
-  end: number,
-  bones: readonly BoneMention[],
-  matches: readonly Match<string>[],
-): FractureScene {
-  const heads = new Set<number>();
-  for (const match of matches) if (match.meaning !== 'none') for (let at = match.first; at < match.last; at += 1) heads.add(at);
-  if (bones.length === 0) return { tokens, first, end, boneAt: NO_BONES, boneEndingAt: NO_BONES, heads };
-  const boneAt = new Map<number, BoneMention>();
-  const boneEndingAt = new Map<number, BoneMention>();
-  for (const bone of bones) {
-    boneAt.set(bone.first, bone);
-    boneEndingAt.set(bone.last, bone);
-  }
-  return { tokens, first, end, boneAt, boneEndingAt, heads };
-}
-
 /** The fracture's name without its level: "compression fracture". */
-function conceptOf(tokens: readonly Token[], first: number, last: number): string {
+function conceptOf(tokens: Tokens, first: number, last: number): string {
   let words: string[] = [];
   for (let at = first; at < last; at += 1) {
-    const token = tokens[at] as Token;
-    if (token.text === 'and' || token.text === 'or' || token.text === ',') words = [];
-    else if (token.kind === 'word' && !/^(?:[ctdls]|th)\d{1,2}$/.test(token.text)) words.push(token.text);
+    const text = tokens.text[at] as string;
+    if (text === 'and' || text === 'or' || text === ',') words = [];
+    else if (tokens.kind[at] === WORD && !/^(?:[ctdls]|th)\d{1,2}$/.test(text)) words.push(text);
   }
   return words.length === 0 ? 'fracture' : words.join(' ').replace(/fractures$|fractured$|fracture$/, 'fracture');
 }

@@ -1,8 +1,9 @@
 /** Finds spine levels in a sentence: "T12-L2", "D11", "L1 and 3", "T7 through T9", "11th thoracic vertebra", "dorsal 11th". */
 
 import { LEVELS, type Level } from '#src/case/vertebra.ts';
-import type { Token } from './tokens.ts';
-import { list } from './word-list.ts';
+import { NUMBER, type Tokens, WORD } from './tokens.ts';
+import { learnWord, newBit, opensOf } from './vocabulary.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** One mention of one or more levels, in the tokens [first, last). */
 export interface LevelMention {
@@ -54,7 +55,7 @@ const ORDINALS: Readonly<Record<string, number>> = {
   '11th': 11,
   '12th': 12,
 };
-const WORD_STARTS = new Set([...Object.keys(REGION_WORDS), ...Object.keys(ORDINALS)]);
+const WORD_STARTS = new WordSet([...Object.keys(REGION_WORDS), ...Object.keys(ORDINALS)]);
 const NUMBER_WORDS: Readonly<Record<string, number>> = {
   one: 1,
   two: 2,
@@ -69,12 +70,21 @@ const NUMBER_WORDS: Readonly<Record<string, number>> = {
   eleven: 11,
   twelve: 12,
 };
-const RANGE_WORDS = new Set(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
-const LIST_WORDS = new Set([',', 'and', '&', '/', 'or', '+', 'plus']);
+const RANGE_WORDS = new WordSet(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
+const LIST_WORDS = new WordSet([',', 'and', '&', '/', 'or', '+', 'plus']);
 const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
 
+/** The bit of the words that a level may begin with: codes (t12, th07), letters of a region, ordinals and names of regions. */
+export const LEVEL_BIT = newBit();
+for (const word of WORD_STARTS.words) learnWord(word, LEVEL_BIT);
+for (const letter of Object.keys(REGION_LETTERS)) {
+  learnWord(letter, LEVEL_BIT);
+  for (let number = 0; number < 100; number += 1)
+    for (const digits of new Set([`${number}`, `0${number}`.slice(-2)])) learnWord(letter + digits, LEVEL_BIT);
+}
+
 /** After a level that was typed small and apart ("t 12 fracture"). */
-const AROUND_LEVELS = new Set([
+const AROUND_LEVELS = new WordSet([
   'compression',
   'vertebra',
   'vertebral',
@@ -89,21 +99,17 @@ const AROUND_LEVELS = new Set([
   'wedging',
 ]);
 /** After a T1 or T2 these words mean a picture weighting, after L or S a root, after T3 a tumour stage, and so on. */
-const NOT_A_LEVEL_AFTER = new Set(
-  list(`
+const NOT_A_LEVEL_AFTER = wordSet(`
   weighted; weighting; w; wi; hyperintense; hypointense; hyperintensity; hypointensity; isointense; signal; sequence; sequences; images;
   image; imaging; stir; fs; fse; tse; flair; bright; dark; shine; relaxation; mapping; n0; n1; n2; n3; nx; m0; m1; star; hyper; post; fat;
   axial; sagittal; prolongation; shortening; gradient; receptor; segment; portion; stage; contrast; gre; haste; tumor
-`),
-);
-const NOT_A_LEVEL_BEFORE = new Set(
-  list(`
+`);
+const NOT_A_LEVEL_BEFORE = wordSet(`
   vitamin; stage; pt; duodenum; cyp; series; image; slice; ct1; on; low; high; increased; decreased; weighted; vit; axial; sagittal;
   hyperintense; fat
-`),
-);
+`);
 /** "on T2" and "high T2 signal" are pictures; "fracture on L1" is a level: these only spoil T1 and T2. */
-const SPOILS_T1_T2 = new Set(['on', 'low', 'high', 'increased', 'decreased', 'weighted', 'axial', 'sagittal', 'hyperintense', 'fat']);
+const SPOILS_T1_T2 = new WordSet(['on', 'low', 'high', 'increased', 'decreased', 'weighted', 'axial', 'sagittal', 'hyperintense', 'fat']);
 
 const nameOf = (spot: Spot): string => `${spot.region}${spot.number}`;
 const isPossible = (spot: Spot): boolean => spot.number >= 1 && spot.number <= MOST[spot.region];
@@ -114,38 +120,39 @@ interface Found {
 }
 
 /** "t12", "t 12", "t-12", "l one". */
-function codeAt(tokens: readonly Token[], at: number, end: number): Found | null {
-  const token = tokens[at] as Token;
-  if (token.kind !== 'word' || token.text.length > 4) return null;
-  const code = CODE.exec(token.text);
+function codeAt(tokens: Tokens, at: number, end: number): Found | null {
+  const text = tokens.text[at] as string;
+  if (tokens.kind[at] !== WORD || text.length > 4) return null;
+  const code = CODE.exec(text);
   if (code !== null) return checked({ region: REGION_LETTERS[code[1] ?? ''] ?? 'T', number: Number(code[2]) }, tokens, at, at + 1, end);
-  const region = Object.hasOwn(REGION_LETTERS, token.text) ? REGION_LETTERS[token.text] : undefined;
+  const region = Object.hasOwn(REGION_LETTERS, text) ? REGION_LETTERS[text] : undefined;
   if (region === undefined) return null;
-  const next = tokens[at + 1]?.text === '-' && !(tokens[at + 1]?.spaceBefore ?? true) ? at + 2 : at + 1;
-  const number = next < end ? tokens[next] : undefined;
-  if (number?.kind !== 'number' || number.text.length > 2 || number.linesBefore > 1) return null;
-  if (next === at + 1 && !token.capital && !AROUND_LEVELS.has(tokens[next + 1]?.text ?? '')) return null;
-  return checked({ region, number: Number(number.text) }, tokens, at, next + 1, end);
+  const next = tokens.text[at + 1] === '-' && tokens.spaceBefore[at + 1] === 0 ? at + 2 : at + 1;
+  if (next >= end || tokens.kind[next] !== NUMBER) return null;
+  const number = tokens.text[next] as string;
+  if (number.length > 2 || (tokens.linesBefore[next] as number) > 1) return null;
+  if (next === at + 1 && tokens.capital[at] === 0 && !AROUND_LEVELS.holds(tokens, next + 1)) return null;
+  return checked({ region, number: Number(number) }, tokens, at, next + 1, end);
 }
 
 /** Refuses what looks like a level and is a weighting, a stage, a vitamin or a size. */
-function checked(spot: Spot, tokens: readonly Token[], first: number, last: number, end: number): Found | null {
+function checked(spot: Spot, tokens: Tokens, first: number, last: number, end: number): Found | null {
   if (!isPossible(spot)) return null;
-  const before = tokens[first - 1]?.text ?? '';
-  const after = last < end ? (tokens[last]?.text === '-' ? (tokens[last + 1]?.text ?? '') : (tokens[last]?.text ?? '')) : '';
+  const before = tokens.text[first - 1] ?? '';
+  const after = last < end ? (tokens.text[last] === '-' ? (tokens.text[last + 1] ?? '') : (tokens.text[last] ?? '')) : '';
   const early = spot.region === 'T' && spot.number <= 2;
   if (NOT_A_LEVEL_BEFORE.has(before) && (early || !SPOILS_T1_T2.has(before))) return null;
   if (NOT_A_LEVEL_AFTER.has(after) && (early || ['n0', 'n1', 'n2', 'nx', 'm0', 'receptor', 'stage', 'segment', 'portion', 'tumor'].includes(after)))
     return null;
-  if (early && (after === 'and' || after === '/' || after === ',') && NOT_A_LEVEL_AFTER.has(tokens[last + 2]?.text ?? '')) return null;
+  if (early && (after === 'and' || after === '/' || after === ',') && NOT_A_LEVEL_AFTER.holds(tokens, last + 2)) return null;
   if (after === '%' || after === 'mm' || after === 'cm') return null;
   return { spot, last };
 }
 
 /** "11th thoracic", "thoracic 11", "dorsal 11th", "lumbar vertebra 1", "eleventh dorsal". */
-function wordsAt(tokens: readonly Token[], at: number, end: number): Found | null {
-  const text = (tokens[at] as Token).text;
-  if (!WORD_STARTS.has(text)) return null;
+function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
+  const text = tokens.text[at] as string;
+  if (!WORD_STARTS.holds(tokens, at)) return null;
   const ordinal = Object.hasOwn(ORDINALS, text) ? ORDINALS[text] : undefined;
   if (ordinal !== undefined) {
     const region = regionAfter(tokens, at + 1, end);
@@ -158,70 +165,67 @@ function wordsAt(tokens: readonly Token[], at: number, end: number): Found | nul
   let next = at + 1;
   while (
     next < end &&
-    ['vertebra', 'vertebral', 'vertebrae', 'body', 'bodies', 'level', 'number', '-', 'spine'].includes((tokens[next] as Token).text) &&
+    ['vertebra', 'vertebral', 'vertebrae', 'body', 'bodies', 'level', 'number', '-', 'spine'].includes(tokens.text[next] as string) &&
     next < at + 4
   )
     next += 1;
-  const token = next < end ? tokens[next] : undefined;
-  if (token === undefined) return null;
-  const number = token.kind === 'number' && token.text.length <= 2 ? Number(token.text) : (ORDINALS[token.text] ?? NUMBER_WORDS[token.text]);
-  const unit = tokens[next + 1]?.text ?? '';
-  if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || (unit === '.' && tokens[next]?.linesBefore === 1)) return null;
+  if (next >= end) return null;
+  const named = tokens.text[next] as string;
+  const number = tokens.kind[next] === NUMBER && named.length <= 2 ? Number(named) : (ORDINALS[named] ?? NUMBER_WORDS[named]);
+  const unit = tokens.text[next + 1] ?? '';
+  if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || (unit === '.' && tokens.linesBefore[next] === 1)) return null;
   // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
   if (
     ['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(
       unit,
     ) &&
-    token.kind !== 'word'
+    tokens.kind[next] !== WORD
   )
     return null;
-  if (Object.hasOwn(NUMBER_WORDS, token.text)) return null;
+  if (Object.hasOwn(NUMBER_WORDS, named)) return null;
   return isPossible({ region, number }) ? { spot: { region, number }, last: next + 1 } : null;
 }
 
 /** The region word that an ordinal belongs to, over other ordinals of its list: "third to fifth lumbar", "11th and 12th thoracic". */
-function regionAfter(tokens: readonly Token[], from: number, end: number): { readonly region: Region; readonly last: number } | null {
+function regionAfter(tokens: Tokens, from: number, end: number): { readonly region: Region; readonly last: number } | null {
   for (let at = from; at < Math.min(end, from + 8); at += 1) {
-    const text = (tokens[at] as Token).text;
+    const text = tokens.text[at] as string;
     if (Object.hasOwn(REGION_WORDS, text)) return { region: REGION_WORDS[text] as Region, last: from };
-    if (!Object.hasOwn(ORDINALS, text) && !LIST_WORDS.has(text) && !RANGE_WORDS.has(text)) return null;
+    if (!Object.hasOwn(ORDINALS, text) && !LIST_WORDS.holds(tokens, at) && !RANGE_WORDS.holds(tokens, at)) return null;
   }
   return null;
 }
 
-const spotAt = (tokens: readonly Token[], at: number, end: number): Found | null => codeAt(tokens, at, end) ?? wordsAt(tokens, at, end);
+const spotAt = (tokens: Tokens, at: number, end: number): Found | null => codeAt(tokens, at, end) ?? wordsAt(tokens, at, end);
 
-/** A bare number that carries the region on: the 5 of "L4-5", the 3 of "L1 and 3". */
-function carriedAt(tokens: readonly Token[], at: number, end: number, previous: Spot, tight: boolean): Found | null {
-  const token = at < end ? (tokens[at] as Token) : undefined;
-  if (token?.kind !== 'number' || token.text.length > 2) return null;
-  const after = at + 1 < end ? (tokens[at + 1] as Token) : undefined;
-  if (
-    after !== undefined &&
-    list(`
+/** After a bare number these say what it counts: no level. */
+const COUNTED = wordSet(`
   %; mm; cm; percent; x; months; weeks; days; years; other; more; additional; old; chronic; of
-`).includes(after.text)
-  )
-    return null;
-  if (
-    !tight &&
-    after !== undefined &&
-    after.kind === 'word' &&
-    !list(`
+`);
+/** Words that may follow a bare number that is a level. */
+const AFTER_CARRIED = wordSet(`
   vertebra; vertebral; vertebrae; compression; wedge; fracture; fractures; with; and; are; is; levels; body; bodies; deformity; deformities;
   have; show; demonstrate
-`).includes(after.text)
-  )
-    return null;
-  const spot = { region: previous.region, number: Number(token.text) };
+`);
+
+/** A bare number that carries the region on: the 5 of "L4-5", the 3 of "L1 and 3". */
+function carriedAt(tokens: Tokens, at: number, end: number, previous: Spot, tight: boolean): Found | null {
+  if (at >= end || tokens.kind[at] !== NUMBER) return null;
+  const text = tokens.text[at] as string;
+  if (text.length > 2) return null;
+  if (at + 1 < end) {
+    if (COUNTED.holds(tokens, at + 1)) return null;
+    if (!tight && tokens.kind[at + 1] === WORD && !AFTER_CARRIED.holds(tokens, at + 1)) return null;
+  }
+  const spot = { region: previous.region, number: Number(text) };
   return isPossible(spot) ? { spot, last: at + 1 } : null;
 }
 
 /** All level mentions in tokens [first, end), left to right. */
-export function findLevels(tokens: readonly Token[], first: number, end: number): LevelMention[] {
+export function findLevels(tokens: Tokens, first: number, end: number): LevelMention[] {
   const mentions: LevelMention[] = [];
   for (let at = first; at < end; ) {
-    const found = spotAt(tokens, at, end);
+    const found = (opensOf(tokens.word[at] as number) & LEVEL_BIT) === 0 ? null : spotAt(tokens, at, end);
     if (found === null) {
       at += 1;
       continue;
@@ -234,20 +238,20 @@ export function findLevels(tokens: readonly Token[], first: number, end: number)
 }
 
 /** Follows a list or range from its first level: the names of all its levels and the token after it. */
-function collect(tokens: readonly Token[], start: Found, end: number): { readonly names: readonly string[]; readonly last: number } {
+function collect(tokens: Tokens, start: Found, end: number): { readonly names: readonly string[]; readonly last: number } {
   const names = [nameOf(start.spot)];
   let { spot, last } = start;
   while (last < end) {
     let at = last;
     let range = false;
     let joints = 0;
-    while (at < end && joints < 3 && (LIST_WORDS.has((tokens[at] as Token).text) || RANGE_WORDS.has((tokens[at] as Token).text))) {
-      range ||= RANGE_WORDS.has((tokens[at] as Token).text);
+    while (at < end && joints < 3 && (LIST_WORDS.holds(tokens, at) || RANGE_WORDS.holds(tokens, at))) {
+      range ||= RANGE_WORDS.holds(tokens, at);
       at += 1;
       joints += 1;
     }
     if (joints === 0 || at >= end) break;
-    const tight = joints === 1 && !(tokens[last] as Token).spaceBefore;
+    const tight = joints === 1 && tokens.spaceBefore[last] === 0;
     const next = spotAt(tokens, at, end) ?? carriedAt(tokens, at, end, spot, tight);
     if (next === null) break;
     names.push(...(range ? between(nameOf(spot), nameOf(next.spot)) : [nameOf(next.spot)]));
@@ -265,6 +269,10 @@ function between(from: string, to: string): readonly string[] {
 }
 
 function sortOut(names: readonly string[]): { readonly levels: readonly Level[]; readonly otherLevels: readonly string[] } {
+  if (names.length === 1) {
+    const level = GRADED.get(names[0] ?? '');
+    return level === undefined ? { levels: [], otherLevels: names } : { levels: [level], otherLevels: [] };
+  }
   const unique = [...new Set(names)];
   const levels = LEVELS.filter((level) => unique.includes(level));
   return { levels, otherLevels: unique.filter((name) => !GRADED.has(name)) };

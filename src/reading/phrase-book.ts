@@ -1,19 +1,13 @@
-/** A book of phrases, looked up token by token (a trie), so that finding all of them is linear in the text. */
-
-import { noteWord } from './openers.ts';
+/** A book of phrases, looked up word by word (a trie over the vocabulary's numbers), so that finding all of them is linear in the text. */
 import { spell } from './spelling.ts';
-import type { Token } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
+import { learnWord, newBit, opensOf } from './vocabulary.ts';
 
 export interface Match<Meaning> {
   readonly meaning: Meaning;
   /** Token indexes [first, last). */
   readonly first: number;
   readonly last: number;
-}
-
-interface Leaf<Meaning> {
-  readonly next: Map<string, Leaf<Meaning>>;
-  meaning: Meaning | null;
 }
 
 /**
@@ -29,81 +23,115 @@ function wordings(pattern: string): string[] {
   return wordings(pattern.slice(close + 1)).flatMap((rest) => choices.map((choice) => before + choice + rest));
 }
 
-let books = 0;
+const DASH = learnWord('-');
+const NONE: readonly never[] = [];
+const ROOT = 0;
+const ABSENT = -1;
 
 export class PhraseBook<Meaning> {
-  /** 0: a book made for one call, in which every token is tried. */
-  readonly #bit: number;
-  readonly #root: Leaf<Meaning> = { next: new Map(), meaning: null };
+  /** The book's bit in what a word opens. */
+  readonly bit: number;
+  /** The steps of all nodes in one open-addressed table, three numbers each: from, word, to. Filled at most by half. */
+  #steps = new Int32Array(3 * 1024).fill(ABSENT);
+  #stepCount = 0;
+  readonly #meanings: (Meaning | null)[] = [null];
 
-  constructor(bit = 0) {
-    this.#bit = bit;
+  constructor() {
+    this.bit = newBit();
   }
 
   add(pattern: string, meaning: Meaning): void {
     for (const wording of wordings(pattern)) {
-      const words = wording.split(' ').filter((word) => word !== '');
-      this.addTokens(
-        words.map((word) => (word === '{' ? '(' : word === '}' ? ')' : spell(word))),
-        meaning,
-      );
+      let node = ROOT;
+      for (const written of wording.split(' ')) {
+        if (written === '') continue;
+        const word = learnWord(written === '{' ? '(' : written === '}' ? ')' : spell(written), node === ROOT ? this.bit : 0);
+        const next = this.#step(node, word);
+        node = next === ABSENT ? this.#addStep(node, word) : next;
+      }
+      // The first meaning given to a phrase stays.
+      this.#meanings[node] ??= meaning;
     }
   }
 
-  /** Adds one phrase given as token texts. The first meaning given to a phrase stays. */
-  addTokens(words: readonly string[], meaning: Meaning): void {
-    let leaf = this.#root;
-    if (this.#bit !== 0) for (const [index, word] of words.entries()) noteWord(word, index === 0 ? this.#bit : 0);
-    for (const word of words) {
-      let next = leaf.next.get(word);
-      if (next === undefined) {
-        next = { next: new Map(), meaning: null };
-        leaf.next.set(word, next);
-      }
-      leaf = next;
+  #slotOf(steps: Int32Array, node: number, word: number): number {
+    const size = steps.length / 3;
+    let slot = (Math.imul(node, 0x9e3779b1) ^ Math.imul(word, 0x85ebca6b)) >>> 0;
+    slot = (slot ^ (slot >>> 15)) & (size - 1);
+    while (steps[slot * 3] !== ABSENT && (steps[slot * 3] !== node || steps[slot * 3 + 1] !== word)) slot = (slot + 1) & (size - 1);
+    return slot * 3;
+  }
+
+  /** The node after `node` and `word`, or ABSENT. */
+  #step(node: number, word: number): number {
+    const slot = this.#slotOf(this.#steps, node, word);
+    return this.#steps[slot] === ABSENT ? ABSENT : (this.#steps[slot + 2] as number);
+  }
+
+  #addStep(node: number, word: number): number {
+    if (this.#stepCount * 6 >= this.#steps.length) this.#grow();
+    const made = this.#meanings.length;
+    this.#meanings.push(null);
+    this.#steps.set([node, word, made], this.#slotOf(this.#steps, node, word));
+    this.#stepCount += 1;
+    return made;
+  }
+
+  #grow(): void {
+    const old = this.#steps;
+    this.#steps = new Int32Array(old.length * 2).fill(ABSENT);
+    for (let at = 0; at < old.length; at += 3) {
+      if (old[at] === ABSENT) continue;
+      this.#steps.set(old.subarray(at, at + 3), this.#slotOf(this.#steps, old[at] as number, old[at + 1] as number));
     }
-    leaf.meaning ??= meaning;
+  }
+
+  /** May a phrase of this book begin at token `at`? Most tokens open none. */
+  opensAt(tokens: Tokens, at: number): boolean {
+    return (opensOf(tokens.word[at] as number) & this.bit) !== 0;
   }
 
   /** The longest phrase that starts at token `first`, or null. A hyphen between two words of a phrase is passed over. */
-  longestAt(tokens: readonly Token[], first: number, end: number): Match<Meaning> | null {
-    let leaf = this.#root;
-    let found: Match<Meaning> | null = null;
-    if (this.#bit !== 0 && first < end && ((tokens[first] as Token).opens & this.#bit) === 0) return null;
+  longestAt(tokens: Tokens, first: number, end: number): Match<Meaning> | null {
+    if (first >= end || !this.opensAt(tokens, first)) return null;
+    let node = ROOT;
+    let meaning: Meaning | null = null;
+    let last = first;
     for (let at = first; at < end; at += 1) {
-      const token = tokens[at] as Token;
-      const next = leaf.next.get(token.text);
-      if (next === undefined) {
-        if (token.text === '-' && at > first) continue;
+      const word = tokens.word[at] as number;
+      const next = this.#step(node, word);
+      if (next === ABSENT) {
+        if (word === DASH && at > first) continue;
         break;
       }
-      leaf = next;
-      if (leaf.meaning !== null) found = { meaning: leaf.meaning, first, last: at + 1 };
+      node = next;
+      const found = this.#meanings[node] as Meaning | null;
+      if (found === null) continue;
+      meaning = found;
+      last = at + 1;
     }
-    return found;
+    return meaning === null ? null : { meaning, first, last };
   }
 
   /** All phrases in tokens [first, end), longest first at each place, none overlapping. */
-  findAll(tokens: readonly Token[], first: number, end: number): Match<Meaning>[] {
-    const found: Match<Meaning>[] = [];
+  findAll(tokens: Tokens, first: number, end: number): readonly Match<Meaning>[] {
+    let found: Match<Meaning>[] | null = null;
     for (let at = first; at < end; ) {
-      // Most tokens open no phrase of this book: passed without a look-up.
-      if (this.#bit !== 0 && ((tokens[at] as Token).opens & this.#bit) === 0) {
-        at += 1;
-        continue;
+      const match = this.opensAt(tokens, at) ? this.longestAt(tokens, at, end) : null;
+      if (match === null) at += 1;
+      else {
+        if (found === null) found = [match];
+        else found.push(match);
+        at = match.last;
       }
-      const match = this.longestAt(tokens, at, end);
-      if (match !== null) found.push(match);
-      at = match === null ? at + 1 : match.last;
     }
-    return found;
+    return found ?? NONE;
   }
 }
 
-/** A standing book from a table of meanings to patterns. */
+/** A book from a table of meanings to patterns. */
 export function phraseBook<Meaning>(entries: readonly (readonly [Meaning, readonly string[]])[]): PhraseBook<Meaning> {
-  const book = new PhraseBook<Meaning>(1 << books);
-  books += 1;
+  const book = new PhraseBook<Meaning>();
   for (const [meaning, patterns] of entries) for (const pattern of patterns) book.add(pattern, meaning);
   return book;
 }

@@ -1,18 +1,22 @@
 /** Reads a radiology report: every statement about vertebral fracture and what bears on it, and the report's word as a whole. */
 import type { Reading, Statement } from '#src/case/reading.ts';
-import { findBones } from './anatomy.ts';
+import { BONE_BIT, findBones } from './anatomy.ts';
 import { checkReport } from './checks.ts';
 import { BONE_LESION, CANCER, LOW_ENERGY } from './concepts.ts';
+import { MENTION_BITS } from './find-mentions.ts';
 import { carryOver } from './follow-on.ts';
-import { findLevels } from './levels.ts';
+import { findLevels, LEVEL_BIT } from './levels.ts';
 import { readSentence, type Said } from './read-sentence.ts';
 import { findSentences } from './sentences.ts';
 import { tokenise } from './tokens.ts';
 import { followTopic } from './topic.ts';
 import { verdictOf, whatStands } from './verdict.ts';
+import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
 export const GRAMMAR = '1.1.0';
+
+const NONE: readonly never[] = [];
 
 /**
  * Reads the text of one report. Pure and linear in the length of the text; any string is accepted. Spans are UTF-16 offsets into `text`.
@@ -20,11 +24,18 @@ export const GRAMMAR = '1.1.0';
 export function readReport(text: string): Reading {
   const tokens = tokenise(text);
   const sentences = findSentences(tokens);
-  const levels = sentences.map((sentence) => findLevels(tokens, sentence.first, sentence.last));
-  const bones = sentences.map((sentence, index) => findBones(tokens, sentence.first, sentence.last, levels[index] ?? []));
+  // What the words of each sentence can open at all: most sentences name no level, and many no bone and nothing that is looked for.
+  const opens = sentences.map(({ first, last }) => opensIn(tokens.word, first, last));
+  const can = (index: number, bits: number): boolean => ((opens[index] ?? 0) & bits) !== 0;
+  const levels = sentences.map(({ first, last }, index) => (can(index, LEVEL_BIT) ? findLevels(tokens, first, last) : NONE));
+  const bones = sentences.map(({ first, last }, index) =>
+    can(index, LEVEL_BIT | BONE_BIT) ? findBones(tokens, first, last, levels[index] ?? NONE) : NONE,
+  );
   const topic = followTopic(tokens, sentences, bones);
   const sayings = sentences.map((sentence, index) =>
-    readSentence(tokens, sentence, { levels: levels[index] ?? [], bones: bones[index] ?? [], surroundings: topic[index] ?? 'unknown' }),
+    can(index, MENTION_BITS)
+      ? readSentence(tokens, sentence, { levels: levels[index] ?? NONE, bones: bones[index] ?? NONE, surroundings: topic[index] ?? 'unknown' })
+      : NONE,
   );
   const all = carryOver(tokens, sentences, sayings).flat();
   const standing = whatStands(all);

@@ -1,19 +1,18 @@
 /** Reads one sentence: finds what it names, judges each in its context, and adds level, grade, loss and age. */
 
 import type { Acuity, Statement } from '#src/case/reading.ts';
-import { LEVELS } from '#src/case/vertebra.ts';
+import { LEVELS, type Level } from '#src/case/vertebra.ts';
 import { attachLevels } from './attach-levels.ts';
 import { CANCER } from './concepts.ts';
 import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
 import { findMentions, type Place } from './find-mentions.ts';
-import { hasToken } from './has-token.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import { sectionOf } from './read-phrase.ts';
 import type { Sentence } from './sentences.ts';
-import type { Token } from './tokens.ts';
-import { list } from './word-list.ts';
+import type { Tokens } from './tokens.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** A statement, and what the verdict needs to know of it beyond that. */
 export interface Said {
@@ -28,26 +27,22 @@ export interface Said {
   readonly reported: boolean;
 }
 
-const NARROWING = new Set(
-  list(`
+const NARROWING = wordSet(`
   acute; subacute; recent; fresh; new; other; additional; further; interval; displaced; pathological; traumatic; unstable; more; burst;
   chance; second; adjacent; healing; posttraumatic; retropulsed; malignant; else; comminuted; unhealed
-`),
-);
-const ELSEWHERE = new Set(['other', 'others', 'additional', 'elsewhere', 'else', 'remaining', 'rest', 'remainder']);
-const WIDENING = new Set(['old', 'chronic', 'healed', 'remote']);
-const IMPLYING = new Set(['new', 'interval', 'further', 'additional']);
-const EXPLAINING = new Set(
-  list(`
+`);
+const ELSEWHERE = new WordSet(['other', 'others', 'additional', 'elsewhere', 'else', 'remaining', 'rest', 'remainder']);
+const WIDENING = new WordSet(['old', 'chronic', 'healed', 'remote']);
+const IMPLYING = new WordSet(['new', 'interval', 'further', 'additional']);
+const EXPLAINING = wordSet(`
   physiological; developmental; degenerative; congenital; positional; scheuermann; variant; constitutional; remodeling; remodelling; schmorl;
   limbus
-`),
-);
+`);
 /** A shape that "may be" physiological is not explained yet. */
-const HEDGES = new Set(['may', 'might', 'could', 'possible', 'possibly', 'versus', 'vs', 'or']);
-const GUESSES = new Set(['likely', 'probably', 'possibly', 'presumably', 'probable', 'possible', 'presumed']);
+const HEDGES = new WordSet(['may', 'might', 'could', 'possible', 'possibly', 'versus', 'vs', 'or']);
+const GUESSES = new WordSet(['likely', 'probably', 'possibly', 'presumably', 'probable', 'possible', 'presumed']);
 /** Before a treatment these make it a plan. */
-const PLANNING = new Set([
+const PLANNING = new WordSet([
   'consider',
   'considered',
   'considering',
@@ -67,14 +62,14 @@ const PLANNING = new Set([
   'request',
   'potential',
 ]);
-const NOS = new Set(['no', 'not']);
-const LOOSE_CANCER = new Set(['malignancy', 'malignant', 'neoplasm', 'tumor', 'cancer']);
+const NOS = new WordSet(['no', 'not']);
+const LOOSE_CANCER = new WordSet(['malignancy', 'malignant', 'neoplasm', 'tumor', 'cancer']);
 const NONE: readonly never[] = [];
 const FAMILY = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity']);
 const PLACED = new Set<Statement['target']>(['vertebral-fracture', 'ambiguous-deformity', 'other-fracture', 'mimic', 'treated', 'red-flag']);
 
 interface Scene {
-  readonly tokens: readonly Token[];
+  readonly tokens: Tokens;
   readonly sentence: Sentence;
   readonly reaches: readonly Reach[];
   readonly mentions: readonly Mention[];
@@ -102,12 +97,13 @@ function windowOf(scene: Scene, mention: Mention): { readonly from: number; read
   return { from, to };
 }
 
-const isBreak = (tokens: readonly Token[], at: number): boolean => [';', 'but', 'however'].includes((tokens[at] as Token).text);
+const BREAKS = new WordSet([';', 'but', 'however']);
+const isBreak = (tokens: Tokens, at: number): boolean => BREAKS.holds(tokens, at);
 
+const WINDOW_JOINTS = new WordSet([',', 'and', 'with', ';', 'but', 'without', 'or', 'no', '.']);
 /** The last comma or joining word in tokens [from, to), or null. */
-function jointBetween(tokens: readonly Token[], from: number, to: number): number | null {
-  for (let at = to - 1; at >= from; at -= 1)
-    if ([',', 'and', 'with', ';', 'but', 'without', 'or', 'no', '.'].includes((tokens[at] as Token).text)) return at;
+function jointBetween(tokens: Tokens, from: number, to: number): number | null {
+  for (let at = to - 1; at >= from; at -= 1) if (WINDOW_JOINTS.holds(tokens, at)) return at;
   return null;
 }
 
@@ -138,16 +134,16 @@ function isExplained(scene: Scene, mention: Mention): boolean {
   if (mention.target !== 'ambiguous-deformity') return false;
   const window = windowOf(scene, mention);
   for (let at = Math.max(window.from, mention.first - 4); at < Math.min(window.to, mention.last + 14); at += 1) {
-    const text = (scene.tokens[at] as Token).text;
-    if (!EXPLAINING.has(text)) continue;
-    const next = scene.tokens[at + 1]?.text ?? '';
+    const text = scene.tokens.text[at] as string;
+    if (!EXPLAINING.holds(scene.tokens, at)) continue;
+    const next = scene.tokens.text[at + 1] ?? '';
     if (
       text === 'degenerative' &&
       ['disk', 'change', 'changes', 'disease', 'facet', 'spondylosis', 'endplate'].includes(next) &&
-      !['due', 'from', 'to', 'reflecting', 'with'].includes(scene.tokens[at - 1]?.text ?? '')
+      !['due', 'from', 'to', 'reflecting', 'with'].includes(scene.tokens.text[at - 1] ?? '')
     )
       continue;
-    const hedged = hasToken(scene.tokens, Math.max(window.from, at - 4), at, HEDGES);
+    const hedged = HEDGES.holdsAny(scene.tokens, Math.max(window.from, at - 4), at);
     if (!hedged && judge(scene.reaches, at, at + 1).certainty !== 'denied') return true;
   }
   return false;
@@ -166,8 +162,7 @@ function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acui
 function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Statement['certainty'] {
   const { tokens, sentence } = scene;
   if (mention.denies === true) return 'denied';
-  const before = (count: number, words: ReadonlySet<string>): boolean =>
-    hasToken(tokens, Math.max(sentence.first, mention.first - count), mention.first, words);
+  const before = (count: number, words: WordSet): boolean => words.holdsAny(tokens, Math.max(sentence.first, mention.first - count), mention.first);
   if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6, PLANNING)) return 'hypothetical';
   if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
   if (mention.target !== 'advice') return judgement.certainty;
@@ -179,13 +174,13 @@ function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Stat
 function isGuess(scene: Scene, mention: Mention): boolean {
   const shape = scene.mentions.some((other) => other.target === 'ambiguous-deformity' && other.last <= mention.first && other.denies !== true);
   if (!shape) return false;
-  return hasToken(scene.tokens, Math.max(scene.sentence.first, mention.first - 4), mention.first, GUESSES);
+  return GUESSES.holdsAny(scene.tokens, Math.max(scene.sentence.first, mention.first - 4), mention.first);
 }
 
 /** "L1 fracture, suspicious for malignancy" is about the fracture; a cancer that the patient is known to have is not. */
 function conceptHere(scene: Scene, mention: Mention, certainty: Statement['certainty']): string {
   const loose =
-    mention.concept === CANCER && (certainty === 'uncertain' || certainty === 'denied') && LOOSE_CANCER.has(scene.tokens[mention.first]?.text ?? '');
+    mention.concept === CANCER && (certainty === 'uncertain' || certainty === 'denied') && LOOSE_CANCER.holds(scene.tokens, mention.first);
   return loose && scene.mentions.some((other) => FAMILY.has(other.target)) ? 'pathological fracture' : mention.concept;
 }
 
@@ -193,11 +188,20 @@ function conceptHere(scene: Scene, mention: Mention, certainty: Statement['certa
 function isElsewhere(scene: Scene, mention: Mention, certainty: Statement['certainty']): boolean {
   if (certainty !== 'denied') return false;
   for (let at = mention.last; at < Math.min(scene.sentence.last, mention.last + 7); at += 1) {
-    const { text } = scene.tokens[at] as Token;
-    if (ELSEWHERE.has(text)) return true;
+    const text = scene.tokens.text[at] as string;
+    if (ELSEWHERE.holds(scene.tokens, at)) return true;
     if (text === ',' || text === ';' || text === 'or') return false;
   }
   return false;
+}
+
+function inColumnOrder(levels: readonly LevelMention[]): readonly Level[] {
+  if (levels.length < 2) return levels[0]?.levels ?? NONE;
+  return LEVELS.filter((level) => levels.some((each) => each.levels.includes(level)));
+}
+
+function othersOf(levels: readonly LevelMention[]): readonly string[] {
+  return levels.length < 2 ? (levels[0]?.otherLevels ?? NONE) : [...new Set(levels.flatMap((each) => each.otherLevels))];
 }
 
 function say(scene: Scene, mention: Mention): Said {
@@ -206,7 +210,7 @@ function say(scene: Scene, mention: Mention): Said {
   const certainty = certaintyOf(scene, judgement, mention);
   const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
   const from = certainty === 'denied' && fracture ? deniedFrom(scene, mention) : mention.last;
-  const denied = (words: ReadonlySet<string>): boolean => hasToken(tokens, from, mention.last, words);
+  const denied = (words: WordSet): boolean => words.holdsAny(tokens, from, mention.last);
   const narrow = (denied(NARROWING) || isElsewhere(scene, mention, certainty)) && !denied(WIDENING);
   const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
   const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
@@ -221,13 +225,13 @@ function say(scene: Scene, mention: Mention): Said {
     time,
     who: sentence.meaning.sort === 'family' ? 'someone-else' : judgement.who,
     acuity: acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied' ? 'old' : acuity,
-    levels: levels.length === 0 ? NONE : LEVELS.filter((level) => levels.some((each) => each.levels.includes(level))),
-    otherLevels: levels.length === 0 ? NONE : [...new Set(levels.flatMap((each) => each.otherLevels))],
+    levels: inColumnOrder(levels),
+    otherLevels: othersOf(levels),
     grade: certainty === 'denied' ? null : (detail?.grade ?? null),
     severity: certainty === 'denied' ? null : (detail?.severity ?? null),
     lossPercent: certainty === 'denied' ? null : (detail?.lossPercent ?? null),
     section,
-    span: { start: (tokens[mention.first] as Token).start, end: (tokens[mention.last - 1] as Token).end },
+    span: { start: tokens.start[mention.first] as number, end: tokens.end[mention.last - 1] as number },
     sentence: sentence.span,
   };
   const reported = sentence.meaning.sort !== 'title' && !['history', 'technique', 'comparison'].includes(section);
@@ -243,7 +247,7 @@ function say(scene: Scene, mention: Mention): Said {
 const NOTHING_OWNED: ReadonlyMap<Mention, readonly LevelMention[]> = new Map();
 
 /** All that the sentence says. */
-export function readSentence(tokens: readonly Token[], sentence: Sentence, place: Place): Said[] {
+export function readSentence(tokens: Tokens, sentence: Sentence, place: Place): Said[] {
   const mentions = findMentions(tokens, sentence, place);
   if (mentions.length === 0) return [];
   const reaches = findReaches(tokens, sentence.first, sentence.last);

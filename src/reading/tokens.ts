@@ -1,148 +1,185 @@
-/** Cuts report text into words, numbers and marks, once, in one pass over the characters, keeping offsets into the text. */
-import { knownWord } from './openers.ts';
-import { spell } from './spelling.ts';
+/** Cuts report text into words, numbers and marks in one pass over the characters: columns with one row a token, and no object for any of them. */
+import { learnWord, numberOf, textOf, UNKNOWN } from './vocabulary.ts';
+import { WordForms } from './word-forms.ts';
 
-export interface Token {
+export const WORD = 1;
+export const NUMBER = 2;
+export const MARK = 3;
+
+export interface Tokens {
+  readonly length: number;
   /** Lower case, apostrophes dropped, spelling made one (spelling.ts). Marks are themselves; every dash is '-'. */
-  readonly text: string;
-  readonly kind: 'word' | 'number' | 'mark';
+  readonly text: readonly string[];
+  /** The number of that text in the vocabulary, 0 when no table holds it. */
+  readonly word: Uint16Array;
+  /** WORD, NUMBER or MARK. */
+  readonly kind: Uint8Array;
   /** UTF-16 offsets [start, end) into the report's text. */
-  readonly start: number;
-  readonly end: number;
-  /** Line breaks between the token before and this one. */
-  readonly linesBefore: number;
-  readonly spaceBefore: boolean;
-  /** The word begins with a capital letter. */
-  readonly capital: boolean;
-  /** A word of two letters or more, all of them capitals. */
-  readonly shouted: boolean;
-  /** In which phrase books a phrase may begin here (phrase-book.ts). */
-  readonly opens: number;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  /** Line breaks between the token before and this one; 255 stands for more. */
+  readonly linesBefore: Uint8Array;
+  /** 1 when a blank or a line break stands before it, or nothing. */
+  readonly spaceBefore: Uint8Array;
+  /** 1 when the word begins with a capital letter. */
+  readonly capital: Uint8Array;
+  /** 1 for a word of two letters or more, all of them capitals. */
+  readonly shouted: Uint8Array;
 }
-
-const ORDINAL_ENDINGS = new Set(['st', 'nd', 'rd', 'th']);
-const APOSTROPHES = new Set(["'", '\u2019', '\u2018', '`']);
-const DASHES = new Set(['-', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212']);
 
 const isDigit = (c: number): boolean => c >= 48 && c <= 57;
-const isAsciiLetter = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
 
-function isLetter(text: string, at: number): boolean {
-  const c = text.charCodeAt(at);
-  if (c < 128) return isAsciiLetter(c);
-  return c >= 0xc0 && c !== 0xd7 && c !== 0xf7 && !(c >= 0x2000 && c <= 0x2fff) && !(c >= 0x3000 && c <= 0x303f) && c < 0xfe00;
+/** Of each ASCII character: 1 a letter, 2 a digit, 4 a space or control, 8 an apostrophe. */
+const LETTER = 1;
+const DIGIT = 2;
+const SPACE = 4;
+const APOSTROPHE = 8;
+const CLASS = Uint8Array.from({ length: 128 }, (_, c) => {
+  if (c <= 32) return SPACE;
+  if (isDigit(c)) return DIGIT;
+  if ((c >= 97 && c <= 122) || (c >= 65 && c <= 90)) return LETTER;
+  return c === 39 || c === 96 ? APOSTROPHE : 0;
+});
+
+function classOf(c: number): number {
+  if (c < 128) return CLASS[c] as number;
+  if (c === 0xa0 || c === 0x200b || c === 0xfeff || c === 0x2028 || c === 0x2029 || (c >= 0x2000 && c <= 0x200a) || c === 0x3000) return SPACE;
+  if (c === 0x2018 || c === 0x2019) return APOSTROPHE;
+  return c >= 0xc0 && c !== 0xd7 && c !== 0xf7 && !(c >= 0x2000 && c <= 0x2fff) && !(c >= 0x3000 && c <= 0x303f) && c < 0xfe00 ? LETTER : 0;
 }
 
-function isSpace(c: number): boolean {
-  return c <= 32 || c === 0xa0 || c === 0x200b || c === 0xfeff || c === 0x2028 || c === 0x2029 || (c >= 0x2000 && c <= 0x200a) || c === 0x3000;
+/** The characters of the text as numbers, with two zeros behind the last: looking past the end finds neither letter nor digit. */
+function codesOf(text: string): Uint16Array {
+  const codes = new Uint16Array(text.length + 2);
+  for (let at = 0; at < text.length; at += 1) codes[at] = text.charCodeAt(at);
+  return codes;
 }
 
 /** End of the word that starts at `start`: letters and digits, with an apostrophe inside it. */
-function endOfWord(text: string, start: number): number {
+function endOfWord(codes: Uint16Array, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const found = classOf(codes[at] as number);
+    if ((found & (LETTER | DIGIT)) !== 0) at += 1;
+    else if (found === APOSTROPHE && classOf(codes[at + 1] as number) === LETTER) at += 2;
+    else return at;
+  }
+}
+
+/** st, nd, rd and th, as two characters in one number. */
+const ORDINAL_ENDINGS = new Set(['st', 'nd', 'rd', 'th'].map((ending) => ending.charCodeAt(0) * 128 + ending.charCodeAt(1)));
+
+/** End of the number that starts at `start`; one decimal point or comma may stand between digits. */
+function endOfNumber(codes: Uint16Array, start: number): number {
   let at = start;
-  while (at < text.length) {
-    if (isLetter(text, at) || isDigit(text.charCodeAt(at))) at += 1;
-    else if (APOSTROPHES.has(text[at] ?? '') && at + 1 < text.length && isLetter(text, at + 1)) at += 1;
-    else break;
+  while (isDigit(codes[at] as number)) at += 1;
+  const mark = codes[at];
+  if ((mark === 46 || mark === 44) && isDigit(codes[at + 1] as number)) {
+    at += 1;
+    while (isDigit(codes[at] as number)) at += 1;
   }
   return at;
 }
 
-/** End of the number that starts at `start`; one decimal point or comma may stand between digits. A letter ending (12th) belongs to it. */
-function endOfNumber(text: string, start: number): { readonly end: number; readonly ordinal: boolean } {
-  let at = start;
-  while (at < text.length && isDigit(text.charCodeAt(at))) at += 1;
-  const mark = text[at];
-  if ((mark === '.' || mark === ',') && isDigit(text.charCodeAt(at + 1))) {
-    at += 1;
-    while (at < text.length && isDigit(text.charCodeAt(at))) at += 1;
-  }
-  const ending = text.slice(at, at + 2).toLowerCase();
-  const ordinal = ORDINAL_ENDINGS.has(ending) && !isLetter(text, at + 2);
-  return { end: ordinal ? at + 2 : at, ordinal };
+/** Do the two letters at `at` make an ordinal of the number before them (12th)? */
+function isOrdinal(codes: Uint16Array, at: number): boolean {
+  const [first, second] = [codes[at] as number, codes[at + 1] as number];
+  if (CLASS[first] !== LETTER || CLASS[second] !== LETTER) return false;
+  return ORDINAL_ENDINGS.has((first | 32) * 128 + (second | 32)) && classOf(codes[at + 2] ?? 0) !== LETTER;
 }
 
-const PLAIN = /^[a-z0-9]*$/;
+const isDash = (c: number): boolean => c === 45 || (c >= 0x2010 && c <= 0x2014) || c === 0x2212;
+const ASCII_MARKS = Array.from({ length: 128 }, (_, c) => String.fromCharCode(c));
+const DASH = learnWord('-');
 
-/** Lower case; "Schmorl's" is "schmorl", "doesn't" is "doesnt". */
-function normal(word: string): string {
-  let lower = word.toLowerCase();
-  if (PLAIN.test(lower)) return spell(lower);
-  for (const mark of APOSTROPHES) {
-    if (!lower.includes(mark)) continue;
-    if (lower.endsWith(`${mark}s`)) lower = lower.slice(0, -2);
-    lower = lower.replaceAll(mark, '');
+/** The columns while they are filled. */
+class Rows implements Tokens {
+  length = 0;
+  readonly text: string[] = [];
+  word: Uint16Array;
+  kind: Uint8Array;
+  start: Int32Array;
+  end: Int32Array;
+  linesBefore: Uint8Array;
+  spaceBefore: Uint8Array;
+  capital: Uint8Array;
+  shouted: Uint8Array;
+
+  constructor(room: number) {
+    this.word = new Uint16Array(room);
+    this.kind = new Uint8Array(room);
+    this.start = new Int32Array(room);
+    this.end = new Int32Array(room);
+    this.linesBefore = new Uint8Array(room);
+    this.spaceBefore = new Uint8Array(room);
+    this.capital = new Uint8Array(room);
+    this.shouted = new Uint8Array(room);
   }
-  return spell(lower);
-}
 
-/** What is the same of a word wherever it stands. */
-interface Form {
-  readonly text: string;
-  readonly capital: boolean;
-  readonly shouted: boolean;
-  readonly opens: number;
+  /** Room for twice as many. */
+  grow(): void {
+    const more = new Rows(this.start.length * 2);
+    for (const column of ['word', 'kind', 'start', 'end', 'linesBefore', 'spaceBefore', 'capital', 'shouted'] as const) {
+      more[column].set(this[column]);
+      Object.assign(this, { [column]: more[column] });
+    }
+  }
 }
 
 /** All tokens of the text, in order. Linear in its length. */
-export function tokenise(text: string): Token[] {
-  const tokens: Token[] = [];
-  // Most words of a report stand in it more than once: each is spelled and looked up once.
-  const forms = new Map<string, Form>();
-  let at = 0;
+export function tokenise(text: string): Tokens {
+  const codes = codesOf(text);
+  const forms = new WordForms(text, codes);
+  const rows = new Rows((text.length >> 2) + 16);
   let lines = 0;
-  let space = true;
-  while (at < text.length) {
-    const c = text.charCodeAt(at);
-    if (isSpace(c)) {
-      if (c === 10 || c === 0x2028 || c === 0x2029 || (c === 13 && text.charCodeAt(at + 1) !== 10)) lines += 1;
-      space = true;
+  let space = 1;
+  for (let at = 0; at < text.length; ) {
+    const c = codes[at] as number;
+    const found = classOf(c);
+    if (found === SPACE) {
+      if (c === 10 || c === 0x2028 || c === 0x2029 || (c === 13 && codes[at + 1] !== 10)) lines += 1;
+      space = 1;
       at += 1;
       continue;
     }
-    const token = tokenAt(text, at, lines, space, forms);
-    tokens.push(token);
-    at = token.end;
+    const row = rows.length;
+    if (row === rows.start.length) rows.grow();
+    rows.start[row] = at;
+    rows.linesBefore[row] = lines > 255 ? 255 : lines;
+    rows.spaceBefore[row] = space;
+    at = found === LETTER || found === DIGIT ? takeWord(rows, row, codes, forms, found) : takeMark(rows, row, text, c);
+    rows.end[row] = at;
+    rows.length = row + 1;
     lines = 0;
-    space = false;
+    space = 0;
   }
-  return tokens;
+  return rows;
 }
 
-function formOf(word: string): Form {
-  const first = word[0] ?? '';
-  const { text, opens } = knownWord(normal(word));
-  return { text, capital: first !== first.toLowerCase(), shouted: word.length > 1 && word === word.toUpperCase(), opens };
+/** Fills in the row of a word or number that starts there; gives its end. */
+function takeWord(rows: Rows, row: number, codes: Uint16Array, forms: WordForms, found: number): number {
+  const start = rows.start[row] as number;
+  let end = found === LETTER ? endOfWord(codes, start) : endOfNumber(codes, start);
+  let kind = WORD;
+  if (found === DIGIT) {
+    if (isOrdinal(codes, end)) end += 2;
+    else kind = NUMBER;
+  }
+  const form = forms.at(start, end);
+  rows.text.push(form.text);
+  rows.word[row] = form.word;
+  rows.kind[row] = kind;
+  rows.capital[row] = form.capital;
+  rows.shouted[row] = form.shouted;
+  return end;
 }
 
-function tokenAt(text: string, start: number, linesBefore: number, spaceBefore: boolean, forms: Map<string, Form>): Token {
-  if (isLetter(text, start)) {
-    const end = endOfWord(text, start);
-    const word = text.slice(start, end);
-    let form = forms.get(word);
-    if (form === undefined) {
-      form = formOf(word);
-      forms.set(word, form);
-    }
-    const { capital, shouted, opens } = form;
-    return { text: form.text, kind: 'word', start, end, linesBefore, spaceBefore, capital, shouted, opens };
-  }
-  if (isDigit(text.charCodeAt(start))) {
-    const { end, ordinal } = endOfNumber(text, start);
-    const number = text.slice(start, end).toLowerCase();
-    return {
-      text: number,
-      kind: ordinal ? 'word' : 'number',
-      start,
-      end,
-      linesBefore,
-      spaceBefore,
-      capital: false,
-      shouted: false,
-      opens: knownWord(number).opens,
-    };
-  }
-  const found = text[start] ?? '';
-  const mark = DASHES.has(found) ? '-' : found;
-  return { text: mark, kind: 'mark', start, end: start + 1, linesBefore, spaceBefore, capital: false, shouted: false, opens: knownWord(mark).opens };
+/** Fills in the row of a mark, one character. */
+function takeMark(rows: Rows, row: number, text: string, c: number): number {
+  const start = rows.start[row] as number;
+  const word = isDash(c) ? DASH : numberOf(ASCII_MARKS[c] ?? text[start] ?? '');
+  rows.text.push(word === UNKNOWN ? (ASCII_MARKS[c] ?? text[start] ?? '') : textOf(word));
+  rows.word[row] = word;
+  rows.kind[row] = MARK;
+  return start + 1;
 }

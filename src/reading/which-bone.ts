@@ -1,7 +1,10 @@
 /** Looks left and right of a fracture for the bone that it is of. */
+
 import type { Bone, BoneMention } from './anatomy.ts';
 import { BETWEEN, BLOCKERS, KIND_WORDS, OTHER_KINDS, TOWARDS, VERTEBRAL_KINDS } from './fracture-words.ts';
-import type { Token } from './tokens.ts';
+import type { Match } from './phrase-book.ts';
+import { MARK, NUMBER, type Tokens } from './tokens.ts';
+import { WordSet } from './word-set.ts';
 
 /** Which bones were met on one side of a fracture. */
 export interface Sides {
@@ -32,13 +35,17 @@ export function weigh(left: Sides, right: Sides): Answer {
 
 /** The sentence [first, end), the bones named in it, and at which tokens fractures stand. */
 export interface FractureScene {
-  readonly tokens: readonly Token[];
+  readonly tokens: Tokens;
   readonly first: number;
   readonly end: number;
-  readonly boneAt: ReadonlyMap<number, BoneMention>;
-  readonly boneEndingAt: ReadonlyMap<number, BoneMention>;
-  readonly heads: ReadonlySet<number>;
+  readonly bones: readonly BoneMention[];
+  readonly heads: readonly Match<string>[];
 }
+
+/** The bone that begins at a token. Sentences name few: a look along the list is quicker than a table. */
+const boneAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => bones.findLast((bone) => bone.first === at);
+const boneEndingAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => bones.findLast((bone) => bone.last === at);
+const isHead = ({ heads }: FractureScene, at: number): boolean => heads.some((head) => head.first <= at && at < head.last && head.meaning !== 'none');
 
 /** Bones and kinds in front of the head: "rib or vertebral compression fracture". Also tells where the phrase begins. */
 export function lookLeft(scene: FractureScene, head: number): { readonly sides: Sides; readonly kinds: Sides; readonly first: number } {
@@ -47,48 +54,48 @@ export function lookLeft(scene: FractureScene, head: number): { readonly sides: 
   let first = head;
   let crossedOr = false;
   for (let at = head; at > Math.max(scene.first, head - 16); ) {
-    const bone = scene.boneEndingAt.get(at);
+    const bone = boneEndingAt(scene, at);
     if (bone !== undefined) {
       sides = add(sides, bone.bone);
       if (at === first) first = bone.first;
       at = bone.first;
       continue;
     }
-    const text = (scene.tokens[at - 1] as Token).text;
-    if (BLOCKERS.has(text) || scene.heads.has(at - 1)) break;
+    const text = scene.tokens.text[at - 1] as string;
+    if (BLOCKERS.holds(scene.tokens, at - 1) || isHead(scene, at - 1)) break;
     if (text === ',' && !crossedOr) break;
     if (text === 'or' || text === 'and' || text === '/') crossedOr = true;
-    if (VERTEBRAL_KINDS.has(text)) kinds = add(kinds, 'vertebral');
-    if (OTHER_KINDS.has(text) || text === 'left' || text === 'right' || text === 'bilateral') kinds = add(kinds, 'other');
-    if (KIND_WORDS.has(text) && at === first) first = at - 1;
+    if (VERTEBRAL_KINDS.holds(scene.tokens, at - 1)) kinds = add(kinds, 'vertebral');
+    if (OTHER_KINDS.holds(scene.tokens, at - 1) || text === 'left' || text === 'right' || text === 'bilateral') kinds = add(kinds, 'other');
+    if (KIND_WORDS.holds(scene.tokens, at - 1) && at === first) first = at - 1;
     at -= 1;
   }
-  while (first < head && (scene.tokens[first] as Token).kind === 'mark') first += 1;
+  while (first < head && scene.tokens.kind[first] === MARK) first += 1;
   return { sides, kinds, first };
 }
 
 /** Bones after the head: "fractures of the ribs and L1", "fracture is noted at T12". */
 export function lookRight(scene: FractureScene, last: number): Sides {
   // "a fractured pedicle screw": the bone follows at once and is the only one meant.
-  const direct = scene.boneAt.get(last);
-  const adjective = ['fractured', 'broken'].includes((scene.tokens[last - 1] as Token).text);
+  const direct = boneAt(scene, last);
+  const adjective = ['fractured', 'broken'].includes(scene.tokens.text[last - 1] as string);
   if (direct !== undefined && adjective) return add(NONE, direct.bone);
   let at = last;
-  while (at < Math.min(scene.end, last + 6) && BETWEEN.has((scene.tokens[at] as Token).text)) at += 1;
-  if (at < scene.end && !TOWARDS.has((scene.tokens[at] as Token).text) && !scene.boneAt.has(at)) return NONE;
+  while (at < Math.min(scene.end, last + 6) && BETWEEN.holds(scene.tokens, at)) at += 1;
+  if (at < scene.end && !TOWARDS.holds(scene.tokens, at) && boneAt(scene, at) === undefined) return NONE;
   let sides = NONE;
   const stop = Math.min(scene.end, at + 18);
   for (let next = at; next < stop; ) {
-    const bone = scene.boneAt.get(next);
+    const bone = boneAt(scene, next);
     if (bone !== undefined) {
       sides = add(sides, bone.bone);
       next = bone.last;
       continue;
     }
-    const text = (scene.tokens[next] as Token).text;
-    if (scene.heads.has(next) || (BLOCKERS.has(text) && !TOWARDS.has(text))) break;
+    const text = scene.tokens.text[next] as string;
+    if (isHead(scene, next) || (BLOCKERS.holds(scene.tokens, next) && !TOWARDS.holds(scene.tokens, next))) break;
     if ((text === ',' || text === 'and' || text === 'or') && headSoon(scene, next + 1)) break;
-    if (text === ',' && !scene.boneAt.has(next + 1) && has(sides)) break;
+    if (text === ',' && boneAt(scene, next + 1) === undefined && has(sides)) break;
     next += 1;
   }
   return sides;
@@ -97,8 +104,8 @@ export function lookRight(scene: FractureScene, last: number): Sides {
 /** Another fracture follows before any preposition: the bones up to it are its own. */
 function headSoon(scene: FractureScene, from: number): boolean {
   for (let at = from; at < Math.min(scene.end, from + 9); at += 1) {
-    if (scene.heads.has(at)) return true;
-    if (BLOCKERS.has((scene.tokens[at] as Token).text)) return false;
+    if (isHead(scene, at)) return true;
+    if (BLOCKERS.holds(scene.tokens, at)) return false;
   }
   return false;
 }
@@ -119,13 +126,13 @@ export function lookAround(scene: FractureScene, bones: readonly BoneMention[], 
 
 function stopsBetween(scene: FractureScene, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
-    const text = (scene.tokens[at] as Token).text;
+    const text = scene.tokens.text[at] as string;
     if (text === ';' || text === 'but' || text === 'however') return true;
   }
   return false;
 }
 
-const BEFORE_HASH = new Set([
+const BEFORE_HASH = new WordSet([
   'no',
   'nil',
   'any',
@@ -147,10 +154,10 @@ const BEFORE_HASH = new Set([
 /** Is "#" a fracture here? Before or after a bone or a kind it is ("# NOF", "L1 #"); before a number it is not. */
 export function isHash(scene: FractureScene, at: number): boolean {
   return (
-    (BEFORE_HASH.has(scene.tokens[at - 1]?.text ?? '') && scene.tokens[at + 1]?.kind !== 'number') ||
-    scene.boneAt.has(at + 1) ||
-    scene.boneEndingAt.has(at) ||
-    VERTEBRAL_KINDS.has(scene.tokens[at - 1]?.text ?? '') ||
-    VERTEBRAL_KINDS.has(scene.tokens[at + 1]?.text ?? '')
+    (BEFORE_HASH.holds(scene.tokens, at - 1) && scene.tokens.kind[at + 1] !== NUMBER) ||
+    boneAt(scene, at + 1) !== undefined ||
+    boneEndingAt(scene, at) !== undefined ||
+    VERTEBRAL_KINDS.holds(scene.tokens, at - 1) ||
+    VERTEBRAL_KINDS.holds(scene.tokens, at + 1)
   );
 }
