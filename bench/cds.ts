@@ -83,6 +83,7 @@ function hookApp(database: TestDatabase): Express {
       launchUrl: null,
       allowHttp: true,
     },
+    recordBases: [],
     version: '0.0.0',
     profiles: [],
     unsigned: trustProfile({ name: 'bench', kind: 'custom', issuer: 'urn:bench', keys: { jwks: { keys: [] } } }, true),

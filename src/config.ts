@@ -105,7 +105,7 @@ export const SETTINGS = {
   FHIR_PUBLIC_URL: setting(
     optionalUrl,
     '',
-    "The health record's base as the EHR names it when it launches the pages, when that is not FHIR_URL. A launch from any other base sees no patient.",
+    "The health record's base as the EHR names it when it launches the pages or calls a hook, when that is not FHIR_URL. A launch or a hook from any other base sees no patient.",
   ),
   FHIR_TOKEN_URL: setting(optionalUrl, '', 'SMART Backend Services token endpoint. Empty: no authentication.'),
   FHIR_CLIENT_ID: setting(text, '', 'Client id for SMART Backend Services.'),

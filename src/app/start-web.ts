@@ -80,6 +80,7 @@ function cdsRouter(config: Config, data: Data, log: Log, version: string, policy
     unsigned: config.CDS_SANDBOX ? sandboxProfile(config) : null,
     demo: config.CDS_SANDBOX,
     origins: config.CDS_ALLOWED_ORIGINS,
+    recordBases: [config.FHIR_URL, config.FHIR_PUBLIC_URL].filter((base) => base !== ''),
     place: {
       publicUrl,
       site: config.SITE,

@@ -54,6 +54,20 @@ export interface CardContext {
   readonly alertsFromModelAlone: boolean;
 }
 
+/** What the choice of a card needs to be told of the moment: asked by systems/cds-hooks, answered by steps/show-card. */
+export interface CardQuestion {
+  /** "Patient/123", of the health record that our cases hold. */
+  readonly patientReference: string;
+  readonly hook: string;
+  readonly userType: CardContext['userType'];
+  readonly patient: CardContext['patient'];
+  /** Drafts and appointments that came with the request. */
+  readonly planned: readonly PlannedItem[];
+  readonly siteOrderCodes: readonly string[];
+  /** Asked only when a card would be shown: orders that the chart already has. Empty when that cannot be known. */
+  readonly openOrders: () => Promise<readonly PlannedItem[]>;
+}
+
 /** One case as the choice needs it (a CardRow of ports.ts). */
 export interface CardSource {
   readonly caseId: CaseId;

@@ -27,6 +27,8 @@ interface Events {
   'proof.ended': { ms: number; code: string };
   'queue.swept': { added: number };
   'cds.hook': { hook: string; cards: number; status: number; ms: number };
+  /** A hook of a patient of another health record than ours: no card. */
+  'cds.other-record': { hook: string; client: string };
   'cds.card': { caseId: string; hook: string; ms: number };
   'cds.refused': { status: number; code: string };
   'cds.feedback': { outcome: string; accepted: number; refused: number };

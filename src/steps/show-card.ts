@@ -1,21 +1,8 @@
 /** Step: reads the patient's cases and chooses the card for this moment. Reads only; runs in the web process, inside the hook. */
-import type { CardChoice, CardContext, PlannedItem } from '#src/case/card.ts';
+import type { CardChoice, CardContext, CardQuestion } from '#src/case/card.ts';
 import { AskAHuman } from '#src/lib/errors.ts';
 import type { CardRow, CaseStore, Clock } from '#src/ports.ts';
 import { chooseCard } from '#src/rules/choose-card.ts';
-
-export interface ShowCardRequest {
-  /** "Patient/123" */
-  readonly patientReference: string;
-  readonly hook: string;
-  readonly userType: CardContext['userType'];
-  readonly patient: CardContext['patient'];
-  /** Drafts and appointments that came with the request. */
-  readonly planned: readonly PlannedItem[];
-  readonly siteOrderCodes: readonly string[];
-  /** Asked only when a card would be shown: orders that the chart already has. Empty when that cannot be known. */
-  readonly openOrders: () => Promise<readonly PlannedItem[]>;
-}
 
 export interface ShowCardTools {
   readonly store: Pick<CaseStore, 'cardRows'>;
@@ -27,7 +14,7 @@ export interface ShowCardTools {
  * The card, or null when there is nothing to add. Throws AskAHuman (CDS_PATIENT_MISMATCH) when the chart's person has another birth
  * date than the report's: silence would read as "no fracture", and a card could be someone else's.
  */
-export async function showCard(tools: ShowCardTools, request: ShowCardRequest): Promise<CardChoice | null> {
+export async function showCard(tools: ShowCardTools, request: CardQuestion): Promise<CardChoice | null> {
   const rows = await tools.store.cardRows(request.patientReference);
   const context: CardContext = {
     hook: request.hook,

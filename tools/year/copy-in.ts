@@ -23,7 +23,6 @@ export function copyLine(cells: readonly CopyCell[]): string {
 /** Sends rows into `table (columns)`; resolves when the server has taken them all. */
 export function copyIn(client: pg.PoolClient, target: string, rows: readonly (readonly CopyCell[])[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    let failure: Error | null = null;
     client.query({
       submit: (connection: CopyConnection) => connection.query(`COPY ${target} FROM STDIN`),
       handleCopyInResponse: (connection: CopyConnection) => {
@@ -38,11 +37,10 @@ export function copyIn(client: pg.PoolClient, target: string, rows: readonly (re
           );
         connection.endCopyFrom();
       },
-      handleError: (error: Error) => {
-        failure = error;
-      },
+      // After an error the client asks this query nothing any more: it would wait for ever.
+      handleError: reject,
       handleCommandComplete: () => undefined,
-      handleReadyForQuery: () => (failure ? reject(failure) : resolve()),
+      handleReadyForQuery: () => resolve(),
     } as unknown as pg.Submittable);
   });
 }

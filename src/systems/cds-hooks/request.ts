@@ -46,6 +46,8 @@ export interface HookRequest {
   readonly context: HookContext;
   readonly prefetch: Readonly<Record<string, unknown>>;
   readonly fhir: FhirAccess | null;
+  /** The FHIR base whose ids the request speaks of; null when it names none. */
+  readonly fhirServer: string | null;
 }
 
 const envelope = z.looseObject({
@@ -84,7 +86,7 @@ export function parseHookRequest(body: unknown, hook: HookName, allowHttp: boole
     throw new Refusal(400, 'CDS_BAD_REQUEST', [{ code: 'required', element: 'fhirServer', diagnostics: 'required with fhirAuthorization' }]);
   }
   const fhir = auth?.success && fhirServer !== undefined ? { server: fhirServer, token: auth.data.access_token } : null;
-  return { hook, hookInstance, context: context.data, prefetch: prefetch ?? {}, fhir };
+  return { hook, hookInstance, context: context.data, prefetch: prefetch ?? {}, fhir, fhirServer: fhirServer ?? null };
 }
 
 function badRequest(error: z.ZodError, prefix = ''): Refusal {

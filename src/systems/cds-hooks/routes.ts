@@ -15,7 +15,7 @@ import { cdsServices } from './services.ts';
 import type { TrustProfile } from './trust-profile.ts';
 import { makeTokenVerifier } from './verify-token.ts';
 
-export interface CdsOptions extends Pick<HookTools, 'showCard' | 'fetch'> {
+export interface CdsOptions extends Pick<HookTools, 'showCard' | 'fetch' | 'recordBases'> {
   readonly place: HookTools['place'];
   /** Version of this server (semver), in discovery. */
   readonly version: string;
@@ -74,7 +74,8 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     const profile = await verify(request);
     const service = services.find(({ id }) => id === request.params.id);
     if (!service) throw notFound();
-    const { cards, shown } = await hookCall(tools, parseHookRequest(json(request), service.hook, options.place.allowHttp), profile, deadline.signal);
+    const asked = parseHookRequest(json(request), service.hook, options.place.allowHttp);
+    const { cards, shown, otherRecord } = await hookCall(tools, asked, profile, deadline.signal);
     if (deadline.passed) return;
     const ms = Math.round(performance.now() - started);
     // No ETag: the answer to a POST is never asked for again.
@@ -83,6 +84,7 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     response.end(JSON.stringify({ cards }));
     options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
+    if (otherRecord) options.log.warn('cds.other-record', { hook: service.hook, client: profile.name });
     if (shown) options.log.info('cds.card', { caseId: shown.caseId, hook: service.hook, ms });
     if (shown && !remembered.has(shown.uuid)) {
       if (remembered.size > 10_000) remembered.clear();

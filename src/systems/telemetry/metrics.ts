@@ -50,6 +50,14 @@ const METERS: readonly Meter[] = [
   { event: 'web.request', time: { name: 'backstop_web_seconds', help: 'Pages and forms.', labels: ['method', 'route', 'status'] } },
   { event: 'cds.hook', time: { name: 'backstop_cds_hook_seconds', help: 'CDS Hooks answered.', labels: ['hook', 'status'] } },
   { event: 'cds.card', count: { name: 'backstop_cds_cards_total', help: 'Cards shown.', labels: ['hook'] } },
+  {
+    event: 'cds.other-record',
+    count: {
+      name: 'backstop_cds_other_record_total',
+      help: 'Hooks of patients of another health record: answered without a card.',
+      labels: ['client'],
+    },
+  },
   { event: 'cds.refused', count: { name: 'backstop_cds_refused_total', help: 'CDS calls refused, by cause.', labels: ['status', 'code'] } },
   { event: 'cds.feedback', count: { name: 'backstop_cds_feedback_total', help: 'Answers to cards.', labels: ['outcome'] } },
   {

@@ -9,7 +9,7 @@ import { onServer } from '#src/systems/cds-hooks/fhir-reader.ts';
 import { prefetchState } from '#src/systems/cds-hooks/prefetch.ts';
 import { trustProfile } from '#src/systems/cds-hooks/trust-profile.ts';
 import { row } from './cases.ts';
-import { type BenchSettings, bench, PATIENT, UNSIGNED, viewRequest } from './setup.ts';
+import { type BenchSettings, bench, PATIENT, RECORD, UNSIGNED, viewRequest } from './setup.ts';
 
 const PATH = '/cds-services/vertebral-fracture-patient-view';
 const TOKEN = 'transient-token-of-the-chart';
@@ -47,7 +47,7 @@ async function ehr(t: TestContext, answers: Record<string, Answer | ((base: stri
 
 function withEhr(fhirServers: string[], more: BenchSettings = {}) {
   const unsigned = trustProfile({ ...UNSIGNED, fhirServers }, true);
-  return bench({ rows: [row()], unsigned, ...more });
+  return bench({ rows: [row()], unsigned, recordBases: [RECORD, ...fhirServers], ...more });
 }
 
 const ask = (prefetch: Record<string, unknown>, base?: string) =>
@@ -186,8 +186,10 @@ describe('the transient token', () => {
   it("[CDS-19] goes to the issuer's listed server only", async (t) => {
     const listed = await ehr(t, { '/r4/Patient/p1': { body: PATIENT } });
     const evil = await ehr(t, { '/r4/Patient/p1': { body: PATIENT } });
-    const { app } = withEhr([listed.base]);
-    for (const server of [evil.base, `${listed.base}/../r4x`, `${listed.base}@evil.test`, 'http://169.254.169.254/latest', `${listed.base}?x=`]) {
+    const others = [evil.base, `${listed.base}/../r4x`, `${listed.base}@evil.test`, 'http://169.254.169.254/latest', `${listed.base}?x=`];
+    // Even if all of these were our health record: only a listed server is sent a token.
+    const { app } = withEhr([listed.base], { recordBases: [listed.base, ...others] });
+    for (const server of others) {
       const answer = await request(app).post(PATH).send(ask({}, server));
       assert.equal(answer.status, 412, server);
     }

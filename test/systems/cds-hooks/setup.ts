@@ -10,6 +10,8 @@ import { type CdsOptions, makeCdsRouter } from '#src/systems/cds-hooks/routes.ts
 import { trustProfile } from '#src/systems/cds-hooks/trust-profile.ts';
 
 export const NOW = new Date('2026-05-10T08:00:00.000Z');
+/** The one health record whose patients the cases hold. */
+export const RECORD = 'https://fhir.test/r4';
 export const PUBLIC_URL = 'https://backstop.test';
 
 export const PATIENT = { resourceType: 'Patient', id: 'p1', birthDate: '1948-02-11' };
@@ -110,6 +112,7 @@ export function bench(settings: BenchSettings = {}): Bench {
       launchUrl: `${PUBLIC_URL}/launch`,
       allowHttp: true,
     },
+    recordBases: [RECORD],
     version: '1.2.3',
     profiles: [],
     unsigned: UNSIGNED,
