@@ -1,9 +1,13 @@
 /**
  * The door: messages committed and acknowledged a second (3 kB ORU^R01; one sender waits for each answer, then sixteen do), against single-row inserts
  * of the same bytes over the same number of connections into the same durable PostgreSQL (the limit), and against @medplum/hl7 and node-hl7-server,
- * which store nothing. Rounds interleaved in one run. Ours writes message, case, report, event and job, and commits before it answers.
+ * which store nothing. Rounds interleaved in one run. Ours writes message, case, report, event and job, and commits before it answers. The servers stand
+ * in this process, the senders in one of their own. node-hl7-server 2.5 never empties its buffer: it answers the n-th message of a connection n times and
+ * reads all n again, so its senders open a new connection for each message.
  */
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type Hl7MessageEvent, Hl7Server } from '@medplum/hl7';
 import { Server } from 'node-hl7-server';
@@ -14,9 +18,9 @@ import { makeInbox } from '#src/systems/postgres/inbox.ts';
 import { migrate } from '#src/systems/postgres/migrate.ts';
 import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
 import { makeJobs, migrateQueue } from '#src/systems/queue/jobs.ts';
-import { Hl7Sender } from '#test/hospital/hl7-sender.ts';
 import { profile } from '#test/systems/hl7/with-listener.ts';
 import { type Spread, spread } from './median.ts';
+import type { SendAnswer, SendOrder } from './mllp-senders.ts';
 import { reportMessage } from './report-message.ts';
 
 const ROUNDS = 3;
@@ -32,31 +36,37 @@ interface Side {
 interface MllpBench {
   /** Ours over the inserts, both at sixteen connections. */
   readonly ratio: number;
+  /** Ours over the inserts, both at one connection. */
+  readonly ratioAtOne: number;
   readonly overMedplumAtSixteen: number;
+  /** Processor time of this process for each message at sixteen connections, microseconds: ours, without the senders and PostgreSQL. */
+  readonly oursCpuMicroseconds: Spread;
   readonly messageBytes: number;
   readonly secondsEach: number;
   readonly sides: Readonly<Record<string, Side>>;
 }
 
-/** Does one thing over connection `slot`; the count of these a second is the figure. */
+/** Runs for so many seconds over so many connections; tells how often a second it did its thing. */
 interface Worker {
-  run(slot: number): Promise<void>;
-  close(): Promise<void>;
+  perSecond(connections: number, seconds: number): Promise<number>;
+  close(): Promise<unknown>;
 }
 
 export async function benchMllp(): Promise<MllpBench> {
   const server = await startEmbeddedPostgres({ dataDir: null, durable: true });
   const pool = makePool({ url: server.url, max: MANY + 4, applicationName: 'bench-mllp', onError: () => undefined });
+  const senders = fork(new URL('mllp-senders.ts', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
     await migrate(pool, migrateQueue);
     await pool.query('CREATE TABLE public.bare (id uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), bytes bytea NOT NULL)');
     return await compare({
-      ours: await oursAt(pool),
+      ours: await oursAt(pool, senders),
       inserts: insertsInto(pool),
-      '@medplum/hl7': await medplum(),
-      'node-hl7-server': await nodeHl7Server(),
+      '@medplum/hl7': await medplum(senders),
+      'node-hl7-server': await nodeHl7Server(senders),
     });
   } finally {
+    senders.disconnect();
     await pool.end();
     await server.stop();
   }
@@ -64,14 +74,20 @@ export async function benchMllp(): Promise<MllpBench> {
 
 async function compare(workers: Readonly<Record<string, Worker>>): Promise<MllpBench> {
   const rates = Object.fromEntries(Object.keys(workers).map((name) => [name, { one: [] as number[], sixteen: [] as number[] }]));
+  const oursCpu: number[] = [];
   try {
     for (let round = 0; round <= ROUNDS; round += 1) {
       for (const [name, worker] of Object.entries(workers)) {
-        const one = await rateOf(worker, 1, round === 0 ? 1 : SECONDS);
-        const sixteen = await rateOf(worker, MANY, round === 0 ? 1 : SECONDS);
+        const seconds = round === 0 ? 1 : SECONDS;
+        const one = await worker.perSecond(1, seconds);
+        const before = process.cpuUsage();
+        const sixteen = await worker.perSecond(MANY, seconds);
+        const { user, system } = process.cpuUsage(before);
         // The first round only warms.
-        if (round > 0) rates[name]?.one.push(one);
-        if (round > 0) rates[name]?.sixteen.push(sixteen);
+        if (round === 0) continue;
+        rates[name]?.one.push(one);
+        rates[name]?.sixteen.push(sixteen);
+        if (name === 'ours') oursCpu.push((user + system) / (sixteen * seconds));
       }
     }
   } finally {
@@ -81,79 +97,75 @@ async function compare(workers: Readonly<Record<string, Worker>>): Promise<MllpB
   const at = (name: string): number => sides[name]!.sixteen.median;
   return {
     ratio: at('ours') / at('inserts'),
+    ratioAtOne: sides['ours']!.one.median / sides['inserts']!.one.median,
     overMedplumAtSixteen: at('ours') / at('@medplum/hl7'),
+    oursCpuMicroseconds: spread(oursCpu),
     messageBytes: reportMessage(randomUUID()).length,
     secondsEach: SECONDS,
     sides,
   };
 }
 
-async function rateOf(worker: Worker, connections: number, seconds: number): Promise<number> {
-  const started = performance.now();
-  const end = started + seconds * 1000;
-  let done = 0;
-  const loop = async (slot: number): Promise<void> => {
-    while (performance.now() < end) {
-      await worker.run(slot);
-      done += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, (_, slot) => loop(slot)));
-  return (done * 1000) / (performance.now() - started);
-}
-
-/** Sixteen senders on a port; each message is a new one and must be answered AA. */
-async function senders(name: string, port: number, close: () => Promise<unknown>): Promise<Worker> {
-  const open = await Promise.all(Array.from({ length: MANY }, () => Hl7Sender.open(port)));
+/** Senders against a server on a port; each message is a new one and must be answered AA. */
+function sendersTo(senders: ChildProcess, name: string, port: number, close: () => Promise<unknown>, messagesPerConnection = 1e9): Worker {
   return {
-    run: async (slot) => {
-      const answer = await open[slot]!.send(reportMessage(randomUUID().slice(0, 18)), { timeoutMs: 60_000 });
-      if (answer.code !== 'AA') throw new Error(`${name} answered ${answer.code}: ${answer.text}`);
+    perSecond: async (connections, seconds) => {
+      const order: SendOrder = { name, port, connections, seconds, messagesPerConnection };
+      senders.send(order);
+      const [answer] = (await once(senders, 'message')) as [SendAnswer];
+      if ('fault' in answer) throw new Error(answer.fault);
+      return answer.perSecond;
     },
-    close: async () => {
-      for (const sender of open) sender.close();
-      await close();
-    },
+    close,
   };
 }
 
-async function oursAt(pool: Pool): Promise<Worker> {
+async function oursAt(pool: Pool, senders: ChildProcess): Promise<Worker> {
   const log = makeLog({ level: 'silent' });
   const jobs = makeJobs({ pool, log });
-  const inbox = makeInbox({ pool, enqueue: jobs.enqueue });
+  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, planJobs: jobs.plan });
   const clock = { now: () => new Date() };
   const listener = await startListener({ profile: profile(), inbox, log, clock, port: 0, limits: { commitLimitMs: 60_000 } });
-  return senders('ours', listener.port, async () => {
+  return sendersTo(senders, 'ours', listener.port, async () => {
     await listener.close();
     await jobs.close();
   });
 }
 
 function insertsInto(pool: Pool): Worker {
+  const insert = (): Promise<unknown> =>
+    pool.query('INSERT INTO public.bare (id, bytes) VALUES ($1, $2)', [randomUUID(), reportMessage(randomUUID().slice(0, 18))]);
   return {
-    run: async () => {
-      await pool.query('INSERT INTO public.bare (id, bytes) VALUES ($1, $2)', [randomUUID(), reportMessage(randomUUID().slice(0, 18))]);
+    perSecond: async (connections, seconds) => {
+      const started = performance.now();
+      const end = started + seconds * 1000;
+      let done = 0;
+      const loop = async (): Promise<void> => {
+        for (; performance.now() < end; done += 1) await insert();
+      };
+      await Promise.all(Array.from({ length: connections }, loop));
+      return (done * 1000) / (performance.now() - started);
     },
-    close: async () => undefined,
+    close: () => Promise.resolve(),
   };
 }
 
-async function medplum(): Promise<Worker> {
+async function medplum(senders: ChildProcess): Promise<Worker> {
   const server = new Hl7Server((connection) => {
     connection.addEventListener('message', (event: Hl7MessageEvent) => connection.send(event.message.buildAck()));
   });
   const port = await freePort();
   await server.start(port);
-  return senders('@medplum/hl7', port, () => server.stop({ forceDrainTimeoutMs: 100 }));
+  return sendersTo(senders, '@medplum/hl7', port, () => server.stop({ forceDrainTimeoutMs: 100 }));
 }
 
-async function nodeHl7Server(): Promise<Worker> {
+async function nodeHl7Server(senders: ChildProcess): Promise<Worker> {
   const port = await freePort();
   const inbound = new Server({ bindAddress: '127.0.0.1' }).createInbound({ port }, (_request, response) => {
     void response.sendResponse('AA');
   });
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return senders('node-hl7-server', port, () => inbound.close());
+  return sendersTo(senders, 'node-hl7-server', port, () => inbound.close(), 1);
 }
 
 /** These two take no port 0. */
@@ -165,4 +177,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-if (import.meta.main) console.log(JSON.stringify(await benchMllp(), null, 2));
+if (import.meta.main) {
+  console.log(JSON.stringify(await benchMllp(), null, 2));
+  process.exit();
+}

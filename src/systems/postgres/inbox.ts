@@ -10,22 +10,48 @@ import type { Inbox, RawMessage, Received, TrailEntry } from '#src/ports.ts';
 import { addToTrail } from './add-to-trail.ts';
 import { type CaseRow, toFacts } from './case-row.ts';
 import type { Enqueue } from './case-store.ts';
+import { caseKey, freshEvent, freshFacts, freshState, type Unusable } from './fresh-case.ts';
+import { groupCommit } from './group-commit.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
-
-type Unusable = { readonly code: string; readonly text: string };
+import { keysOf, type PlanJobs, storeBatch, type ToStore } from './store-batch.ts';
 
 export interface InboxOptions {
   readonly pool: Pool;
   readonly enqueue: Enqueue;
 }
 
-export function makeInbox(options: InboxOptions): Inbox {
+/** With `planJobs`, new messages are stored in groups (group-commit.ts); without, each in a transaction of its own. */
+export function makeInbox(options: InboxOptions & { readonly planJobs?: PlanJobs }): Inbox {
+  const { planJobs, pool } = options;
+  const alone = ({ message, report, unusable }: ToStore, more: More = []): Promise<Received> =>
+    inTransaction(pool, (tx) => receive(tx, options, message, report, unusable, more));
+  const group =
+    planJobs &&
+    groupCommit<ToStore, Received>({
+      ...GROUPS,
+      bytesOf,
+      keysOf,
+      together: (items) => storeBatch(pool, planJobs, items),
+      alone: (item) => alone(item),
+    });
   return {
-    receive: (message, report, unusable, more = []) => inTransaction(options.pool, (tx) => receive(tx, options, message, report, unusable, more)),
+    receive: (message, report, unusable, more = []) => {
+      const item = { message, report, unusable };
+      return group && more.length === 0 ? group.submit(item) : alone(item, more);
+    },
     merge: (message, merges) => inTransaction(options.pool, (tx) => merge(tx, options, message, merges)),
   };
 }
+
+/** Two groups: while one waits for the disk, the other is written. More make the groups small. */
+const GROUPS = { lanes: 2, mostItems: 64, mostBytes: 4 * 1024 * 1024 };
+
+function bytesOf({ message }: ToStore): number {
+  return message.bytes.length;
+}
+
+type More = readonly { readonly report: Report; readonly unusable: Unusable | null }[];
 
 /** The stored message's id, or the id of the same message that was stored before. */
 async function storeMessage(
@@ -51,7 +77,7 @@ async function receive(
   message: RawMessage,
   report: Report | null,
   unusable: Unusable | null,
-  more: readonly { readonly report: Report; readonly unusable: Unusable | null }[],
+  more: More,
 ): Promise<Received> {
   const { isNew, id } = await storeMessage(tx, message, unusable);
   if (!isNew) return { kind: 'duplicate', messageId: id };
@@ -62,33 +88,15 @@ async function receive(
   return { kind: 'stored', messageId: id, caseId: subject };
 }
 
-/** Cases of two sources never meet; a report that names no examination is a case of its own. */
-export function caseKey(report: Report, id: MessageId): string {
-  if (report.accession) return `${report.source}|accession|${report.accession}`;
-  if (report.studyInstanceUid) return `${report.source}|study|${report.studyInstanceUid}`;
-  return `${report.source}|message|${id}`;
-}
-
 async function caseFor(tx: Client, options: InboxOptions, message: MessageId, report: Report, unusable: Unusable | null): Promise<CaseId> {
   const key = caseKey(report, message);
   const fresh = caseId(randomUUID());
-  const state: CaseState = unusable ? 'parked' : 'received';
-  const facts: CaseFacts = {
-    report,
-    reading: null,
-    study: null,
-    choice: null,
-    finding: null,
-    history: null,
-    decision: null,
-    resources: [],
-    answers: [],
-    stopped: unusable,
-  };
+  const state = freshState(unusable);
+  const facts = freshFacts(report, unusable);
   const inserted = await tx.query(sql.insertCase, [fresh, key, report.source, report.patient.id.value, state, JSON.stringify(facts)]);
   if (inserted.rowCount === 1) {
     await tx.query(sql.insertCaseReport, [fresh, 1, message, JSON.stringify(report)]);
-    await tx.query(sql.insertEvent, [fresh, 'receive-report', state, unusable ? `${unusable.code}: ${unusable.text}` : 'report stored', null]);
+    await tx.query(sql.insertEvent, [fresh, 'receive-report', state, freshEvent(unusable), null]);
     if (!unusable) await start(tx, options, fresh, 1);
     return fresh;
   }

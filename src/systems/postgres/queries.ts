@@ -14,6 +14,60 @@ export const findControlId = `
   SELECT 1 FROM backstop.message
   WHERE source = $1 AND sending_application = $2 AND sending_facility = $3 AND control_id = $4 AND sha256 <> $5 LIMIT 1`;
 
+/**
+ * $1 rows as JSON (store-batch.ts), $2 the bytes of all messages one after another, $3 the facts that a new case does not know yet. Cases come first: a
+ * message whose case is there already is not stored here. Whatever breaks a rule undoes all of it. LIMIT 1, and no EXISTS: the planner thinks of a hundred
+ * rows and would read the whole table once instead of looking each up.
+ */
+export const storeBatch = `
+  WITH given AS (
+    SELECT row.*, decode(row.sha256, 'hex') AS digest
+    FROM jsonb_to_recordset($1::jsonb) AS row (
+      id uuid, source text, application text, facility text, control_id text, message_type text, charset text, address text, flags text[], sha256 text,
+      at integer, length integer, unusable jsonb, case_id uuid, case_key text, patient text, state text, report jsonb, event text, job jsonb)
+  ), fresh AS (
+    SELECT given.*, control_id <> '' AND (
+      SELECT true FROM backstop.message m WHERE m.source = given.source AND m.sending_application = given.application
+        AND m.sending_facility = given.facility AND m.control_id = given.control_id LIMIT 1) IS NOT NULL AS reused
+    FROM given
+    WHERE (
+      SELECT true FROM backstop.message m WHERE m.source = given.source AND m.sending_application = given.application
+        AND m.sending_facility = given.facility AND m.control_id = given.control_id AND m.sha256 = given.digest LIMIT 1) IS NULL
+  ), new_case AS (
+    INSERT INTO backstop.cases (id, case_key, source, source_patient, state, facts)
+    SELECT case_id, case_key, source, patient, state, $3::jsonb || jsonb_build_object('report', report, 'stopped', unusable)
+    FROM fresh WHERE case_id IS NOT NULL
+    ON CONFLICT (case_key) DO NOTHING RETURNING id
+  ), new_message AS (
+    INSERT INTO backstop.message (id, source, sending_application, sending_facility, control_id, message_type, charset, remote_address, flags, sha256,
+      bytes, case_id, unusable_code, unusable_text)
+    SELECT id, source, application, facility, control_id, message_type, charset, address,
+      CASE WHEN reused THEN flags || 'control-id-reused'::text ELSE flags END, digest,
+      substring($2::bytea FROM at FOR length), case_id, unusable ->> 'code', unusable ->> 'text'
+    FROM fresh WHERE case_id IS NULL OR case_id IN (SELECT id FROM new_case)
+    ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING RETURNING id
+  ), new_report AS (
+    INSERT INTO backstop.case_report (case_id, report_version, message_id, report)
+    SELECT case_id, 1, fresh.id, report FROM fresh JOIN new_case ON new_case.id = case_id
+  ), new_event AS (
+    INSERT INTO backstop.case_event (case_id, step, outcome, detail)
+    SELECT case_id, 'receive-report', state, event FROM fresh JOIN new_case ON new_case.id = case_id
+  ), lock AS MATERIALIZED (
+    SELECT bullmq.lock_producer_queues(jsonb_agg(DISTINCT jsonb_build_object('queue', job ->> 0))) FROM given WHERE job IS NOT NULL
+  ), new_job AS (
+    INSERT INTO bullmq.job (queue, id, seq, name, state, data, opts, priority, max_attempts, added_at_ms)
+    SELECT job ->> 0, job ->> 1, nextval('bullmq.job_seq'), job ->> 2, 'waiting', (job ->> 3)::jsonb, (job ->> 4)::jsonb, (job ->> 5)::integer,
+      (job ->> 8)::integer, (job ->> 7)::bigint
+    FROM lock, fresh JOIN new_case ON new_case.id = case_id WHERE job IS NOT NULL
+    ON CONFLICT (queue, id) DO NOTHING RETURNING queue, id, name
+  ), new_job_event AS (
+    INSERT INTO bullmq.event (queue, event, data, created_at_ms)
+    SELECT queue, kind, CASE kind WHEN 'added' THEN jsonb_build_object('jobId', id, 'name', name) ELSE jsonb_build_object('jobId', id) END,
+      (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+    FROM new_job, (VALUES ('added'), ('waiting')) AS kinds (kind)
+  )
+  SELECT id, (SELECT count(pg_notify('bullmq_jobs', queue)) FROM (SELECT DISTINCT queue FROM new_job) AS queues) AS woken FROM new_message`;
+
 /** What the listener asks of cases that are there: functions that show it the report and nothing that was found (0002_audit_and_keeping.sql). */
 export const lockCasesOfPatient = `SELECT id, state, report, was_decided FROM backstop.door_lock_patient($1, $2)`;
 

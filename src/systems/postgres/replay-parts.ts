@@ -1,7 +1,8 @@
 /** Which case does each report of a stored message belong to? One message may hold several reports, each with a case of its own. */
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
-import { caseKey, type StoredMessage } from './inbox.ts';
+import { caseKey } from './fresh-case.ts';
+import type { StoredMessage } from './inbox.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
 

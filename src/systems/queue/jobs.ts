@@ -5,7 +5,7 @@ import { type CaseId, caseId } from '#src/case/ids.ts';
 import { FLOW, type FlowStep, type QueueName } from '#src/flow.ts';
 import type { Log } from '#src/lib/log.ts';
 import { faultCode } from './fault-code.ts';
-import { asConnection, outsideTransaction, transactionalPool, withinTransaction } from './transactional-pool.ts';
+import { asConnection, callsOfAddJob, outsideTransaction, transactionalPool, withinTransaction } from './transactional-pool.ts';
 
 export interface StepJob {
   readonly caseId: CaseId;
@@ -27,6 +27,8 @@ export interface JobTraces {
 export interface Jobs {
   /** Adds the step's job inside the caller's transaction. The id is case + step + version: adding it again changes nothing. */
   enqueue(tx: pg.PoolClient, step: FlowStep, id: CaseId, version: number): Promise<void>;
+  /** The calls of BullMQ's `add_job` that `enqueue` would make for these, in order, for a caller that adds many in one statement. */
+  plan(wanted: readonly { readonly step: FlowStep; readonly id: CaseId; readonly version: number }[]): Promise<readonly (readonly unknown[])[]>;
   /** Adds the job of a proof (src/app/prove-door.ts) inside the caller's transaction. */
   enqueueProof(tx: pg.PoolClient, id: string): Promise<void>;
   /** Adds it outside any transaction (the sweep). False when the job is there already. */
@@ -69,6 +71,12 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; r
     enqueue: async (tx, step, id, version) => {
       if (version === 1) options.log.info('case.opened', { caseId: id });
       await withinTransaction(tx, () => add(step, id, version));
+    },
+    plan: async (wanted) => {
+      for (const { id, version } of wanted) if (version === 1) options.log.info('case.opened', { caseId: id });
+      return await callsOfAddJob(async () => {
+        for (const { step, id, version } of wanted) await add(step, id, version);
+      });
     },
     enqueueProof: async (tx, id) => {
       const options = { jobId: `proof.${id}`, attempts: 1, removeOnComplete: true, removeOnFail: true };

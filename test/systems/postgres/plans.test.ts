@@ -46,6 +46,7 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
   ['caseOfCard', [ID], 'card_pkey'],
   ['findMessage', ['a', 'b', 'c', 'd', Buffer.alloc(32)], 'message_source'],
   ['findControlId', ['a', 'b', 'c', 'd', Buffer.alloc(32)], 'message_source'],
+  ['storeBatch', ['[]', Buffer.alloc(1), '{}'], 'message_source'],
   ['findCaseByKey', ['a|accession|1'], 'cases_case_key_key'],
   ['nextOutbox', ['hl7'], 'outbox_waiting'],
 ];
