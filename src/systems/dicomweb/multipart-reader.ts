@@ -12,8 +12,13 @@ export interface MultipartLimits {
   readonly maxParts: number;
 }
 
-/** Gives memory for the bytes of a part. */
-export type TakeMemory = (bytes: number) => Buffer;
+export interface MultipartMemory {
+  /** Memory for the bytes of a part, which may hold anything. */
+  readonly take: (bytes: number) => Buffer;
+  /** Told of a chunk of the body that nobody needs any more. */
+  readonly free: (chunk: Buffer) => void;
+}
+const ORDINARY: MultipartMemory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), free: () => {} };
 
 const HEADER_LIMIT_BYTES = 16_384;
 /** A part that states more than this is read without trust in its Content-Length: memory is taken as bytes come. */
@@ -31,7 +36,7 @@ export async function* readMultipart(
   body: AsyncIterable<Buffer>,
   boundary: string,
   limits: MultipartLimits,
-  take: TakeMemory = Buffer.allocUnsafeSlow,
+  memory: MultipartMemory = ORDINARY,
 ): AsyncGenerator<Part> {
   const reader = new DelimitedReader(body, boundary, limits.maxTotalBytes);
   const preamble = await reader.untilDelimiter(HEADER_LIMIT_BYTES);
@@ -41,7 +46,7 @@ export async function* readMultipart(
     if (count > limits.maxParts) throw never('DICOMWEB_TOO_LARGE', 'parse', `the archive sends more than ${limits.maxParts} parts`);
     const headers = await reader.partHeaders();
     const stated = statedLength(headers['content-length'], limits.maxPartBytes);
-    const bytes = (stated > 0 && (await reader.ofLength(stated, take))) || (await reader.untilDelimiter(limits.maxPartBytes));
+    const bytes = (stated > 0 && (await reader.ofLength(stated, memory))) || (await reader.untilDelimiter(limits.maxPartBytes));
     if (bytes === 'too-long') throw never('DICOMWEB_TOO_LARGE', 'parse', `one instance is larger than ${limits.maxPartBytes} bytes`);
     if (bytes === 'ended') throw truncated();
     yield { headers, bytes };
@@ -62,6 +67,8 @@ function truncated(): Error {
 class DelimitedReader {
   // The first delimiter may stand at the very start: a CRLF of our own makes it look like every other.
   #window: Buffer = Buffer.from('\r\n');
+  /** The chunk that the window is the rest of; undefined while the window is memory of its own. */
+  #chunk: Buffer | undefined;
   #total = 0;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #delimiter: Buffer;
@@ -78,18 +85,20 @@ class DelimitedReader {
     if (next.done) return false;
     this.#total += next.value.byteLength;
     if (this.#total > this.#maxTotal) throw never('DICOMWEB_TOO_LARGE', 'answer', `the archive sends more than ${this.#maxTotal} bytes`);
-    this.#window = this.#window.byteLength === 0 ? next.value : Buffer.concat([this.#window, next.value]);
+    this.#chunk = this.#window.byteLength === 0 ? next.value : undefined;
+    this.#window = this.#chunk ?? Buffer.concat([this.#window, next.value]);
     return true;
   }
 
   /** The next `size` bytes if a delimiter follows them, which is then taken away; undefined if not: everything is then still to be read. */
-  async ofLength(size: number, take: TakeMemory): Promise<Buffer | undefined> {
-    const part = take(size);
+  async ofLength(size: number, memory: MultipartMemory): Promise<Buffer | undefined> {
+    const part = memory.take(size);
     let filled = 0;
     for (;;) {
       const copied = this.#window.copy(part, filled, 0, size - filled);
       filled += copied;
       this.#window = this.#window.subarray(copied);
+      if (this.#window.byteLength === 0) this.#freeChunk(memory);
       if (filled === size || !(await this.#more())) break;
     }
     const { byteLength } = this.#delimiter;
@@ -104,6 +113,11 @@ class DelimitedReader {
     }
     this.#window = this.#window.subarray(byteLength);
     return part;
+  }
+
+  #freeChunk(memory: MultipartMemory): void {
+    if (this.#chunk) memory.free(this.#chunk);
+    this.#chunk = undefined;
   }
 
   /** Bytes up to the next delimiter, which is taken away. */

@@ -21,7 +21,10 @@ export interface ResultInput {
 /** Own results are known by this name when the study is read again (rules/series-candidate.ts). */
 export const OUR_NAME = 'Backstop';
 
-export function resultHeader(input: ResultInput): DatasetByKeyword {
+/** What the header takes of a result; `models` may be none where nothing was measured. */
+type HeaderInput = Pick<ResultInput, 'study' | 'patient' | 'madeAt' | 'softwareVersion'> & { readonly models: Measured['models'] };
+
+export function resultHeader(input: HeaderInput): DatasetByKeyword {
   const { study, patient } = input;
   return {
     SpecificCharacterSet: 'ISO_IR 192',
@@ -39,7 +42,7 @@ export function resultHeader(input: ResultInput): DatasetByKeyword {
     Manufacturer: OUR_NAME,
     ManufacturerModelName: `${OUR_NAME} vertebral fracture`,
     SoftwareVersions: input.softwareVersion,
-    DeviceSerialNumber: input.finding.models.map((model) => model.sha256.slice(0, 8)).join('-') || '0',
+    DeviceSerialNumber: input.models.map((model) => model.sha256.slice(0, 8)).join('-') || '0',
     ...dates(input.madeAt),
     TimezoneOffsetFromUTC: '+0000',
   };

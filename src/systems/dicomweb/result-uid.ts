@@ -6,7 +6,7 @@ import type { CaseId } from '#src/case/ids.ts';
 export type ResultVersion = number | string;
 
 /** What a UID names within one version of a case's result. */
-export type ResultPart = `${'picture' | 'report'}-${'series' | 'instance'}` | `tracking-${string}`;
+export type ResultPart = `${'picture' | 'report' | 'rejection'}-${'series' | 'instance'}` | `tracking-${string}`;
 
 /** A UUID-derived UID (PS3.5 annex B.2): 2.25. and the UUID as a whole number. Version 8, made from SHA-256. */
 export function resultUid(caseId: CaseId, version: ResultVersion, part: ResultPart): string {

@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import dicomParser from 'dicom-parser';
 import { type DicomUid, dicomUid } from '#src/case/ids.ts';
 import { later, never, statusFault } from './faults.ts';
-import { type Answer, type HttpSession, readAll } from './http-session.ts';
-import { boundaryOf, type MultipartLimits, readMultipart, type TakeMemory } from './multipart-reader.ts';
+import { type Answer, freeChunk, type HttpSession, readAll } from './http-session.ts';
+import { boundaryOf, type MultipartLimits, type MultipartMemory, readMultipart } from './multipart-reader.ts';
 import { SYNTAX } from './read-instance.ts';
 
 export interface RetrievedInstance {
@@ -20,7 +20,7 @@ const REFUSES_AS_STORED = new Set([400, 406, 415, 501]);
 
 export interface Retriever {
   /** Instances below a resource ("/studies/1/series/2"), each UID at most once, in memory from `take`. Throws by name for everything else. */
-  instances(path: string, signal?: AbortSignal, take?: TakeMemory): AsyncGenerator<RetrievedInstance>;
+  instances(path: string, signal?: AbortSignal, take?: MultipartMemory['take']): AsyncGenerator<RetrievedInstance>;
 }
 
 export function makeRetriever(url: string, session: HttpSession, limits: MultipartLimits): Retriever {
@@ -52,13 +52,13 @@ export function makeRetriever(url: string, session: HttpSession, limits: Multipa
   };
 }
 
-async function* files(answer: Answer, limits: MultipartLimits, take: TakeMemory | undefined): AsyncGenerator<Buffer> {
+async function* files(answer: Answer, limits: MultipartLimits, take: MultipartMemory['take'] = Buffer.allocUnsafeSlow): AsyncGenerator<Buffer> {
   try {
     checkHead(answer.status, answer.headers);
     const type = answer.headers['content-type'] ?? '';
     const boundary = boundaryOf(type);
     if (boundary) {
-      for await (const part of readMultipart(answer.body, boundary, limits, take)) yield part.bytes;
+      for await (const part of readMultipart(answer.body, boundary, limits, { take, free: freeChunk })) yield part.bytes;
     } else if (/^application\/dicom\s*(;|$)/i.test(type)) {
       yield await readAll(answer, limits.maxPartBytes, () =>
         never('DICOMWEB_TOO_LARGE', 'answer', `one instance is larger than ${limits.maxPartBytes} bytes`),

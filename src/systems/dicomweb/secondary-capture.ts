@@ -17,7 +17,7 @@ export async function secondaryCapture(input: ResultInput, png: Uint8Array): Pro
     .toBuffer({ resolveWithObject: true });
   const pixels = Buffer.concat([data, Buffer.alloc(data.byteLength % 2)]);
   return writeDicomFile({
-    ...resultHeader(input),
+    ...resultHeader({ ...input, models: input.finding.models }),
     SOPClassUID: SECONDARY_CAPTURE,
     SOPInstanceUID: resultUid(input.caseId, input.version, 'picture-instance'),
     SeriesInstanceUID: resultUid(input.caseId, input.version, 'picture-series'),

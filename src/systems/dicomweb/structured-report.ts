@@ -20,7 +20,7 @@ import { type ResultVersion, resultUid } from './result-uid.ts';
 import { SECONDARY_CAPTURE } from './secondary-capture.ts';
 import { type DatasetByKeyword, writeDicomFile } from './write-dicom-file.ts';
 
-const COMPREHENSIVE_SR = '1.2.840.10008.5.1.4.1.1.88.33';
+export const COMPREHENSIVE_SR = '1.2.840.10008.5.1.4.1.1.88.33';
 const SERIES_NUMBER = '9902';
 const CT_IMAGE = '1.2.840.10008.5.1.4.1.1.2';
 
@@ -34,7 +34,7 @@ export interface StructuredReportInput extends ResultInput {
 export function structuredReport(input: StructuredReportInput): Uint8Array {
   const { caseId, version } = input;
   return writeDicomFile({
-    ...resultHeader(input),
+    ...resultHeader({ ...input, models: input.finding.models }),
     SOPClassUID: COMPREHENSIVE_SR,
     SOPInstanceUID: resultUid(caseId, version, 'report-instance'),
     SeriesInstanceUID: resultUid(caseId, version, 'report-series'),
