@@ -10,7 +10,7 @@ export interface SpineLine {
   readonly rotation: readonly number[];
   /** Mean heat along the line, 0-1. */
   readonly strength: number;
-  /** LPS z of the top of the sacrum and of the middle of the last rib's heat, mm, where the localizer saw them. */
+  /** LPS z of the top of the sacrum and of the lower edge of the last rib's heat, mm, where the localizer saw them. */
   readonly sacrumTopMm: number | null;
   readonly lastRibMm: number | null;
 }
@@ -34,14 +34,15 @@ function bestPath(heat: SpineHeat): { x: number; y: number }[] {
       for (let x = 0; x < nx; x++) {
         const at = z * plane + y * nx + x;
         let best = z === 0 ? 0 : -Infinity;
-        for (let dy = -REACH; z > 0 && dy <= REACH; dy++) {
-          for (let dx = -REACH; dx <= REACH; dx++) {
-            if (y + dy < 0 || y + dy >= ny || x + dx < 0 || x + dx >= nx) continue;
-            const previous = (z - 1) * plane + (y + dy) * nx + x + dx;
-            const total = score[previous]! - 0.05 * (dx * dx + dy * dy);
+        const [top, bottom] = z > 0 ? [Math.max(-REACH, -y), Math.min(REACH, ny - 1 - y)] : [0, -1];
+        const [left, right] = [Math.max(-REACH, -x), Math.min(REACH, nx - 1 - x)];
+        for (let dy = top; dy <= bottom; dy++) {
+          const row = (z - 1) * plane + (y + dy) * nx + x;
+          for (let dx = left; dx <= right; dx++) {
+            const total = score[row + dx]! - 0.05 * (dx * dx + dy * dy);
             if (total > best) {
               best = total;
-              from[at] = previous - (z - 1) * plane;
+              from[at] = row + dx - (z - 1) * plane;
             }
           }
         }
@@ -111,18 +112,18 @@ function topOf(weights: readonly number[], heat: SpineHeat, least: number): numb
   return most < least ? null : heat.origin[2] + weights.findLastIndex((weight) => weight >= most / 4) * heat.mm;
 }
 
-/** Heat-weighted height about the largest heat (40 mm up and down), mm; null below `least`. */
-function centroidOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
+/**
+ * Lower edge of the last rib's heat, mm: where it falls to a fifth of its peak. The heat smears upwards, over ribs that look alike, so its edge
+ * tells the last one better than its middle. Null below `least`.
+ */
+function lowerEdgeOf(weights: readonly number[], heat: SpineHeat, least: number): number | null {
   const most = Math.max(...weights);
   if (most < least) return null;
-  const peak = weights.indexOf(most);
-  let [sum, sumZ] = [0, 0];
-  weights.forEach((weight, z) => {
-    if (Math.abs(z - peak) * heat.mm > 40) return;
-    sum += weight;
-    sumZ += weight * z;
-  });
-  return heat.origin[2] + (sumZ / sum) * heat.mm;
+  const edge = most / 5;
+  let below = weights.indexOf(most);
+  while (below >= 0 && weights[below]! >= edge) below--;
+  const share = below < 0 ? 0 : (edge - weights[below]!) / (weights[below + 1]! - weights[below]!);
+  return heat.origin[2] + (below + share) * heat.mm;
 }
 
 /** Elsewhere than at the sacrum or the last rib their heat stays below 0.02, so a weak one already tells something. */
@@ -162,6 +163,6 @@ export function traceSpine(heat: SpineHeat): SpineLine | null {
     rotation: rotation.reverse(),
     strength: weights.reduce((sum, weight) => sum + weight, 0) / weights.length,
     sacrumTopMm: topOf(heatNear(heat.sacrum, heat, centres), heat, SACRUM_LEAST),
-    lastRibMm: centroidOf(heatNear(heat.lastRib, heat, centres), heat, LAST_RIB_LEAST),
+    lastRibMm: lowerEdgeOf(heatNear(heat.lastRib, heat, centres), heat, LAST_RIB_LEAST),
   };
 }

@@ -2,18 +2,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type LevelEvidence, NAMES, nameLevels } from '#src/measure/name-levels.ts';
+import { CLASSES, NAMES } from '#src/measure/level-states.ts';
+import { isGradedLevel, type LevelEvidence, nameLevels } from '#src/measure/name-levels.ts';
 
-/** Evidence that leans to one state by `strength`, with neighbours half as likely. */
+/** Evidence that leans to one class by `strength`, with neighbours half as likely. */
 const lean = (state: number, strength: number, missingAbove = 0): LevelEvidence => ({
-  logits: NAMES.map((_, at) => -strength * Math.min(4, Math.abs(at - state))),
+  logits: CLASSES.map((_, at) => -strength * Math.min(4, Math.abs(at - state))),
   missingAbove,
+  sacral: 0,
 });
-const flat = (): LevelEvidence => ({ logits: NAMES.map(() => 0), missingAbove: 0 });
-const NONE = { aboveSacrum: null, aboveLastRibMm: null };
-/** Bodies 30 mm apart; the last rib's heat 25 mm above body `t12`. */
-const rib = (count: number, t12: number): number[] => Array.from({ length: count }, (_, n) => 30 * (t12 - n) - 25);
-const at = (name: (typeof NAMES)[number]): number => NAMES.indexOf(name);
+const flat = (sacral = 0): LevelEvidence => ({ logits: CLASSES.map(() => 0), missingAbove: 0, sacral });
+const flats = (count: number): LevelEvidence[] => Array.from({ length: count }, () => flat());
+const NONE = { aboveSacrumMm: null, aboveLastRibMm: null };
+/** Bodies 33 mm apart; body `lowest` stands on the sacrum, 27 mm above its top. */
+const sacrum = (count: number, lowest: number): number[] => Array.from({ length: count }, (_, n) => 33 * (lowest - n) + 27);
+/** Bodies 30 mm apart; body `t12` lies 5 mm above the lower edge of the last rib's heat. */
+const rib = (count: number, t12: number): number[] => Array.from({ length: count }, (_, n) => 30 * (t12 - n) + 5);
+const at = (name: (typeof CLASSES)[number]): number => CLASSES.indexOf(name);
+const names = (named: readonly { readonly name: string }[]): string[] => named.map((each) => each.name);
 
 test('one wrong name among right ones is put right by the order', () => {
   const states = ['T9', 'T10', 'T11', 'T12', 'L1', 'L2'] as const;
@@ -26,11 +32,8 @@ test('one wrong name among right ones is put right by the order', () => {
 });
 
 test('with no evidence but the sacrum, names count up from L5', () => {
-  const named = nameLevels([flat(), flat(), flat(), flat()], { aboveSacrum: 3, aboveLastRibMm: null });
-  assert.deepEqual(
-    named.map((each) => each.name),
-    ['L2', 'L3', 'L4', 'L5'],
-  );
+  const named = nameLevels(flats(4), { aboveSacrumMm: sacrum(4, 3), aboveLastRibMm: null });
+  assert.deepEqual(names(named), ['L2', 'L3', 'L4', 'L5']);
   assert.ok(
     named.every((each) => each.probability <= 0.88 && each.text.endsWith('?')),
     'one anchor alone is never quite sure, and says so: transitional anatomy is common',
@@ -38,36 +41,70 @@ test('with no evidence but the sacrum, names count up from L5', () => {
 });
 
 test('segments of the sacrum that are seen as bodies do not push the names up', () => {
-  const named = nameLevels([flat(), flat(), flat(), flat(), flat(), flat()], { aboveSacrum: 2, aboveLastRibMm: null });
-  assert.deepEqual(
-    named.map((each) => each.name),
-    ['L3', 'L4', 'L5', 'S1', 'S1', 'S1'],
+  const named = nameLevels(flats(6), { aboveSacrumMm: sacrum(6, 2), aboveLastRibMm: null });
+  assert.deepEqual(names(named), ['L3', 'L4', 'L5', 'S1', 'S1', 'S1']);
+});
+
+test('a picture without a localizer: the body that looks like the sacrum names those above it, and is no vertebra', () => {
+  // The detector's sizes say two levels higher; S1 and S2 look like the sacrum.
+  const spine = ['T8', 'T9', 'T10', 'T11', 'T12'].map((name) => lean(at(name as 'T8'), 1));
+  const named = nameLevels([...spine.map((body) => ({ ...body, sacral: -4 })), flat(5), flat(4)], NONE);
+  assert.deepEqual(names(named), ['L1', 'L2', 'L3', 'L4', 'L5', 'S1', 'S1']);
+  assert.ok(
+    named.every((each) => each.text.endsWith('?')),
+    'names by the sacrum alone are told as doubts',
   );
+  assert.deepEqual(
+    named.map((each) => isGradedLevel(each.name)),
+    [true, true, true, true, true, false, false],
+  );
+});
+
+test('weak signs of a sacrum in a chest do not turn it into a lumbar spine', () => {
+  const spine = ['T4', 'T5', 'T6', 'T7', 'T8', 'T9'].map((name) => lean(at(name as 'T4'), 2));
+  const named = nameLevels(
+    spine.map((body, i) => ({ ...body, sacral: i === 5 ? 1 : -5 })),
+    NONE,
+  );
+  assert.deepEqual(names(named), ['T4', 'T5', 'T6', 'T7', 'T8', 'T9']);
 });
 
 test('the last rib names T12, and both anchors together are surer than either', () => {
-  const spine = Array.from({ length: 8 }, flat);
-  const alone = nameLevels(spine, { aboveSacrum: null, aboveLastRibMm: rib(8, 2) });
+  const alone = nameLevels(flats(8), { aboveSacrumMm: null, aboveLastRibMm: rib(8, 2) });
   assert.equal(alone[2]!.name, 'T12');
-  const both = nameLevels(spine, { aboveSacrum: 7, aboveLastRibMm: rib(8, 2) });
-  assert.deepEqual(
-    both.map((each) => each.name),
-    ['T10', 'T11', 'T12', 'L1', 'L2', 'L3', 'L4', 'L5'],
-  );
+  const both = nameLevels(flats(8), { aboveSacrumMm: sacrum(8, 7), aboveLastRibMm: rib(8, 2) });
+  assert.deepEqual(names(both), ['T10', 'T11', 'T12', 'L1', 'L2', 'L3', 'L4', 'L5']);
   assert.ok(both[3]!.probability > alone[3]!.probability && both[3]!.probability > 0.9);
 });
 
+test('a body of the neck takes no thoracic name: the last rib holds T12 where it is', () => {
+  // C7 to L1; the detector has no class for C7 and calls it T1 like the next one.
+  const spine = [lean(at('T1'), 1), ...CLASSES.slice(0, 13).map((_, i) => lean(i, 1))];
+  const named = nameLevels(spine, { aboveSacrumMm: null, aboveLastRibMm: rib(14, 12) });
+  assert.deepEqual(names(named), ['C7', ...CLASSES.slice(0, 13)]);
+  assert.equal(isGradedLevel(named[0]!.name), false);
+});
+
 test('anchors that contradict each other give a question mark', () => {
-  const named = nameLevels(Array.from({ length: 7 }, flat), { aboveSacrum: 6, aboveLastRibMm: rib(7, 2) });
+  const named = nameLevels(flats(7), { aboveSacrumMm: sacrum(7, 6), aboveLastRibMm: rib(7, 2) });
   assert.ok(named[3]!.probability < 0.9);
   assert.match(named[3]!.text, /^[TL]\d+\/[TL]\d+\?$/);
 });
 
-test('a sixth lumbar vertebra on the sacrum: the rib says so, and the names are right or doubted', () => {
-  // T11, T12 and six lumbar bodies; the last rib is beside the second one.
-  const named = nameLevels(Array.from({ length: 8 }, flat), { aboveSacrum: 7, aboveLastRibMm: rib(8, 1) });
-  const truth = ['T11', 'T12', 'L1', 'L2', 'L3', 'L4', 'L5', 'L6'];
-  for (const [i, each] of named.entries()) assert.ok(each.name === truth[i] || each.text.endsWith('?'), each.text);
+test('four or six lumbar vertebrae: the rib contradicts the count from the sacrum, and no wrong name is printed without a doubt', () => {
+  // T11, T12 and the lumbar bodies; the last rib is beside the second one.
+  for (const lumbar of [4, 6]) {
+    const count = 2 + lumbar;
+    const named = nameLevels(flats(count), { aboveSacrumMm: sacrum(count, count - 1), aboveLastRibMm: rib(count, 1) });
+    const truth = ['T11', 'T12', 'L1', 'L2', 'L3', 'L4', 'L5', 'L6'];
+    for (const [i, each] of named.entries()) assert.ok(each.name === truth[i] || each.text.endsWith('?'), `${lumbar}: ${each.text}`);
+  }
+});
+
+test('an anchor that lies between two bodies counts for neither: the names are doubted', () => {
+  const shifted = rib(8, 2).map((mm) => mm + 16);
+  const named = nameLevels(flats(8), { aboveSacrumMm: sacrum(8, 7), aboveLastRibMm: shifted });
+  assert.ok(named.every((each) => each.text.endsWith('?')));
 });
 
 test('a doubt is told between near levels, whatever little the far ones keep', () => {
@@ -78,7 +115,7 @@ test('a doubt is told between near levels, whatever little the far ones keep', (
   );
   for (const each of named) {
     const [upper, lower] = each.text.slice(0, -1).split('/');
-    assert.ok(at(lower as (typeof NAMES)[number]) - at(upper as (typeof NAMES)[number]) <= 2, each.text);
+    assert.ok(at(lower as (typeof CLASSES)[number]) - at(upper as (typeof CLASSES)[number]) <= 2, each.text);
   }
 });
 

@@ -24,7 +24,7 @@ const LOOK_OFFSETS_MM = [-4, 0, 4] as const;
 /** Heat along the line below this: the network did not see a spine, bone and canal are asked instead. */
 const WEAK_LINE = 0.35;
 /** Pictures show no localizer's heat. */
-const NO_ANCHORS = { aboveSacrum: null, aboveLastRibMm: null };
+const NO_ANCHORS = { aboveSacrumMm: null, aboveLastRibMm: null };
 /** A projection enlarges the spine by about this much; pictures are sampled so that bodies keep their anatomical size in pixels. */
 const XRAY_MAGNIFICATION = 1.15;
 
@@ -58,7 +58,8 @@ async function measureCt(volume: Volume, networks: Networks, options: PipelineOp
   const looks: Looks = { offsetsMm: LOOK_OFFSETS_MM, scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
   const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
-  const bodies = toBodies(placed, anchorsFrom(placed, line), sample, insideOf(volume));
+  const inside = insideOf(volume);
+  const bodies = toBodies(placed, anchorsFrom(placed, line, inside), sample, inside);
   return { bodies, picture: pictureInPatient(found.strip), notes: [...volume.notes, ...notes] };
 }
 

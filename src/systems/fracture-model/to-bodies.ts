@@ -3,25 +3,29 @@ import type { Level } from '#src/case/vertebra.ts';
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, invertAffine, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { measureHeights, planePoints } from '#src/measure/body-heights.ts';
+import type { Anchors } from '#src/measure/level-anchors.ts';
 import { voxelMm } from '#src/measure/localizer-grid.ts';
-import { type Anchors, isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
+import { isGradedLevel, nameLevels } from '#src/measure/name-levels.ts';
+import { sacralEvidence } from '#src/measure/sacral-evidence.ts';
 import type { Sampler } from '#src/measure/sample-volume.ts';
 import { type BodyBox, denseShare, trabecularHu } from '#src/measure/trabecular-hu.ts';
 import type { SpineLine } from '#src/measure/trace-spine.ts';
 import type { MeasuredBody } from '#src/ports.ts';
 import type { PlacedBody } from './place-landmarks.ts';
 
-/** The centre of the lowest lumbar body stands about this far above the top of the sacrum, mm. */
-const L5_ABOVE_SACRUM_MM = 20;
+/** So much of the patient must be in view below the last rib: at a volume's lower end the lowest rib in view is taken for the last one. mm */
+const BELOW_LAST_RIB_MM = 22;
 
-/** Which body stands on the sacrum, and how the bodies lie against the last rib, by height in the patient. */
-export function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine): Anchors {
-  const expected = (line.sacrumTopMm ?? 0) + L5_ABOVE_SACRUM_MM;
-  const near = placed.map((body, index) => ({ index, off: Math.abs(body.centreLps[2] - expected) })).filter(({ off }) => off <= 16);
-  const { lastRibMm, sacrumTopMm } = line;
+/** How the bodies lie against the localizer's sacrum and last rib, by height in the patient. */
+export function anchorsFrom(placed: readonly PlacedBody[], line: SpineLine, inside: (point: Vector, marginMm: number) => boolean): Anchors {
+  const { sacrumTopMm, lastRibMm } = line;
+  const heights = placed.map((body) => body.centreLps[2]);
+  const off = (body: PlacedBody): number => Math.abs(body.centreLps[2] - (lastRibMm ?? 0));
+  const near = placed.length > 0 ? placed.reduce((a, b) => (off(b) < off(a) ? b : a)).centreLps : null;
+  const isSeen = lastRibMm !== null && near !== null && inside([near[0], near[1], lastRibMm - BELOW_LAST_RIB_MM], 0);
   return {
-    aboveSacrum: sacrumTopMm === null || near.length === 0 ? null : near.reduce((a, b) => (b.off < a.off ? b : a)).index,
-    aboveLastRibMm: lastRibMm === null ? null : placed.map((body) => body.centreLps[2] - lastRibMm),
+    aboveSacrumMm: sacrumTopMm === null ? null : heights.map((mm) => mm - sacrumTopMm),
+    aboveLastRibMm: isSeen ? heights.map((mm) => mm - lastRibMm) : null,
   };
 }
 
@@ -57,8 +61,9 @@ export function toBodies(
   inside: (point: Vector, marginMm: number) => boolean,
 ): MeasuredBody[] {
   const missing = missingAbove(placed);
+  const sacral = sacralEvidence(placed.map((body) => body.candidate));
   const named = nameLevels(
-    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]! })),
+    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]!, sacral: sacral[i]! })),
     anchors,
   );
   return placed.flatMap((body, i) => {
