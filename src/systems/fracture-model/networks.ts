@@ -18,12 +18,17 @@ export interface PatchLandmarks {
   readonly quality: Float32Array;
 }
 
+/** Pictures of 64 x 64, as sampled, each made when it is needed. */
+export interface PatchSource {
+  readonly count: number;
+  fill(index: number, into: Float32Array): void;
+}
+
 export interface Networks {
   /** `heat [4, z/2, y/2, x/2]`; null when no localizer is configured. */
   localize(grid: Grid, signal: AbortSignal): Promise<Float32Array | null>;
   detect(channels: readonly [Float32Array, Float32Array, Float32Array], columns: number, rows: number, signal: AbortSignal): Promise<DetectorMaps>;
-  /** `patches` holds n pictures of 64 x 64 one after the other, as sampled. */
-  landmarks(patches: Float32Array, signal: AbortSignal): Promise<PatchLandmarks>;
+  landmarks(patches: PatchSource, signal: AbortSignal): Promise<PatchLandmarks>;
 }
 
 const DETECTOR_MULTIPLE = 32;
@@ -43,23 +48,51 @@ async function call(session: NetworkSession, manifest: Manifest, model: string, 
   return reader(manifest, feeds, await session.run(model, feeds, signal));
 }
 
-async function runLandmarks(session: NetworkSession, manifest: Manifest, patches: Float32Array, signal: AbortSignal): Promise<PatchLandmarks> {
+/** Pictures of one call of the landmark network. With this many a call is as quick for each picture as with more (docs/decisions/0010). */
+const LANDMARK_BATCH = 32;
+
+/**
+ * Each batch is sent as soon as it is sampled; while the network works on it the next one is made. Only one is on its way at a time: a time limit
+ * is for one call, not for its place in a queue.
+ */
+async function runLandmarks(session: NetworkSession, manifest: Manifest, patches: PatchSource, signal: AbortSignal): Promise<PatchLandmarks> {
   const size = PATCH_SIZE * PATCH_SIZE;
-  const count = patches.length / size;
-  const batch = Math.min(64, manifest.inputs[0]!.maxBatch ?? 64);
-  const [xy, sigma, quality] = [new Float32Array(count * 20), new Float32Array(count * 10), new Float32Array(count)];
-  for (let from = 0; from < count; from += batch) {
-    const n = Math.min(batch, count - from);
-    const data = new Float32Array(n * size);
-    for (let i = 0; i < n; i++)
-      data.set(normalizeImage(patches.subarray((from + i) * size, (from + i + 1) * size), manifest.inputs[0]!.normalize), i * size);
-    const read = await call(session, manifest, 'landmarks', { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] }, signal);
-    xy.set(read('landmarks')!, from * 20);
-    sigma.set(read('sigma')!, from * 10);
-    quality.set(read('qualityLogit') ?? new Float32Array(n).fill(4), from);
-  }
+  const { count } = patches;
+  const input = manifest.inputs[0]!;
+  const largest = Math.min(LANDMARK_BATCH, input.maxBatch ?? LANDMARK_BATCH);
+  const most = Math.ceil(count / Math.ceil(count / largest));
+  const found = { xy: new Float32Array(count * 20), sigma: new Float32Array(count * 10), quality: new Float32Array(count) };
   const scale = manifest.calibration?.sigmaScale ?? 1;
-  return { xy, sigma: sigma.map((value) => value * scale), quality };
+  const make = (from: number): WireTensor => {
+    const n = Math.min(most, count - from);
+    const data = new Float32Array(n * size);
+    for (let i = 0; i < n; i++) {
+      const one = data.subarray(i * size, (i + 1) * size);
+      patches.fill(from + i, one);
+      one.set(normalizeImage(one, input.normalize));
+    }
+    return { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] };
+  };
+  let next = make(0);
+  for (let from = 0; from < count; from += most) {
+    const answer = call(session, manifest, 'landmarks', next, signal);
+    // Nobody waits for the answer while the next batch is made: a refusal must not count as unhandled.
+    answer.catch(() => undefined);
+    const n = next.dims[0]!;
+    if (from + most < count) {
+      // The message goes out first.
+      await new Promise(setImmediate);
+      next = make(from + most);
+    }
+    const read = await answer;
+    found.xy.set(read('landmarks')!, from * 20);
+    found.sigma.set(
+      read('sigma')!.map((value) => value * scale),
+      from * 10,
+    );
+    found.quality.set(read('qualityLogit') ?? new Float32Array(n).fill(4), from);
+  }
+  return found;
 }
 
 export interface Manifests {

@@ -4,7 +4,7 @@ import { add, dot, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { lpsToStrip, type Strip, stripToLps } from '#src/measure/curved-strip.ts';
 import type { BodyCandidate } from '#src/measure/find-bodies.ts';
 import type { Sampler } from '#src/measure/sample-volume.ts';
-import { clampSpacingMm, PATCH_SIZE, type PatchFrame, patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
+import { clampSpacingMm, type PatchFrame, patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
 import type { Networks, PatchLandmarks } from './networks.ts';
 
 /** How a body is looked at: sideways offsets (mm) and sizes of the patch's pixel against the nominal one. */
@@ -25,7 +25,6 @@ export interface PlacedBody {
   readonly tiltRad: number;
 }
 
-const SIZE = PATCH_SIZE * PATCH_SIZE;
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -50,16 +49,14 @@ interface Look {
   readonly frame: PatchFrame;
 }
 
-async function lookAt(
+function lookAt(
   looks: readonly Look[],
   sample: Sampler,
   depthsMm: readonly number[],
   networks: Networks,
   signal: AbortSignal,
 ): Promise<PatchLandmarks> {
-  const patches = new Float32Array(looks.length * SIZE);
-  looks.forEach((look, i) => samplePatch(sample, look.frame, depthsMm, patches.subarray(i * SIZE, (i + 1) * SIZE)));
-  return networks.landmarks(patches, signal);
+  return networks.landmarks({ count: looks.length, fill: (index, into) => samplePatch(sample, looks[index]!.frame, depthsMm, into) }, signal);
 }
 
 /** Ten points of one look as offsets (along, down) in mm from `origin`. */

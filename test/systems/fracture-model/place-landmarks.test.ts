@@ -68,12 +68,13 @@ function brightest(values: Float32Array, columns: number): [number, number] {
 const BLOB_SEEKER: Networks = {
   localize: () => Promise.reject(new Error('not asked')),
   detect: () => Promise.reject(new Error('not asked')),
-  landmarks: async (patches) => {
-    const count = patches.length / 4096;
+  landmarks: async ({ count, fill }) => {
+    const patch = new Float32Array(4096);
     const xy = new Float32Array(20 * count);
     for (let n = 0; n < count; n++) {
+      fill(n, patch);
       // Only the middle rows: the blobs of the neighbours show above and below.
-      const [x, inside] = brightest(patches.subarray(4096 * n + 18 * 64, 4096 * n + 46 * 64), 64);
+      const [x, inside] = brightest(patch.subarray(18 * 64, 46 * 64), 64);
       const y = inside + 18;
       for (let point = 0; point < 10; point++) {
         xy[20 * n + 2 * point] = x + 6 * ((point % 5) - 2);
