@@ -111,5 +111,5 @@ function writeDoc(): void {
 if (process.argv.includes('--write')) writeDoc();
 else
   console.log(
-    scoreOf(process.argv.includes('test') ? 'test' : process.argv.includes('tuned') ? 'tuned' : 'dev', process.argv.includes('--failures')),
+    scoreOf(process.argv.includes('blind') ? 'blind' : process.argv.includes('test') ? 'test' : process.argv.includes('tuned') ? 'tuned' : 'dev', process.argv.includes('--failures')),
   );

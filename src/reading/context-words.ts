@@ -2,7 +2,16 @@
 import { DENY_BACKWARD, DENY_FORWARD } from './deny-words.ts';
 import { CONDITION_BACKWARD, CONDITION_FORWARD, DOUBT_BACKWARD, DOUBT_FORWARD } from './doubt-words.ts';
 import { NO_DENIALS, NO_DOUBTS } from './look-alikes.ts';
-import { OTHER_PERSON, OTHER_PERSON_BACKWARD, PAST_BACKWARD, PAST_FORWARD, PAST_YEARS, PSEUDO_PERSON } from './person-and-past-words.ts';
+import {
+  BEFORE_BACKWARD,
+  BEFORE_FORWARD,
+  OTHER_PERSON,
+  OTHER_PERSON_BACKWARD,
+  PAST_BACKWARD,
+  PAST_FORWARD,
+  PAST_YEARS,
+  PSEUDO_PERSON,
+} from './person-and-past-words.ts';
 import { phraseBook } from './phrase-book.ts';
 import { list } from './word-list.ts';
 
@@ -14,6 +23,8 @@ type Direction = 'forward' | 'backward' | 'both' | 'either';
 export interface ContextWord {
   readonly effect: Effect;
   readonly direction: Direction;
+  /** It says when, and not that it is over: a fracture so dated may still be there. */
+  readonly dates?: true;
 }
 
 const word = (effect: Effect, direction: Direction): ContextWord => ({ effect, direction });
@@ -26,7 +37,7 @@ const STOP = list(`
   while; which; who; whose; since; to explain; to account for; would explain; would account for; explaining; explanation for; accounting for;
   responsible for; therefore; hence; otherwise; presenting with; presents with; presented with; resulting in; positive for; only; just; then; despite; in
   spite of; superimposed on; in addition to; in association with; in a patient with; in the setting of; in this patient with; given; status
-  post; now; now with; here with; here for; currently; today; (complaining|complains|complained|complaint) of; (found|noted) to have; (exam|examination) (is|was|) (notable|remarkable|significant) for; [ x ]; { + }
+  post; now; now with; here with; here for; currently; today; (complaining|complains|complained|complaint) of; (found|noted) to have; admitted (with|for); (referred|transferred|brought in|brought|sent) (in |)(with|for evaluation of|for treatment of); presents; presented; presenting; (exam|examination) (is|was|) (notable|remarkable|significant) for; [ x ]; { + }
 `);
 
 const inBoth = (forward: readonly string[], backward: readonly string[]): string[] => forward.filter((phrase) => backward.includes(phrase));
@@ -48,7 +59,9 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
   [word('condition', 'backward'), CONDITION_BACKWARD],
   [word('condition', 'forward'), CONDITION_FORWARD],
   [word('past', 'either'), inBoth(PAST_FORWARD, PAST_BACKWARD)],
-  [word('past', 'backward'), [...PAST_BACKWARD, ...PAST_YEARS]],
+  [{ effect: 'past', direction: 'backward', dates: true }, [...BEFORE_BACKWARD, ...PAST_YEARS]],
+  [word('past', 'backward'), PAST_BACKWARD],
+  [{ effect: 'past', direction: 'forward', dates: true }, BEFORE_FORWARD],
   [word('past', 'forward'), PAST_FORWARD],
   [word('other-person', 'backward'), OTHER_PERSON_BACKWARD],
   [word('other-person', 'forward'), OTHER_PERSON],

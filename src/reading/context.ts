@@ -121,7 +121,11 @@ function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, r
   const { first, last } = match;
   const opener = tokens.text[first] ?? '';
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
-  const adjective = (PAST_ADJECTIVES.holds(tokens, first) && last === first + 1) || tokens.kind[last - 1] === NUMBER || isStop(tokens, match);
+  const adjective =
+    match.meaning.dates === true ||
+    (PAST_ADJECTIVES.holds(tokens, first) && last === first + 1) ||
+    tokens.kind[last - 1] === NUMBER ||
+    isStop(tokens, match);
   const saying = opener.startsWith('den');
   const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying });
   const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);

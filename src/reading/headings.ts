@@ -27,7 +27,9 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
   [
     { section: 'history', sort: 'past' },
     list(`
-  past (medical |surgical |)history; previous (medical |)history; pmh; pmhx; medical history; past surgical history; surgical history
+  past (medical |surgical |)history; (previous|prior) (medical |surgical |)history; pmh; pmhx; medical history; past surgical history; surgical history; (past |)medical and surgical history;
+  past medical / surgical history; psh; pshx; (past |prior |previous |)(medical |surgical |)hx; past (medical |)problems; (previous|prior|past) (surgery|surgeries|operations|procedures|hospitalizations|admissions|illnesses);
+  significant past (medical |)history; background (medical |)history; (past |)(oncologic|oncological|obstetric|gynecologic|psychiatric|cardiac) history
 `),
   ],
   [{ section: 'history', sort: 'family' }, ['family (medical |)history', 'fh', 'fhx', 'family hx']],

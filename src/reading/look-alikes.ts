@@ -39,7 +39,9 @@ export const NO_DENIALS = list(`
 
 /** Words of doubt that doubt the age of a thing, or nothing at all. */
 export const NO_DOUBTS = list(`
-  (age|of) indeterminate; of indeterminate age; of (uncertain|unknown|indeterminate|undetermined|questionable|unclear)
+  (age|of) indeterminate; previously (healthy|well|fit|normal|unremarkable|stable|asymptomatic|active|independent|ambulatory); as in the past; (history|hx) (is|was) (limited|obtained|given|taken|provided|unobtainable|unreliable|difficult|per|by|from|unclear|as above);
+  (previous|prior|last|old|earlier) (chest|abdominal|pelvic|lumbar|thoracic|cervical|spine|head|brain|plain|outside) (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|xray|report|x ray|x - ray);
+  (first|initially|originally) (seen|noted|described|diagnosed|identified|found|detected|reported) in; of indeterminate age; of (uncertain|unknown|indeterminate|undetermined|questionable|unclear)
   (age|chronicity|acuity|significance|etiology|clinical significance|cause); indeterminate (age|chronicity|acuity|in age|in acuity|in
   chronicity); (uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause);
   (likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long

@@ -12,8 +12,37 @@ export const PAST_BACKWARD = list(`
   childhood; in (his|her) (youth|childhood|teens|twenties|thirties); previously; at the age of; by history; on history
 `);
 
-/** "in 1994": a year says when; a case of this year is rarely told by its year. */
-export const PAST_YEARS = Array.from({ length: 120 }, (_, n) => `in ${1930 + n}`);
+/** "in 1994", "in March of 1994", "(1994)": a year says when; a case of this year is rarely told by its year. */
+export const PAST_YEARS = Array.from({ length: 120 }, (_, n) => 1930 + n).flatMap((year) => [
+  `in ${year}`,
+  `in (early |late |mid |the spring of |the summer of |the fall of |the autumn of |the winter of |)${year}`,
+  `in (january|february|march|april|may|june|july|august|september|october|november|december) (of |, |)${year}`,
+  `back in ${year}`,
+  `{ (in |)${year} }`,
+]);
+
+const STAY = '(admission|hospitalization|stay|visit|appointment|presentation|discharge)';
+const WHEN_YOUNG = '(a child|a boy|a girl|a teenager|young|younger|little|in school|in college|in the army|in the service)';
+
+/** What was done or suffered before: a fracture after these is an old one that may still be there. */
+export const BEFORE_FORWARD = list(`
+  had (undergone|suffered|sustained|contracted|had|required|survived|recovered from); had (also |previously |once |earlier |)been (treated|hospitalized|admitted|diagnosed|operated) (for|with|on for);
+  has (had|undergone|suffered) (a|an|one|two|three|several|multiple|many|some|various|) (previous|prior|past|earlier|remote|former); has previously (had|undergone|suffered);
+  used to (have|get|suffer from); once had; recovered from; (earlier|previous|prior|past) (episode|episodes|bout|bouts|attack|attacks) of;
+  previously (been |)(treated|admitted|hospitalized|diagnosed|seen|operated|evaluated) (with|for|on for); (is|was|now|days|weeks|months|years|day|week|month|year) post;
+  (old|previous|prior|outside) (records|notes|charts|record|chart) (show|shows|showed|reveal|reveals|revealed|mention|mentions|mentioned|indicate|indicates|indicated|document|documented|state|stated) (that |)(a |an |);
+  (psh|pshx|pmh|pmhx) (of|is|was|includes|included|significant for|notable for|positive for); prior to this (he|she|the patient) had (a |an |)
+`);
+
+const MONTHS = '(january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|winter|early|late|mid)';
+
+/** When it was. A finding so dated may still be there. */
+export const BEFORE_BACKWARD = list(`
+  (on|during|at|upon|since|after|before|from) (the|his|her|this|that|a|an|) (last|previous|prior|earlier|preceding|former|first|recent|most recent) (hospital |clinic |office |)${STAY};
+  (last|this past) ${MONTHS}; in ${MONTHS} of (last|this past) year; in ${MONTHS} last year; (year|years|months|decades|decade) (back|earlier|before); (a|one|last) (year|month|decade) ago;
+  several years since; years ago; when (he|she) was ${WHEN_YOUNG}; as (a|an) (student|soldier|medical student|nursing student); while (he |she was |he was |she |)in (the army|the navy|the military|the service|school|college);
+  (one time|once) in the past; remotely; distant past; in the (distant|remote|recent) past; in (complete |full |long standing |) remission; in earlier life; earlier in (his|her) life; in the (fifties|sixties|seventies|eighties|nineties)
+`);
 
 const RELATIVE =
   '(mother|father|sister|brother|aunt|uncle|grandmother|grandfather|cousin|cousins|aunts|uncles|grandmothers|grandfathers|sons|daughters|nephews|nieces|stepfather|stepmother|twin|boyfriend|girlfriend|roommate|fiance|neighbor|coworker|colleague|classmate|donor|son|daughter|wife|husband|sibling|siblings|sisters|brothers|parents|parent|grandparent|grandparents|mom|dad|niece|nephew|spouse|relative|relatives)';
