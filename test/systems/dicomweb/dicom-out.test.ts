@@ -13,6 +13,7 @@ import { makeLog } from '#src/lib/log.ts';
 import { pickSeries } from '#src/rules/pick-series.ts';
 import { makeImageArchive } from '#src/systems/dicomweb/client.ts';
 import { type DicomOutInput, dicomOut } from '#src/systems/dicomweb/dicom-out.ts';
+import { rejectionNote } from '#src/systems/dicomweb/rejection-note.ts';
 import { startArchive } from '#test/hospital/archive.ts';
 import { makeSliceFile, uidOf } from './make-slices.ts';
 import { ORTHANC_USER, startOrthanc, whyNoOrthanc } from './orthanc.ts';
@@ -129,6 +130,13 @@ describe('independent checks', () => {
   test('dciodvfy: the report', async (t) => void (await check(t, 'dciodvfy', (await dicomOut(await input()))[1]!)));
   test('dciodvfy: a corrected report, without a picture', async (t) =>
     void (await check(t, 'dciodvfy', (await dicomOut(await input({ version: 2, replacesVersion: 1, keyImagePng: null })))[0]!)));
+  test('dciodvfy: the note that a result does not stand, and dsrdump reads why', async (t) => {
+    const { caseId: of, study, patient, madeAt, softwareVersion } = await input();
+    const note = rejectionNote({ caseId: of, rejects: 1, withPicture: true, study, patient, because: 'Cannot say any more', madeAt, softwareVersion });
+    await check(t, 'dciodvfy', note);
+    const output = await check(t, 'dsrdump', note);
+    if (output !== undefined) assert.match(output, /Rejected for Quality Reasons[\s\S]*Cannot say any more/);
+  });
   test('dsrdump prints every vertebra with its figures', async (t) => {
     const output = await check(t, 'dsrdump', (await dicomOut(await input()))[1]!);
     if (output === undefined) return;

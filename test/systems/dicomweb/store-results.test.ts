@@ -36,8 +36,17 @@ async function open(t: TestContext) {
     if (list && keeps) kept.set(list.name, list);
     return list;
   };
+  /** The same case, when its images cannot be judged any more. */
+  const cannotSay = async ({ keeps = true } = {}) => {
+    const finding = { state: 'cannot-say' as const, reason: 'no-usable-series' as const, detail: '', models: [], vertebrae: [] as never[] };
+    const subject = { ...first, facts: { ...first.facts, finding } };
+    const store = { artifact: async (_: unknown, name: string) => kept.get(name) };
+    const list = await storeResults(subject, { archive, store, clock: { now: () => new Date('2026-11-21T12:00:00Z') } }, '0.1.0');
+    if (list && keeps) kept.set(list.name, list);
+    return list;
+  };
   const reports = () => server.index.instances({ study: STUDY }).map((one) => dicomParser.parseDicom(one.bytes!));
-  return { write, reports, kept };
+  return { write, cannotSay, reports, kept };
 }
 
 const uid = (report: DataSet) => report.string('x00080018');
@@ -74,4 +83,27 @@ test('a step that was killed before its commit stores nothing twice, and nothing
   await write({ T12: 2 });
   const newest = reports().at(-1)!;
   assert.equal(replaces(newest), uid(reports()[0]!));
+});
+
+test('measured, then "cannot say": the archive is told that the old result does not stand, once; measured again stands anew', async (t) => {
+  const { write, cannotSay, reports } = await open(t);
+  assert.equal(await cannotSay(), undefined, 'nothing of ours is there');
+  await write({ L1: 2 });
+  await write({ L1: 3 });
+  assert.ok(await cannotSay({ keeps: false }));
+  assert.ok(await cannotSay());
+  assert.equal(await cannotSay(), undefined);
+  const [, second, note, ...more] = reports();
+  assert.equal(more.length, 0, 'a step that was killed before its commit sends the same note');
+  assert.deepEqual([note?.string('x00080060'), note?.string('x00080016')], ['KO', '1.2.840.10008.5.1.4.1.1.88.59']);
+  const title = note?.elements['x0040a043']?.items?.[0]?.dataSet;
+  assert.deepEqual([title?.string('x00080100'), title?.string('x00080104')], ['113001', 'Rejected for Quality Reasons']);
+  const named = (note?.elements['x0040a730']?.items ?? []).map((item) =>
+    item.dataSet?.elements['x00081199']?.items?.[0]?.dataSet?.string('x00081155'),
+  );
+  assert.ok(named.includes(uid(second!)), 'the newest result; the older one is replaced already');
+  assert.match(note?.elements['x0040a730']?.items?.[0]?.dataSet?.string('x0040a160') ?? '', /Cannot say.*no statement that there is no fracture/);
+  await write({ L1: 3 });
+  const last = reports().at(-1)!;
+  assert.deepEqual([last.string('x00080060'), replaces(last)], ['SR', null]);
 });

@@ -159,6 +159,21 @@ describe('a case moves on', () => {
       assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'draft');
     }));
 
+  test('measured, then "cannot say": no measurement stands as the present one, also where the report states the fracture', () =>
+    inHospital({}, async (hospital) => {
+      const finding = { state: 'cannot-say', reason: 'images-not-found', detail: 'gone from the archive', vertebrae: [], models: [] } as const;
+      const observations = () => alive(hospital.ehr.repository.all<Observation>('Observation'));
+      const first = await write(hospital, stating());
+      assert.ok(observations().length >= 2);
+      const after = await write(hospital, withFacts(first, { finding }));
+      const summary = only(observations()) as Observation;
+      assert.deepEqual([summary.valueCodeableConcept, summary.hasMember, summary.component], [undefined, undefined, undefined]);
+      assert.match(summary.dataAbsentReason?.text ?? '', /^The images cannot say/);
+      await write(hospital, { ...withFacts(after, { reading: makeReading() }), reportVersion: 2 });
+      assert.deepEqual(observations(), [], 'a silent report and images that cannot say: nothing stands');
+      assert.deepEqual(alive(hospital.ehr.repository.all('DiagnosticReport')), []);
+    }));
+
   test('the patient’s record was merged into another (ADT^A40): everything moves to the one that stays, also what a nurse accepted', () =>
     inHospital(
       { seed: [ADA, { ...ADA, id: 'ada-kept', identifier: [{ system: 'https://hospital.example/mrn', value: 'P-2002' }] } as Resource] },
