@@ -2,7 +2,7 @@
 import { GiveUp } from '#src/lib/errors.ts';
 import { decodeJpegDct } from './decode-jpeg-dct.ts';
 import { decodeJpegLossless } from './decode-jpeg-lossless.ts';
-import { decodeRle } from './decode-rle.ts';
+import { decodeRle, decodeRleWords } from './decode-rle.ts';
 import { decodeWasm, type WasmCodec } from './decode-wasm.ts';
 import { never } from './faults.ts';
 import { frameBytes } from './frame-bytes.ts';
@@ -31,10 +31,9 @@ const DCT = new Set(['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.51']);
 const RLE = '1.2.840.10008.1.2.5';
 const NATIVE: ReadonlySet<string> = new Set(Object.values(SYNTAX));
 
-/** One frame as the words that the file or codec holds, and what a word means. */
-export interface FrameWords {
-  /** rows x columns, row by row. */
-  readonly words: Uint8Array | Uint16Array;
+/** What a word of the file or codec means. */
+export interface WordMeaning {
+  readonly bytesPerWord: 1 | 2;
   /** Stored value of a word, sign-extended from BitsStored. Depends on the word and on `meaning` only. */
   readonly valueOf: (word: number) => number;
   /** Names `valueOf`: frames with the same meaning may share a table. */
@@ -43,15 +42,35 @@ export interface FrameWords {
   readonly isPlain: boolean;
 }
 
-/** `place`: memory for rows x columns words that a decoder may fill instead of taking its own. Throws GiveUp: unknown syntax, damaged data. */
-export async function frameWords(facts: InstanceFacts, index: number, place?: Int16Array): Promise<FrameWords> {
-  const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2, place);
+export interface FrameWords extends WordMeaning {
+  /** rows x columns, row by row. */
+  readonly words: Uint8Array | Uint16Array;
+}
+
+/** Throws GiveUp: unknown syntax, damaged data. */
+export async function frameWords(facts: InstanceFacts, index: number): Promise<FrameWords> {
+  const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2);
   const count = facts.rows * facts.columns;
   if (raw.samples.byteLength < count * raw.width) throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
+  return { words: words(raw, count), ...meaningOf(raw, facts) };
+}
+
+/** One frame of 16-bit RLE, every word through the table of its meaning while it is unpacked; undefined for any other syntax. Throws GiveUp. */
+export function rleThroughTable(
+  facts: InstanceFacts,
+  index: number,
+  tableOfWords: (meaning: WordMeaning) => Int16Array,
+  place: () => Int16Array,
+): Int16Array | undefined {
+  if (facts.transferSyntax !== RLE || facts.bitsAllocated !== 16) return undefined;
+  const table = tableOfWords(meaningOf(wordOfFile(facts, 2), facts));
+  return decodeRleWords(frameBytes(facts, index), facts.rows * facts.columns, table, place);
+}
+
+function meaningOf({ width, down, signBits }: Omit<Raw, 'samples'>, facts: InstanceFacts): WordMeaning {
   const isLossy = LOSSY.has(facts.transferSyntax);
-  const { down, signBits, width } = raw;
   return {
-    words: words(raw, count),
+    bytesPerWord: width,
     valueOf: isLossy ? clamped(signBits, facts) : stored(down, facts),
     meaning: [isLossy, width, down, signBits, facts.bitsStored, facts.signed].join(),
     isPlain: down === 0 && !(isLossy && facts.signed && signBits < facts.bitsStored),
@@ -73,17 +92,22 @@ interface Raw {
   readonly signBits: number;
 }
 
-async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2, place?: Int16Array): Promise<Raw> {
+/** Native and RLE words hold the sample where the header says. */
+function wordOfFile(facts: InstanceFacts, width: 1 | 2): Omit<Raw, 'samples'> {
+  return { width, down: facts.highBit + 1 - facts.bitsStored, signBits: facts.bitsStored };
+}
+
+async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Promise<Raw> {
   const { transferSyntax } = facts;
   const isKnown =
     NATIVE.has(transferSyntax) || transferSyntax === RLE || LOSSLESS.has(transferSyntax) || DCT.has(transferSyntax) || transferSyntax in WASM;
   if (!isKnown) throw never('DICOMWEB_TRANSFER_SYNTAX', 'compute', `transfer syntax not supported: ${transferSyntax.slice(0, 64) || '(none)'}`);
   const bytes = frameBytes(facts, index);
-  const word = { width, down: facts.highBit + 1 - facts.bitsStored, signBits: facts.bitsStored };
+  const word = wordOfFile(facts, width);
   if (NATIVE.has(transferSyntax))
     return { samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word };
   try {
-    if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width, place), ...word };
+    if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word };
     if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 };
     if (DCT.has(transferSyntax)) {
       const { samples, bits } = decodeJpegDct(bytes, facts.rows, facts.columns);

@@ -8,13 +8,15 @@ import { structuredReport } from './structured-report.ts';
 export interface DicomOutInput extends ResultInput {
   /** The key image as PNG, or null when none was drawn. */
   readonly keyImagePng: Uint8Array | null;
+  /** A radiologist changed or refuted what is drawn in it. */
+  readonly pictureOutdated?: boolean;
   /** Version whose objects were stored before and are replaced by these; null for the first. */
   readonly replacesVersion: ResultVersion | null;
 }
 
 /** The picture first: the report refers to it. */
 export async function dicomOut(input: DicomOutInput): Promise<Uint8Array[]> {
-  const picture = input.keyImagePng ? [await secondaryCapture(input, input.keyImagePng)] : [];
+  const picture = input.keyImagePng ? [await secondaryCapture(input, input.keyImagePng, input.pictureOutdated ?? false)] : [];
   return [...picture, structuredReport({ ...input, withPicture: input.keyImagePng !== null })];
 }
 

@@ -1,6 +1,6 @@
 /** One DICOM file to slices in modality values: rescale per frame, padding set apart, MONOCHROME1 inverted once (PS3.3 C.11.1, C.7.5.1.1.2). */
 import type { Slice } from '#src/case/volume.ts';
-import { decodeFrame, type FrameWords, frameWords } from './decode-frame.ts';
+import { decodeFrame, frameWords, rleThroughTable, type WordMeaning } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
 import { huAddition, wordsToHu } from './words-to-hu.ts';
@@ -43,26 +43,29 @@ function isPadding(facts: InstanceFacts): (stored: number) => boolean {
 /** Hounsfield units. Whole numbers stay 16 bit; a fractional slope or intercept makes floats. */
 async function huOf(facts: InstanceFacts, index: number, place: Int16Array | undefined): Promise<Int16Array | Float32Array> {
   const frame = facts.frames[index]!;
+  const table = <T extends Int16Array | Float32Array>(word: WordMeaning, Kind: new (length: number) => T) =>
+    tableOf(word, huName(facts, frame), huOfWord(word, facts, frame), Kind);
+  const count = facts.rows * facts.columns;
   const isWhole = Number.isInteger(frame.slope) && Number.isInteger(frame.intercept);
-  const words = await frameWords(facts, index, isWhole ? place : undefined);
-  const table = <T extends Int16Array | Float32Array>(Kind: new (length: number) => T) =>
-    tableOf(words, huName(facts, frame), meaningOf(words, facts, frame), Kind);
-  const count = words.words.length;
-  if (!isWhole) return throughTable(words.words, table(Float32Array), new Float32Array(count));
-  const out = place ?? new Int16Array(count);
-  const addition = words.isPlain && words.words instanceof Uint16Array ? huAddition({ ...facts, ...frame }) : null;
-  if (addition && wordsToHu(words.words as Uint16Array, out, addition)) return out;
-  return throughTable(words.words, table(Int16Array), out);
+  const ours = () => place ?? new Int16Array(count);
+  const unpacked = isWhole ? rleThroughTable(facts, index, (word) => table(word, Int16Array), ours) : undefined;
+  if (unpacked) return unpacked;
+  const words = await frameWords(facts, index);
+  if (!isWhole) return throughTable(words.words, table(words, Float32Array), new Float32Array(count));
+  const out = ours();
+  const addition = words.isPlain ? huAddition({ ...facts, ...frame }) : null;
+  if (addition && words.words instanceof Uint16Array && wordsToHu(words.words, out, addition)) return out;
+  return throughTable(words.words, table(words, Int16Array), out);
 }
 
 function huName(facts: InstanceFacts, { slope, intercept }: FrameFacts): string {
   return `HU ${slope} ${intercept} ${facts.padding?.join(' ') ?? 'no padding'}`;
 }
 
-function meaningOf(words: FrameWords, facts: InstanceFacts, { slope, intercept }: FrameFacts): (word: number) => number {
+function huOfWord({ valueOf }: WordMeaning, facts: InstanceFacts, { slope, intercept }: FrameFacts): (word: number) => number {
   const isPad = isPadding(facts);
   return (word) => {
-    const value = words.valueOf(word);
+    const value = valueOf(word);
     const hu = isPad(value) ? CT_FLOOR_HU : value * slope + intercept;
     return Math.min(INT16_MAX, Math.max(CT_FLOOR_HU, hu));
   };

@@ -8,7 +8,7 @@ export const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 const SERIES_NUMBER = '9901';
 
 /** `png`: the picture as drawn for the card, without patient data in its pixels. */
-export async function secondaryCapture(input: ResultInput, png: Uint8Array): Promise<Uint8Array> {
+export async function secondaryCapture(input: ResultInput, png: Uint8Array, outdated: boolean): Promise<Uint8Array> {
   const { data, info } = await sharp(png)
     .flatten({ background: '#000' })
     .toColourspace('srgb')
@@ -28,7 +28,7 @@ export async function secondaryCapture(input: ResultInput, png: Uint8Array): Pro
     ImageType: ['DERIVED', 'SECONDARY', 'OTHER'],
     BodyPartExamined: 'SPINE',
     ConversionType: 'SYN',
-    DerivationDescription: 'Sagittal picture with measured vertebral bodies, made by software, not verified',
+    DerivationDescription: `Sagittal picture with measured vertebral bodies, made by software, ${outdated ? 'before a radiologist changed it' : 'not verified'}`,
     PatientOrientation: ['P', 'F'],
     BurnedInAnnotation: 'NO',
     LossyImageCompression: '00',

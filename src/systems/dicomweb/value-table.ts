@@ -10,17 +10,17 @@ type NumbersConstructor<T extends Numbers> = new (length: number) => T;
 const KEPT = 8;
 const tables = new Map<string, Numbers>();
 
-/** Entry w is `meaningOf(w)`. `purpose` and the frame's meaning name the table: the same names must mean the same function. */
+/** Entry w is `meaningOf(w)`. `purpose` and the word's meaning name the table: the same names must mean the same function. */
 export function tableOf<T extends Numbers>(
-  frame: { readonly words: Uint8Array | Uint16Array; readonly meaning: string },
+  word: { readonly bytesPerWord: 1 | 2; readonly meaning: string },
   purpose: string,
   meaningOf: (word: number) => number,
   Kind: NumbersConstructor<T>,
 ): T {
-  const key = `${Kind.name}|${purpose}|${frame.meaning}`;
+  const key = `${Kind.name}|${purpose}|${word.meaning}`;
   const known = tables.get(key);
   if (known) return known as T;
-  const size = 2 ** (8 * frame.words.BYTES_PER_ELEMENT);
+  const size = 2 ** (8 * word.bytesPerWord);
   const table = new Kind(size);
   for (let word = 0; word < size; word += 1) table[word] = meaningOf(word);
   if (tables.size >= KEPT) tables.delete(tables.keys().next().value!);

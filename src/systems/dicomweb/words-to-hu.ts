@@ -41,16 +41,11 @@ export function huAddition(picture: {
   return { signed, spareBits: (0xffff << bits) & 0xffff, intercept, hasFloor: low + intercept < FLOOR_HU };
 }
 
-/**
- * Fills `out`, which must begin at a multiple of four bytes and may be the words' own memory. False: a word is not for this way; the words are
- * then as they were, and `out`, if it is other memory, holds nothing useful.
- */
+/** Fills `out`, which must begin at a multiple of four bytes. False: a word is not for this way, and `out` holds nothing useful. */
 export function wordsToHu(words: Uint16Array, out: Int16Array, addition: HuAddition): boolean {
   const count = words.length;
   if (out.length !== count || count % 2 !== 0 || out.byteOffset % 4 !== 0) return false;
   const target = new Int32Array(out.buffer, out.byteOffset, count / 2);
-  if (words.buffer === out.buffer)
-    return words.byteOffset === out.byteOffset && !(seenIn(target, addition) & bothLanes(addition.spareBits)) && convert(target, target, addition);
   if (words.byteOffset % 4 === 0) return convert(new Int32Array(words.buffer, words.byteOffset, count / 2), target, addition);
   // Pixels at an odd word of the file: copied first, then worked on in place.
   new Uint16Array(out.buffer, out.byteOffset, count).set(words);
@@ -110,13 +105,5 @@ function addAboveFloor(from: Int32Array, to: Int32Array, { signed, intercept }: 
     const above = (distance >>> 15) & ONES;
     to[index] = ((distance & ((above << 16) - above) & VALUES) + FLOOR_VALUES) ^ SIGNS;
   }
-  return seen;
-}
-
-function seenIn(pairs: Int32Array, { signed }: HuAddition): number {
-  const neighbours = signed ? -1 : 0;
-  const count = pairs.length;
-  let seen = 0;
-  for (let index = 0; index < count; index += 1) seen |= pairs[index]! ^ ((pairs[index]! << 1) & neighbours);
   return seen;
 }

@@ -39,7 +39,7 @@ function wordsFor({ signed, bitsStored }: PictureFacts, seeds: readonly number[]
   });
 }
 
-for (const memory of ['another', 'the same', 'unaligned'] as const) {
+for (const memory of ['aligned', 'unaligned'] as const) {
   test(`the same Hounsfield units as one by one (${memory} memory), or a refusal that leaves the words alone`, () => {
     let taken = 0;
     fc.assert(
@@ -48,7 +48,7 @@ for (const memory of ['another', 'the same', 'unaligned'] as const) {
         const lead = memory === 'unaligned' ? 1 : 0;
         const words = new Uint16Array(source.length + lead).subarray(lead);
         words.set(source);
-        const out = memory === 'the same' ? new Int16Array(words.buffer) : new Int16Array(source.length);
+        const out = new Int16Array(source.length);
         const addition = huAddition(facts);
         if (!addition || !wordsToHu(words, out, addition)) return assert.deepEqual(words, source);
         taken += 1;
