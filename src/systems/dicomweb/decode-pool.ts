@@ -12,7 +12,9 @@ export interface DecodeTask {
   readonly place: ShelfPlace | undefined;
 }
 export type DecodeAnswer =
-  | { readonly ok: true; readonly slices: Slice[]; readonly inPlace: boolean }
+  | { readonly ok: true; readonly slices: Slice[] }
+  /** The one slice's values lie in the task's place: they need not travel. */
+  | { readonly ok: true; readonly inPlace: Omit<Slice, 'values'> }
   | { readonly ok: false; readonly code: string; readonly phase: Phase; readonly text: string };
 
 export interface DecodePoolOptions {
@@ -141,7 +143,7 @@ class DecoderThread {
     const task = this.#tasks.shift();
     this.#watch();
     if (!answer.ok) task?.reject(never(answer.code as NeverCode, answer.phase, answer.text));
-    else task?.resolve(answer.inPlace && task.place ? [{ ...answer.slices[0]!, values: viewOf(task.place) }] : answer.slices);
+    else task?.resolve('slices' in answer ? answer.slices : [{ ...answer.inPlace, values: viewOf(task.place!) }]);
     // Last: it may hand this thread its next instance at once.
     this.#hasRoom();
   }

@@ -13,7 +13,7 @@ let last: Promise<void> = Promise.resolve();
 port.on('message', (task: DecodeTask) => {
   last = last.then(async () => {
     const answer = await decode(task);
-    port.postMessage(answer, answer.ok ? buffersOf(answer.slices) : []);
+    port.postMessage(answer, 'slices' in answer ? buffersOf(answer.slices) : []);
   });
 });
 
@@ -21,7 +21,10 @@ async function decode({ bytes, limits, place }: DecodeTask): Promise<DecodeAnswe
   try {
     const ours = place && new Int16Array(place.block, place.byteOffset, place.pixels);
     const slices = await instanceToSlices(bytes, limits, (pixels) => (pixels === place?.pixels ? ours : undefined));
-    return { ok: true, slices, inPlace: ours !== undefined && slices[0]?.values === ours };
+    const [only] = slices;
+    if (!only || only.values !== ours) return { ok: true, slices };
+    const { values: _lieInPlace, ...inPlace } = only;
+    return { ok: true, inPlace };
   } catch (error) {
     // Errors lose their class on the way between threads: only code, phase and text travel.
     if (error instanceof GiveUp) return { ok: false, code: error.code, phase: error.phase, text: error.message };
