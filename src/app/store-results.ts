@@ -3,6 +3,7 @@ import type { Case } from '../case/case.ts';
 import type { Measured } from '../case/finding.ts';
 import type { DicomUid } from '../case/ids.ts';
 import type { Report } from '../case/report.ts';
+import { isPictureOutdated } from '../case/review-answer.ts';
 import type { StudySummary } from '../case/study.ts';
 import { TryLater } from '../lib/errors.ts';
 import type { Artifact, CaseStore, Clock, ImageArchive } from '../ports.ts';
@@ -57,7 +58,14 @@ async function withMeasured(
   const { study, report } = subject.facts;
   if (!study) return undefined;
   const keyImage = await ports.store.artifact(subject.id, 'key-image.png');
-  const result = { caseId: subject.id, study, patient: report.patient, finding, keyImagePng: keyImage?.bytes ?? null };
+  const result = {
+    caseId: subject.id,
+    study,
+    patient: report.patient,
+    finding,
+    keyImagePng: keyImage?.bytes ?? null,
+    pictureOutdated: isPictureOutdated(subject.facts.answers),
+  };
   const newest = stored.findLast((one) => one.studyInstanceUid === study.studyInstanceUid);
   const before = newest?.rejected ? undefined : newest;
   const digest = resultDigest(result);

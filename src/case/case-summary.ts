@@ -6,6 +6,7 @@ import type { Reading } from './reading.ts';
 import type { Decision, HumanAnswer, PatientHistory } from './referral.ts';
 import type { ReferralStatus } from './referral-status.ts';
 import type { Report } from './report.ts';
+import { reviewAnswer } from './review-answer.ts';
 import type { Vertebra } from './vertebra.ts';
 
 export type VertebraSummary = Pick<Vertebra, 'level' | 'levelText' | 'state' | 'grade' | 'gradeText'> & {
@@ -57,7 +58,7 @@ export function gradedFractures(finding: FindingSummary | null): readonly Verteb
 
 /** Worst grade that counts for a person: what a radiologist gave last, else what was measured; null when nothing can be said. */
 export function worstGrade(summary: Pick<CaseSummary, 'finding' | 'answers'>): 0 | 1 | 2 | 3 | null {
-  const review = summary.answers.filter((answer) => answer.kind.startsWith('finding-')).at(-1);
+  const review = reviewAnswer(summary.answers);
   if (review?.kind === 'finding-refuted') return 0;
   const measured = summary.finding?.state === 'measured' ? (summary.finding.worstGrade ?? null) : null;
   if (review?.kind !== 'finding-changed' || !review.changes) return measured;

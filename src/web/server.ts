@@ -1,9 +1,11 @@
-/** The web process's HTTP server: health, then the routers that app.ts hands over. */
+/** The web process's HTTP server: health, the routers that app.ts hands over, and what is said when nothing is there or something broke. */
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response, type Router } from 'express';
 import helmet from 'helmet';
+import { html } from 'hono/html';
 import type { Log } from '#src/lib/log.ts';
 import { makeServer, type TlsFiles } from './https-server.ts';
+import { renderPage } from './layout.ts';
 
 export interface WebOptions {
   readonly host: string;
@@ -73,7 +75,7 @@ export async function startWebServer(options: WebOptions): Promise<RunningWeb> {
   const { port } = server.address() as AddressInfo;
   const publicUrl = (options.publicUrl || `${options.tls ? 'https' : 'http'}://${options.host}:${port}`).replace(/\/+$/, '');
   for (const router of options.routers(publicUrl)) app.use(router);
-  app.use((_request, response) => void response.status(404).type('text').send('There is nothing at this address.\n'));
+  app.use((request, response) => told(request, response, 404, 'Nothing here', 'There is nothing at this address.'));
   app.use(lastResort(options.log));
   options.log.info('web.ready', { port });
   return {
@@ -101,9 +103,21 @@ function noted(log: Log): RequestHandler {
 }
 
 function lastResort(log: Log): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, request, response, next) => {
     log.error('fault.unexpected', { where: 'web', name: error instanceof Error ? error.name : typeof error, code: 'WEB_UNEXPECTED' });
     if (response.headersSent) next(error);
-    else response.status(500).type('text').send('Something went wrong here. It was noted; please try again.\n');
+    else told(request, response, 500, 'Something went wrong', 'Something went wrong here. It was noted; please try again.');
   };
+}
+
+/** One sentence in the house's frame for a browser, as text for a program. Nothing of the fault or of the address is in it. */
+function told(request: Request, response: Response, status: number, title: string, sentence: string): void {
+  const asText = () => void response.status(status).type('text').send(`${sentence}\n`);
+  response.set('Cache-Control', 'no-store');
+  // htmx puts the sentence into the page that stands.
+  if (request.accepts(['text', 'html']) !== 'html' || request.get('hx-request') === 'true') return asText();
+  renderPage({ title, body: html`<p class="note warn">${sentence}</p>`, viewer: undefined, csrf: '', path: '' }).then(
+    (page) => void response.status(status).type('html').send(page),
+    asText,
+  );
 }

@@ -3,6 +3,7 @@ import type { CaseSummary } from '#src/case/case-summary.ts';
 import { gradedFractures } from '#src/case/case-summary.ts';
 import type { Decision, Outcome } from '#src/case/referral.ts';
 import type { Report } from '#src/case/report.ts';
+import { reviewAnswer } from '#src/case/review-answer.ts';
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   nothing: 'Nothing to do',
@@ -54,9 +55,18 @@ export function days(count: number): string {
   return `${count} ${Math.abs(count) === 1 ? 'day' : 'days'}`;
 }
 
-/** What the images show in a few words; "cannot say" is never silent. */
-export function imagesWords(summary: Pick<CaseSummary, 'finding'>): string {
-  const { finding } = summary;
+/** What the images show in a few words: as a radiologist left it, else as measured. "Cannot say" is never silent. */
+export function imagesWords(summary: Pick<CaseSummary, 'finding' | 'answers'>): string {
+  const review = reviewAnswer(summary.answers);
+  if (review?.kind === 'finding-refuted') return `refuted by a radiologist (the software: ${measuredWords(summary.finding)})`;
+  if (review?.kind !== 'finding-changed') return measuredWords(summary.finding);
+  const given = (review.changes ?? []).map(({ level, grade }) => `${level} grade ${grade}`);
+  const moved = review.moved ? `points of ${review.moved.level} moved` : '';
+  const changed = [...given, moved].filter((part) => part !== '').join(', ');
+  return `${changed || 'changed'} by a radiologist (the software: ${measuredWords(summary.finding)})`;
+}
+
+function measuredWords(finding: CaseSummary['finding']): string {
   if (!finding) return 'not measured: cannot say';
   if (finding.state === 'cannot-say') return `cannot say: ${(finding.reason ?? 'no reason').replaceAll('-', ' ')}`;
   const fractured = gradedFractures(finding);

@@ -1,9 +1,11 @@
 /** Everything that a case wants in the health record, in the order in which it is written (pure): devices, evidence, gap, referral, trail, Task. */
+
 import type { Device, DiagnosticReport, Observation, Patient, Reference, Resource, ServiceRequest } from '@medplum/fhirtypes';
 import type { Case } from '../../case/case.ts';
 import type { StudyFinding } from '../../case/finding.ts';
 import type { Decision, HumanAnswer } from '../../case/referral.ts';
 import { isAcceptance, newestReferralAnswer, referralStatus } from '../../case/referral-status.ts';
+import { isPictureOutdated } from '../../case/review-answer.ts';
 import type { Artifact } from '../../ports.ts';
 import { caseTask } from './case-task.ts';
 import { deviceOf } from './device-of.ts';
@@ -126,6 +128,7 @@ class PlanOf {
       study,
       effective,
       keyImage,
+      outdated: isPictureOutdated(this.#subject.facts.answers),
     });
     this.#report = this.#add('report', 'opportunistic-report', report, true);
     this.#focus = this.#report;

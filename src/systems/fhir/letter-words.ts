@@ -3,6 +3,7 @@ import type { Case } from '../../case/case.ts';
 import type { StudyFinding } from '../../case/finding.ts';
 import type { Reading } from '../../case/reading.ts';
 import type { Decision, Outcome } from '../../case/referral.ts';
+import { isPictureOutdated } from '../../case/review-answer.ts';
 import type { Vertebra } from '../../case/vertebra.ts';
 
 export interface LetterPart {
@@ -52,6 +53,7 @@ export function letterWords(subject: Case, productVersion: string): LetterWords 
     ],
     foot: [
       confirmed(decision),
+      ...(isPictureOutdated(subject.facts.answers) ? ['The picture shows what the software measured, before a radiologist changed it.'] : []),
       `Made by software with artificial intelligence (Backstop ${productVersion}${models(finding)}). For research use; it is no medical device and no diagnosis.`,
       `Decided by rule ${decision.rule}, policy ${decision.policyVersion}${decision.inputs ? `, on ${decision.inputs.decidedOn}` : ''}. Report version ${subject.reportVersion}. Case ${subject.id}.`,
     ],

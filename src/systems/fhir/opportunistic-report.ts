@@ -18,6 +18,8 @@ export interface ReportFrame {
   /** FHIR dateTime of the examination. */
   readonly effective: string | undefined;
   readonly keyImage: Artifact | undefined;
+  /** A radiologist changed or refuted what is drawn in the picture. */
+  readonly outdated: boolean;
 }
 
 /** Without `identifier` and `meta`: the plan adds them. */
@@ -36,7 +38,13 @@ export function opportunisticReport(frame: ReportFrame): DiagnosticReport {
     conclusion: decision.because.map((reason) => `${reason.rule}: ${reason.text}`).join(' '),
     ...(decision.confirmedBy && { conclusionCode: [{ coding: [{ system: SNOMED, code: '42942008' }], text: 'Vertebral fracture' }] }),
     ...(picture && {
-      presentedForm: [{ contentType: picture.contentType, data: Buffer.from(picture.bytes).toString('base64'), title: 'Key picture' }],
+      presentedForm: [
+        {
+          contentType: picture.contentType,
+          data: Buffer.from(picture.bytes).toString('base64'),
+          title: frame.outdated ? 'Key picture as the software measured it, before a radiologist changed it' : 'Key picture',
+        },
+      ],
     }),
   };
 }

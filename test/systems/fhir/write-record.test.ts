@@ -1,7 +1,7 @@
 /** Writing on the stand-in EHR: what stands there after each turn of a case, with each habit of a real EHR. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Observation, Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
+import type { DiagnosticReport, Observation, Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { Case } from '#src/case/case.ts';
 import { AskAHuman, TryLater } from '#src/lib/errors.ts';
 import { makeHealthRecord } from '#src/systems/fhir/client.ts';
@@ -157,6 +157,18 @@ describe('a case moves on', () => {
       assert.deepEqual(taskWords(hospital), ['task-refer requested']);
       assert.equal(only(hospital.ehr.repository.all<Task>('Task')).statusReason, undefined);
       assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'draft');
+    }));
+
+  test('the key picture shows the model: after a radiologist changed something its title says so', () =>
+    inHospital({}, async (hospital) => {
+      const picture = { name: 'key-image.png', contentType: 'image/png', bytes: new Uint8Array([137, 80, 78, 71]) };
+      const title = () => only(hospital.ehr.repository.all<DiagnosticReport>('DiagnosticReport')).presentedForm?.[0]?.title;
+      const first = await decided(stating(), hospital.record);
+      await hospital.record.write(first, picture);
+      assert.equal(title(), 'Key picture');
+      const answers = [makeAnswer('finding-changed', { changes: [{ level: 'L1', grade: 1 }] })];
+      await hospital.record.write(await decided(withFacts(first, { answers }), hospital.record), picture);
+      assert.equal(title(), 'Key picture as the software measured it, before a radiologist changed it');
     }));
 
   test('measured, then "cannot say": no measurement stands as the present one, also where the report states the fracture', () =>
