@@ -1,8 +1,8 @@
 /** Reads what a text says of any phrase: affirmed, denied, uncertain, hypothetical; past; someone else's. */
 import type { Statement } from '#src/case/reading.ts';
-import { findReaches, judge, type Reach } from './context.ts';
+import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { findSentences, type Sentence } from './sentences.ts';
-import { type Tokens, tokenise } from './tokens.ts';
+import { MARK, type Tokens, tokenise } from './tokens.ts';
 
 /** Where the phrase stands, in tokens [first, last). */
 interface Place {
@@ -20,10 +20,10 @@ export function sectionOf(sentence: Sentence): Statement['section'] {
   return sentence.inAddendum ? 'addendum' : sentence.meaning.section;
 }
 
-function statementAt(tokens: Tokens, sentence: Sentence, reaches: readonly Reach[], match: Place, phrase: string): Statement {
-  const { first, last } = match;
-  const judgement = judge(reaches, first, last);
+function statementAt(tokens: Tokens, opening: Sentence, sentence: Sentence, judgement: Judgement, place: Place, phrase: string): Statement {
+  const { first, last } = place;
   const heading = headingSays(sentence);
+  const start = tokens.start[first] as number;
   return {
     target: 'phrase',
     concept: phrase,
@@ -37,8 +37,8 @@ function statementAt(tokens: Tokens, sentence: Sentence, reaches: readonly Reach
     severity: null,
     lossPercent: null,
     section: sectionOf(sentence),
-    span: { start: tokens.start[first] as number, end: tokens.end[last - 1] as number },
-    sentence: sentence.span,
+    span: { start, end: tokens.end[last - 1] as number },
+    sentence: { start: Math.min(start, opening.span.start), end: sentence.span.end },
   };
 }
 
@@ -77,37 +77,99 @@ function endOfWords(tokens: Tokens, first: number, words: readonly string[], las
   return null;
 }
 
-/** The sentence at `at`, joined with those after it that the phrase runs into (a line may have been broken inside the phrase). */
-function withNext(sentences: readonly Sentence[], at: number, last: number): Sentence {
-  let whole = sentences[at] as Sentence;
-  for (let next = at + 1; next < sentences.length && whole.last < last; next += 1) {
-    const more = sentences[next] as Sentence;
-    whole = { ...whole, last: more.last, span: { start: whole.span.start, end: more.span.end } };
+/** Words written together, without what stands between them, and at which characters of that each begins and ends. */
+interface Run {
+  readonly letters: string;
+  /** Token index of the word that begins at a character; of the word that ends there. */
+  readonly beginning: ReadonlyMap<number, number>;
+  readonly ending: ReadonlyMap<number, number>;
+}
+
+function runOf(words: readonly string[], isWord: (at: number) => boolean): Run {
+  const beginning = new Map<number, number>();
+  const ending = new Map<number, number>();
+  let letters = '';
+  for (const [at, word] of words.entries()) {
+    if (!isWord(at)) continue;
+    beginning.set(letters.length, at);
+    letters += word;
+    ending.set(letters.length, at);
   }
-  return whole;
+  return { letters, beginning, ending };
+}
+
+const isDigit = (letter: string | undefined): boolean => letter !== undefined && letter >= '0' && letter <= '9';
+
+/** The same with marks and blanks passed over on both sides: "allergies - penicillin", "po fluids", "xray" are found in "ALLERGIES: penicillin", "p.o. fluids", "x-ray". */
+function placesOfLetters(tokens: Tokens, words: readonly string[]): Place[] {
+  const text = runOf(tokens.text, (at) => tokens.kind[at] !== MARK);
+  const found = new Map<number, Place>();
+  for (const lastForm of numbersOf(words.at(-1) ?? '')) {
+    const asked = runOf([...words.slice(0, -1), lastForm], () => true);
+    const length = asked.letters.length;
+    for (let at = text.letters.indexOf(asked.letters); at >= 0; at = text.letters.indexOf(asked.letters, at + 1)) {
+      const [first, last] = [text.beginning.get(at), text.ending.get(at + length)];
+      if (first === undefined || last === undefined) continue;
+      // "L1-2" is not "L12": beside a number the words must part at the same places.
+      const isOne = Array.from({ length: length - 1 }, (_, inside) => inside + 1).every(
+        (inside) =>
+          asked.beginning.has(inside) === text.beginning.has(at + inside) || !(isDigit(asked.letters[inside - 1]) || isDigit(asked.letters[inside])),
+      );
+      if (isOne) found.set(first, { first, last: last + 1 });
+    }
+  }
+  return [...found.values()].toSorted((one, other) => one.first - other.first);
+}
+
+/** The sentences [from, to] that a place runs through; a heading belongs to none, so a place that begins in one begins in the sentence after it. */
+function sentencesOf(sentences: readonly Sentence[], place: Place, from: number): { readonly from: number; readonly to: number } {
+  let to = from;
+  while (to + 1 < sentences.length && (sentences[to + 1] as Sentence).first < place.last) to += 1;
+  return { from, to };
+}
+
+const FIRMNESS: Readonly<Record<Statement['certainty'], number>> = { denied: 3, hypothetical: 2, uncertain: 1, affirmed: 0 };
+
+/**
+ * What is said of a phrase that runs over the end of a sentence ("Neck supple. No nodes"): words inside the phrase are part of what is asked, so only those
+ * outside count: before its part in the first sentence, and after its part in the last. A denial of either denies it.
+ */
+function judgeAcross(tokens: Tokens, first: Sentence, last: Sentence, place: Place): Judgement {
+  const before = judge(findReaches(tokens, first.first, first.last), Math.max(place.first, first.first), first.last);
+  const after = judge(findReaches(tokens, last.first, last.last), last.first, place.last);
+  const certainty = FIRMNESS[before.certainty] >= FIRMNESS[after.certainty] ? before.certainty : after.certainty;
+  const isPast = before.time === 'historical' || after.time === 'historical';
+  const isOther = before.who === 'someone-else' || after.who === 'someone-else';
+  return { ...after, certainty, time: isPast ? 'historical' : 'current', who: isOther ? 'someone-else' : 'patient' };
 }
 
 /**
- * Every place where `phrase` stands in `text` (case, line breaks, hyphens and singular or plural aside), each judged in its sentence. Empty when it does not
- * occur, or when the phrase has no word in it.
+ * Every place where `phrase` stands in `text` (case, blanks, line breaks, hyphens and singular or plural aside; other marks too when it does not stand there
+ * with them), each judged in its sentence. Empty when it does not occur, or when the phrase has no word in it.
  */
 export function readPhrase(text: string, phrase: string): Statement[] {
-  const words = tokenise(phrase).text.filter((word) => word !== '-');
-  if (words.length === 0) return [];
+  const asked = tokenise(phrase);
+  const marked = asked.text.filter((word) => word !== '-');
+  const words = asked.text.filter((_, at) => asked.kind[at] !== MARK);
+  if (marked.length === 0) return [];
   const tokens = tokenise(text);
-  const found: Statement[] = [];
+  const exact = placesOf(tokens, marked);
+  const places = exact.length > 0 || words.length === 0 ? exact : placesOfLetters(tokens, words);
   const sentences = findSentences(tokens);
+  const found: Statement[] = [];
   let reaches: readonly Reach[] = [];
-  let read: Sentence | null = null;
+  let read = -1;
   let at = 0;
-  for (const match of placesOf(tokens, words)) {
-    while (at < sentences.length - 1 && (sentences[at] as Sentence).last <= match.first) at += 1;
-    const sentence = sentences[at];
-    if (sentence === undefined || match.first < sentence.first) continue;
-    const whole = withNext(sentences, at, match.last);
-    if (read === null || whole.first !== read.first || whole.last !== read.last) reaches = findReaches(tokens, whole.first, whole.last);
-    read = whole;
-    found.push(statementAt(tokens, whole, reaches, match, phrase));
+  for (const place of places) {
+    while (at < sentences.length - 1 && (sentences[at] as Sentence).last <= place.first) at += 1;
+    const { from, to } = sentencesOf(sentences, place, at);
+    const [first, last] = [sentences[from], sentences[to]];
+    // A phrase that stands in a heading alone is said of nothing.
+    if (first === undefined || last === undefined || place.last <= first.first) continue;
+    if (from === to && read !== from) reaches = findReaches(tokens, first.first, first.last);
+    if (from === to) read = from;
+    const judgement = from === to ? judge(reaches, place.first, place.last) : judgeAcross(tokens, first, last, place);
+    found.push(statementAt(tokens, first, last, judgement, place, phrase));
   }
   return found;
 }

@@ -83,8 +83,40 @@ describe('the context of a phrase', () => {
     ['Two years ago she had gout.', 'gout', 'affirmed historical'],
     ['Her mother had gout.', 'gout', 'affirmed someone-else'],
     ['FAMILY HISTORY: Gout.', 'Gout', 'affirmed someone-else'],
+    ['In March of 1998 she had gout.', 'gout', 'affirmed historical'],
+    ['Gout (1998), asthma.', 'Gout', 'affirmed historical'],
+    ['He had undergone surgery for gout.', 'gout', 'affirmed historical'],
+    ['On the last admission he had gout.', 'gout', 'affirmed historical'],
+    ['PREVIOUS OPERATIONS: Appendectomy.', 'Appendectomy', 'affirmed historical'],
+    ['Nodule first seen in 2015.', 'Nodule', 'affirmed'],
+    ['Previously healthy man with gout.', 'gout', 'affirmed'],
+    ['History of gout, admitted with fever.', 'fever', 'affirmed'],
+    ['Previous chest film was clear, now an effusion.', 'effusion', 'affirmed'],
     ['Her mother reports that she has gout.', 'gout', 'affirmed'],
     ['The mother denies fever in the child.', 'fever', 'denied'],
+  ]);
+});
+
+describe('a phrase with marks in it', () => {
+  table('is found over headings, stops, blanks and marks, and judged by the words outside it', [
+    ['ALLERGIES: To penicillin and latex.', 'Allergies: to penicillin', 'affirmed'],
+    ['PLAN: Bed rest.\nDIET: Soft.', 'diet: soft', 'affirmed'],
+    ['Chest: Clear. No wheeze.', 'clear. No wheeze', 'affirmed'],
+    ['Chest: Clear. No wheeze.', 'wheeze', 'denied'],
+    ['She cannot take any p.o. drugs.', 'p.o. drugs', 'denied'],
+    ['She takes her drugs p.o. now.', 'drugs p.o.', 'affirmed'],
+    ['He denies cough. Sputum was clear.', 'cough. Sputum', 'denied'],
+    ['Possible cyst. Stone was not seen.', 'cyst. Stone', 'denied'],
+    ['If pain. Returns at night.', 'pain. Returns', 'hypothetical'],
+    ['No soft   tissue   mass.', 'soft tissue mass', 'denied'],
+    ['No soft tissue mass.', 'soft    tissue mass', 'denied'],
+    ['No p.o. intake.', 'po intake', 'denied'],
+    ['No x-ray change.', 'xray changes', 'denied'],
+    ['Fracture of L1-2.', 'L12', 'not found'],
+    ['The ribosome is small.', 'rib', 'not found'],
+    ['Blood pressure (lying): low.', 'blood pressure lying low', 'affirmed'],
+    ['FAMILY HISTORY: Gout. Asthma.', 'gout, asthma', 'affirmed someone-else'],
+    ['PAST MEDICAL HISTORY: Gout. Asthma.', 'gout. asthma', 'affirmed historical'],
   ]);
 });
 

@@ -172,3 +172,19 @@ test('every statement keeps its words', () => {
   const words = readReport(text).statements.map((statement) => text.slice(statement.span.start, statement.span.end));
   assert.deepEqual(words, ['compression fracture', 'lytic lesion']);
 });
+
+test('a fracture that is dated or was treated before is an old one that may still be there', () => {
+  for (const text of [
+    'L1 fracture (2019).',
+    'L1 fracture in March 2019.',
+    'L1 fracture seen at her last visit.',
+    'Had undergone kyphoplasty for an L1 fracture.',
+  ]) {
+    const { fracture, levels, statements } = readReport(text);
+    assert.deepEqual(
+      [fracture, levels, statements.find((statement) => statement.target === 'vertebral-fracture')?.acuity],
+      ['stated', ['L1'], 'old'],
+      text,
+    );
+  }
+});
