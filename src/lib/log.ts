@@ -14,6 +14,7 @@ interface Events {
   'metrics.ready': { port: number };
   'worker.ready': { queues: string[]; concurrency: number };
   'model.loaded': { model: string; version: string; sha256: string; executionProvider: string; ms: number };
+  'model.measured': { bodies: number; ms: number };
   'model.refused': { folder: string; because: string };
   'model.not-promoted': { from: string; to: string };
   'shadow.ready': { live: string; shadow: string };

@@ -106,7 +106,12 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   return {
     identities: () => identities,
     executionProvider: () => provider.name,
-    measure: (images, signal, progress) => measure(images, { signal, progress: progress ?? (() => undefined) }),
+    measure: async (images, signal, progress) => {
+      const since = performance.now();
+      const output = await measure(images, { signal, progress: progress ?? (() => undefined) });
+      log.info('model.measured', { bodies: output.bodies.length, ms: Math.round(performance.now() - since) });
+      return output;
+    },
     close: () => session.close(),
   };
 }
