@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from .draws import chance, normal, uniform
+from .fractures import Fractures, break_bodies, taken_up
+
 LEVELS: tuple[str, ...] = (
     *(f"C{i}" for i in (5, 6, 7)),
     *(f"T{i}" for i in range(1, 13)),
@@ -65,6 +68,7 @@ class Spines:
     ha: Tensor  # anterior and posterior height between the line corners, mm
     hp: Tensor
     hp0: Tensor  # posterior height before any fracture
+    arch: Tensor  # the posterior height that pedicles and arch belong to
     ds: Tensor  # superior and inferior depth, mm
     di: Tensor
     shear: Tensor  # superior endplate's offset against the inferior one, mm
@@ -85,18 +89,6 @@ class Spines:
         return Spines(**got)
 
 
-def uniform(shape: tuple[int, ...] | torch.Size, lo: float, hi: float, g: torch.Generator) -> Tensor:
-    return torch.rand(shape, generator=g) * (hi - lo) + lo
-
-
-def normal(shape: tuple[int, ...] | torch.Size, sd: float, g: torch.Generator) -> Tensor:
-    return torch.randn(shape, generator=g) * sd
-
-
-def chance(shape: tuple[int, ...] | torch.Size, p: float, g: torch.Generator) -> Tensor:
-    return (torch.rand(shape, generator=g) < p).float()
-
-
 def smooth_along(values: Tensor, passes: int) -> Tensor:
     """A little binomial smoothing along the slots."""
     for _ in range(passes):
@@ -106,13 +98,13 @@ def smooth_along(values: Tensor, passes: int) -> Tensor:
 
 
 def sample_spines(
-    batch: int, g: torch.Generator, *, fractured: float = 0.35, curve: tuple[float, float] = (0.0, 0.15), degenerate: bool = False, severe: float = 0.0, held: float = 0.0
+    batch: int, g: torch.Generator, *, fractured: float | Fractures = 0.35, curve: tuple[float, float] = (0.0, 0.15), degenerate: bool = False
 ) -> Spines:
     """Samples `batch` spines. `curve` scales the natural sagittal curve: near 0 for a straightened strip, near 1 for a sagittal picture.
 
-    `severe` is the share of fractures that lose 30 % or more for certain; `held` the share of spines whose discs take up what a
-    fractured body loses, so that its neighbours stay where they were. Both at 0 draw the same spines as before they existed.
+    `fractured` is the share of broken bodies, or all that can be told about them.
     """
+    told = fractured if isinstance(fractured, Fractures) else Fractures(fractured)
     shape = (batch, COUNT)
     sex = chance((batch,), 0.5, g)
     man = sex[:, None]
@@ -131,15 +123,16 @@ def sample_spines(
     ha = (hp - torch.tan(torch.deg2rad(wedge)) * 0.5 * (ds + di)).clamp(min=0.55 * hp)
 
     hp0, mean0 = hp, 0.5 * (ha + hp)
-    kind, loss, ha, hp, ds, di = _fracture(ha, hp, ds, di, fractured, g, severe)
+    kind, loss, ha, hp, ds, di = break_bodies(ha, hp, ds, di, told, g, range(FIRST_T, S1))
+    arch = hp0 if told.whole_arches else hp
 
     # Discs thin with age; now and then one is nearly gone.
     thin = 1 - age[:, None] * uniform(shape, 0, 0.55, g)
     gone = chance(shape, 0.04 + (0.12 if degenerate else 0.0), g)
     disc = table(_DISC) * person * (1 + normal(shape, 0.12, g)) * thin * (1 - gone * uniform(shape, 0.4, 0.85, g))
     disc = disc.clamp(min=0.8)
-    if held > 0:
-        disc = disc + _taken_up((mean0 - 0.5 * (ha + hp)).clamp(min=0), held, g)
+    if told.held > 0:
+        disc = disc + taken_up((mean0 - 0.5 * (ha + hp)).clamp(min=0), told, g)
 
     present = torch.ones(shape)
     lumbar = torch.rand(batch, generator=g)
@@ -183,7 +176,7 @@ def sample_spines(
     pitch = _pitch(up, present)
     shear = normal(shape, 0.7, g)
     canal = table(_CANAL) * person * (1 + normal(shape, 0.05, g))
-    return Spines(present, sex, col, row, lateral, tilt, roll, ha, hp, hp0, ds, di, shear, width, disc, canal, pitch, kind, loss, age)
+    return Spines(present, sex, col, row, lateral, tilt, roll, ha, hp, hp0, arch, ds, di, shear, width, disc, canal, pitch, kind, loss, age)
 
 
 def _pitch(step: Tensor, present: Tensor) -> Tensor:
@@ -213,31 +206,3 @@ def _tilts(batch: int, curve: tuple[float, float], g: torch.Generator) -> Tensor
     degrees = values[:, right - 1] * (1 - share) + values[:, right] * share
     scale = uniform((batch, 1), curve[0], curve[1], g)
     return torch.deg2rad(smooth_along(degrees, 2)) * scale + normal((batch, 1), 0.05, g)
-
-
-def _taken_up(lost: Tensor, held: float, g: torch.Generator) -> Tensor:
-    """What the disc below each slot gains from the height (mm) that the bodies beside it lost."""
-    kept = lost * chance((lost.shape[0], 1), held, g) * uniform(lost.shape, 0.4, 1.1, g)
-    above = kept * uniform(lost.shape, 0.1, 0.9, g)
-    gain = kept - above
-    gain[:, :-1] += above[:, 1:]
-    return gain
-
-
-def _fracture(ha: Tensor, hp: Tensor, ds: Tensor, di: Tensor, share: float, g: torch.Generator, severe: float = 0.0) -> tuple[Tensor, ...]:
-    """Chooses which bodies are fractured and takes their height off; the middle follows in the endplate curves."""
-    shape = ha.shape
-    broken = chance(shape, share, g)
-    broken[:, :FIRST_T] = 0
-    broken[:, S1:] = 0
-    draw = torch.rand(shape, generator=g)
-    kind = torch.where(draw < 0.45, 1, torch.where(draw < 0.75, 2, 3)) * broken
-    loss = uniform(shape, 0.12, 0.60, g)
-    if severe > 0:
-        loss = torch.where(torch.rand(shape, generator=g) < severe, uniform(shape, 0.30, 0.66, g), loss)
-    loss = loss * broken
-    wedge, bicon, crush = ((kind == k).float() for k in (1, 2, 3))
-    front = loss * (wedge + bicon * uniform(shape, 0, 0.45, g) + crush * uniform(shape, 0.75, 1.0, g))
-    back = loss * (wedge * uniform(shape, 0, 0.18, g) + bicon * uniform(shape, 0, 0.15, g) + crush * uniform(shape, 0.6, 1.0, g))
-    spread = 1 + loss * uniform(shape, 0, 0.16, g)
-    return kind, loss, ha * (1 - front), hp * (1 - back), ds * spread, di * (1 + (spread - 1) * uniform(shape, 0.2, 1, g))

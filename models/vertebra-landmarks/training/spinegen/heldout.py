@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .anatomy import chance, normal, uniform
+from .fractures import Fractures
 from .patches import Patches, sample_patch_scene
 from .render import Values, normalise
 from .section import TISSUES, Details, Scene, paint, sample_details
@@ -160,7 +161,7 @@ def render(scene: Scene, d: Details, g: torch.Generator, renderer: str) -> Tenso
 
 def heldout_patches(batch: int, g: torch.Generator, renderer: str, family: str = "train", held: float = 0.0) -> Patches:
     """Test patches: the frame has its usual errors, every body is whole and in the picture."""
-    scene, patch = sample_patch_scene(batch, g, family=family, held=held)
+    scene, patch = sample_patch_scene(batch, g, family=family, fractured=Fractures(0.5, held=held, whole_arches=True))
     details = sample_details(scene, g)
     patch.image = normalise(render(scene, details, g, renderer))[:, None]
     return patch

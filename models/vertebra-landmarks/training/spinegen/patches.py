@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from .anatomy import FIRST_T, S1, Spines, chance, normal, sample_spines, uniform
+from .fractures import Fractures
 from .render import normalise, train_picture
+from .rims import sample_rims
 from .section import Scene, body_slots, sample_details
 from .shape import landmarks, make_bodies
 
@@ -30,10 +32,10 @@ class Patches:
 
 
 def sample_patch_scene(
-    batch: int, g: torch.Generator, *, family: str = "train", fractured: float = 0.5, exact: bool = False, severe: float = 0.0, held: float = 0.0
+    batch: int, g: torch.Generator, *, family: str = "train", fractured: float | Fractures = 0.5, exact: bool = False
 ) -> tuple[Scene, Patches]:
     """A scene of a body and its neighbours. `exact` leaves out the frame's errors (centre, rotation, pitch)."""
-    spines = sample_spines(batch, g, fractured=fractured, curve=(0.0, 1.0), degenerate=family != "train", severe=severe, held=held)
+    spines = sample_spines(batch, g, fractured=fractured, curve=(0.0, 1.0), degenerate=family != "train")
     target = torch.randint(FIRST_T, S1 - 1, (batch,), generator=g)
     target = torch.where((target == 19) & (spines.present[:, 19] == 0), target - 1, target)
     slots, exists = body_slots(spines, target, 1)
@@ -81,10 +83,13 @@ def cut(image: Tensor, g: torch.Generator, p: float) -> tuple[Tensor, Tensor]:
     return image.gather(1, rows[:, :, None].expand_as(image)), torch.stack([lo, hi], 1)
 
 
-def train_patches(batch: int, g: torch.Generator, kind: str, family: str = "train", *, fractured: float = 0.5, severe: float = 0.0, held: float = 0.0) -> Patches:
-    scene, patch = sample_patch_scene(batch, g, family=family, fractured=fractured, severe=severe, held=held)
+def train_patches(batch: int, g: torch.Generator, kind: str, family: str = "train", *, fractured: float | Fractures = 0.5, hard: bool = False, grown: bool = False) -> Patches:
+    """`hard` adds what misled the network on real pictures: bright rims across the discs, iliac wings and turned bodies in projections. `grown` makes the rims thick and uneven."""
+    scene, patch = sample_patch_scene(batch, g, family=family, fractured=fractured)
     details = sample_details(scene, g)
-    picture = train_picture(scene, details, g, kind)[0]
+    if hard:
+        details.rims = sample_rims(scene.batch, scene.count, g, grown)
+    picture = train_picture(scene, details, g, kind, hips=hard)[0]
     picture, kept = cut(picture, g, 0.06)
     rows = patch.xy[..., 1]
     whole = ((rows > kept[:, :1] - 0.5) & (rows < kept[:, 1:] + 0.5)).all(1).float()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .anatomy import chance, normal, uniform
+from .anatomy import FIRST_L
+from .draws import chance, normal, uniform
 from .section import TISSUES, Details, Scene, paint, smooth_noise
 
 Values = dict[str, Tensor]
@@ -74,7 +77,7 @@ def add_noise(image: Tensor, white: Tensor, coloured: Tensor, g: torch.Generator
     return image + n * white[:, None, None] + c * coloured[:, None, None]
 
 
-def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, laterals: tuple[float, ...] = (0.0,)) -> list[Tensor]:
+def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, laterals: tuple[float, ...] = (0.0,), hips: bool = False) -> list[Tensor]:
     """Pictures [b, h, w] of one scene by a training renderer, one for each lateral offset: `ct`, `random`, `dim` (random with little contrast in the column, and noisier) or `projected`."""
     b, h, w = scene.batch, scene.height, scene.width
     if kind == "ct":
@@ -98,10 +101,14 @@ def train_picture(scene: Scene, d: Details, g: torch.Generator, kind: str, later
         values, amount = ct_values(b, g)
         air = torch.exp(normal((b,), 0.5, g))
         parts = []
+        if hips:
+            scene = replace(scene, roll=scene.roll * uniform((b, 1), 0.5, 2.5, g))
         for v in torch.linspace(-0.86, 0.86, 5):
             parts.append(paint(scene, d, values, v * 0.5 * scene.spines.width.mean(1), amount).clamp(-1000, 1200))
         p = torch.stack(parts).mean(0)
         p = p + overlay(b, h, w, scene.spacing, g) * uniform((b, 1, 1), 0, 260, g)
+        if hips:
+            p = p + iliac_wings(scene, g)
         p = p + smooth_noise(b, h, w, max(h, w) // 2, g) * uniform((b, 1, 1), 0, 160, g)
         p = torch.exp(-((p + 1000) / 1000) * air[:, None, None] * 0.7)
         p = (1 - p) * 1.0
@@ -134,6 +141,28 @@ def overlay(b: int, h: int, w: int, spacing: Tensor, g: torch.Generator) -> Tens
         on = chance((b, 1, 1), 0.45, g)
         total = total + on * (0.35 * (r.abs() < wide) + 0.65 * torch.exp(-(((r.abs() - wide) / 0.9) ** 2)))
     return total
+
+
+def iliac_wings(scene: Scene, g: torch.Generator) -> Tensor:
+    """Both iliac wings over a lateral projection, in HU of the mean: below a curved crest the picture is denser, and the crest itself is a line.
+
+    The crests cross L4 and L5 in most people; they are drawn over nearly all low bodies and over a few others.
+    """
+    b, h, w = scene.batch, scene.height, scene.width
+    y = torch.arange(h)[None, :, None] * scene.spacing[:, None, None]
+    x = torch.arange(w)[None, None, :] * scene.spacing[:, None, None]
+    low = (scene.slot[:, scene.count // 2] >= FIRST_L + 2).float()
+    on = (torch.rand(b, generator=g) < 0.12 + 0.7 * low).float()[:, None, None]
+    total = torch.zeros(b, h, w)
+    for _ in range(2):
+        top = uniform((b, 1, 1), -0.1, 0.8, g) * h * scene.spacing[:, None, None]
+        apex = uniform((b, 1, 1), 0.0, 1.2, g) * w * scene.spacing[:, None, None]
+        crest = top + (x - apex) ** 2 / (2 * uniform((b, 1, 1), 35, 110, g)) + normal((b, 1, 1), 0.25, g) * (x - apex)
+        below = y - crest
+        wide = uniform((b, 1, 1), 0.8, 2.2, g)
+        total = total + uniform((b, 1, 1), 15, 140, g) * torch.sigmoid(below / 0.8) * (0.7 + 0.3 * torch.exp(-below.clamp(min=0) / 25))
+        total = total + uniform((b, 1, 1), 20, 170, g) * torch.exp(-((below / wide) ** 2))
+    return on * total
 
 
 def normalise(image: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .anatomy import _SPA, _SPH, _SPL, COUNT, FIRST_L, S1, Spines, chance, normal, table, uniform
+from .rims import Rims
 from .shape import Bodies, body_distance, lip_distance
 
 TISSUES = ["air", "skin", "fat", "muscle", "lung", "soft", "gas", "vessel", "wall", "stripe", "ligament", "annulus", "nucleus", "csf", "cord", "epifat", "trab", "cortex", "endplate", "posttrab", "vein", "band", "cement", "metal", "calc"]
@@ -74,6 +75,7 @@ class Details:
     screw: Tensor
     calc: Tensor
     bright: Tensor
+    rims: Rims | None = None
 
 
 def smooth_noise(batch: int, h: int, w: int, cell: int, g: torch.Generator) -> Tensor:
@@ -187,6 +189,8 @@ def paint(scene: Scene, d: Details, tissue: dict[str, Tensor], lateral: float | 
     image = _lay(image, _soft((rear - 0.4).abs() - 0.5 * thick[..., 1], edge) * (thick[..., 1] > 0), t["ligament"])
 
     image = _paint_discs(scene, d, t, image, y, x, sp)
+    if d.rims is not None:
+        image = _paint_rims(scene, d.rims, image, t["cortex"], (front, -rear), y, edge)
     image = _paint_posterior(scene, d, t, image, y, x, sp, lat)
     bridge = row_interpolation(scene, d.bridge, y)[:, :, None].clamp(min=0)
     span = torch.maximum(-front - bridge, front - 0.6)
@@ -271,13 +275,28 @@ def _bone(distance: Tensor, image: Tensor, inside: Tensor, shell: Tensor, thick:
     return _lay(image, _soft(distance + thick, edge), inside)
 
 
+def _paint_rims(scene: Scene, rims: Rims, image: Tensor, shell: Tensor, inward: tuple[Tensor, Tensor], y: Tensor, edge: Tensor) -> Tensor:
+    """Bands at the column's front and rear line; the bodies are painted over them later."""
+    place = torch.arange(scene.count).float().expand(scene.batch, -1)
+    from_middle = (row_interpolation(scene, place, y) % 1.0 - 0.5)[:, :, None]
+    for side in (0, 1):
+        thick, share = (row_interpolation(scene, v[..., side], y)[:, :, None].clamp(min=0) for v in (rims.thick, rims.share))
+        cut, gap, out = (v[:, side, None, None] for v in (rims.cut, rims.gap, rims.out))
+        thick = thick * (1 - cut * torch.exp(-((from_middle / gap) ** 2))).clamp(min=0)
+        inside = inward[side] + out
+        band = _soft((inside - 0.5 * thick).abs() - 0.5 * thick, edge) * (thick > 0.4)
+        value = torch.where(share > 1, shell * share, shell)
+        image = image + band * share.clamp(max=1) * (value - image)
+    return image
+
+
 def _paint_posterior(scene: Scene, d: Details, t: dict[str, Tensor], image: Tensor, y: Tensor, x: Tensor, sp: Tensor, lat: Tensor) -> Tensor:
     """Lamina ovals, spinous processes near the middle, pedicles where the section meets them."""
     s = scene.spines
     edge = sp[:, :, None]
     big = s.hp.new_tensor(1.0)
     angle, length, tall = (table(v)[scene.slot] for v in (_SPA, _SPL, _SPH))
-    scale = (s.hp / 20).clamp(0.7, 1.35)
+    scale = (s.arch / 20).clamp(0.7, 1.35)
     for n in range(scene.count):
         rows = _Rows(scene, image, y, _window(scene, n, y, 24, 56))
         u, w, _ = _local(scene, n, rows.y, x, lat * big)
@@ -288,7 +307,7 @@ def _paint_posterior(scene: Scene, d: Details, t: dict[str, Tensor], image: Tens
         a = torch.deg2rad(angle[:, n] * 0.9)[:, None, None]
         hs = (tall[:, n] * scale[:, n] * 0.5)[:, None, None]
         # Lamina: an oval just behind the canal, a little below the mid-plane.
-        pu, pw = u - canal - 2.5, w - 0.12 * s.hp[:, n, None, None] - 2
+        pu, pw = u - canal - 2.5, w - 0.12 * s.arch[:, n, None, None] - 2
         lu, lw = pu * torch.cos(a) + pw * torch.sin(a), -pu * torch.sin(a) + pw * torch.cos(a)
         ca, sa = torch.cos(a + 0.9), torch.sin(a + 0.9)
         mu, mw = pu * ca + pw * sa, -pu * sa + pw * ca
@@ -303,8 +322,8 @@ def _paint_posterior(scene: Scene, d: Details, t: dict[str, Tensor], image: Tens
         # Pedicle: joins the body's upper half to the arch.
         far = (side.abs() > 7).float() * (side.abs() < 15)
         amount = torch.maximum(d.pedicle[:, n, None, None], far)
-        ph = 0.30 * s.hp[:, n, None, None]
-        ped = torch.maximum((w + 0.14 * s.hp[:, n, None, None]).abs() - ph, (u - 0.5 * s.ds[:, n, None, None] - 6).abs() - 10)
+        ph = 0.30 * s.arch[:, n, None, None]
+        ped = torch.maximum((w + 0.14 * s.arch[:, n, None, None]).abs() - ph, (u - 0.5 * s.ds[:, n, None, None] - 6).abs() - 10)
         now = _lay(now, _soft(ped, edge) * amount * (amount > 0.3), 0.6 * t["cortex"] + 0.4 * t["posttrab"])
         now = _lay(now, _soft(ped + 1.2, edge) * amount * (amount > 0.3), t["posttrab"])
         now = _lay(before, shown, now)

@@ -19,7 +19,7 @@ def main() -> None:
         p.add_argument("--seed", type=int, default=1)
         p.add_argument("--peak", type=float, default=2e-3)
         p.add_argument("--start", type=Path)
-        p.add_argument("--recipe", choices=("plain", "broken") if name == "landmarks" else ("plain",), default="plain", help="what the bank is made of")
+        p.add_argument("--recipe", choices=("plain", "broken", "crushed", "grown") if name == "landmarks" else ("plain",), default="plain", help="what the bank is made of")
         p.add_argument("--tag", default="")
         p.add_argument("--threads", type=int, default=2)
         p.add_argument("--workers", type=int, default=2)

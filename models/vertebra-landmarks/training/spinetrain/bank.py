@@ -67,9 +67,8 @@ class Bank:
             with np.load(path) as data:
                 self.shards.append({k: data[k] for k in data.files})
 
-    def batches(self, steps: int, batch: int, seed: int) -> Iterator[Arrays]:
+    def batches(self, steps: int, batch: int, draw: np.random.Generator) -> Iterator[Arrays]:
         """Yields `steps` batches, each from one shard."""
-        draw = np.random.default_rng(seed)
         for _ in range(steps):
             shard = self.shards[draw.integers(len(self.shards))]
             size = len(next(iter(shard.values())))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from spinegen.fractures import Fractures
 from spinegen.patches import train_patches
 
 from .bank import Arrays, from_bytes, to_bytes
@@ -24,16 +25,19 @@ class Recipe:
 
     mix: tuple[tuple[str, int], ...]
     """Renderers and their sixteenths of a shard."""
-    fractured: float = 0.5
-    severe: float = 0.0
-    """Share of the fractures that lose 30 % or more for certain."""
-    held: float = 0.0
-    """Share of spines whose discs take up what a body loses."""
+    fractures: Fractures = field(default_factory=lambda: Fractures(0.5))
+    hard: bool = False
+    """Bright rims of discs; in projections iliac wings and turned bodies."""
+    grown: bool = False
+    """Those rims thick, uneven and in most pictures."""
 
 
+_CRUSHED = Fractures(0.75, severe=0.35, held=0.75, mild=0.4, alone=0.7, free_rear=True, whole_arches=True)
 RECIPES = {
     "plain": Recipe((("ct", 8), ("random", 6), ("projected", 2))),
-    "broken": Recipe((("ct", 6), ("random", 4), ("dim", 3), ("projected", 3)), fractured=0.6, severe=0.5, held=0.6),
+    "broken": Recipe((("ct", 6), ("random", 4), ("dim", 3), ("projected", 3)), Fractures(0.6, severe=0.5, held=0.6)),
+    "crushed": Recipe((("ct", 5), ("random", 3), ("dim", 4), ("projected", 4)), _CRUSHED, hard=True),
+    "grown": Recipe((("ct", 7), ("random", 3), ("dim", 3), ("projected", 3)), _CRUSHED, hard=True, grown=True),
 }
 
 
@@ -45,7 +49,7 @@ def make_shard(index: int, g: torch.Generator, recipe: str = "plain", size: int 
     spacing: list[Tensor] = []
     for kind, share in made.mix:
         for _ in range(share):
-            p = train_patches(size // 16, g, kind, fractured=made.fractured, severe=made.severe, held=made.held)
+            p = train_patches(size // 16, g, kind, fractured=made.fractures, hard=made.hard, grown=made.grown)
             for into, value in ((images, p.image), (xy, p.xy), (usable, p.usable), (spacing, p.spacing)):
                 into.append(value)
     return {"image": to_bytes(torch.cat(images)), "xy": torch.cat(xy).numpy(), "usable": torch.cat(usable).numpy(), "spacing": torch.cat(spacing).numpy()}
