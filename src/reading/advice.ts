@@ -13,7 +13,7 @@ interface Meaning {
   readonly concept: string;
 }
 
-const BOOK = phraseBook<Meaning>([
+export const ADVICE = phraseBook<Meaning>([
   [
     { sort: 'plain', concept: 'FLS referral' },
     list(`
@@ -68,7 +68,6 @@ const BOOK = phraseBook<Meaning>([
   [{ sort: 'service', concept: 'fracture risk score' }, ['frax (score|assessment|calculation|)', 'qfracture (score|assessment|)']],
   [{ sort: 'none', concept: '' }, ['dxa (in|from|dated) (19|20)', 'known to (the |)(fls|fracture liaison service)', 'ct for bone density']],
 ]);
-export const ADVICE_BIT = BOOK.bit;
 
 /** Words that make a service or a test into advice, in the same sentence. */
 const ADVISING = wordSet(`
@@ -87,7 +86,7 @@ const REPORTING = wordSet(`
 
 /** All advice in the sentence [first, end). In a history section a test that is asked for is not the reporter's advice: the caller knows. */
 export function findAdvice(tokens: Tokens, first: number, end: number): Mention[] {
-  const matches = BOOK.findAll(tokens, first, end).filter((match) => match.meaning.sort !== 'none');
+  const matches = ADVICE.findAll(tokens, first, end).filter((match) => match.meaning.sort !== 'none');
   if (matches.length === 0) return [];
   let strong = false;
   let reporting = false;

@@ -23,7 +23,7 @@ export const BONE_LESION = 'bone lesion';
 /** Falls from standing height: told apart from high-energy trauma. */
 export const LOW_ENERGY = 'low-energy trauma';
 
-const BOOK = phraseBook<Concept>([
+export const CONCEPTS = phraseBook<Concept>([
   [
     { target: 'none', concept: '' },
     list(`
@@ -189,7 +189,6 @@ const BOOK = phraseBook<Concept>([
 `),
   ],
 ]);
-export const CONCEPT_BIT = BOOK.bit;
 
 const ORGANS = wordSet(`
   liver; hepatic; lung; lungs; pulmonary; brain; cerebral; intracranial; nodal; lymph; adrenal; peritoneal; omental; splenic; renal; kidney;
@@ -224,7 +223,7 @@ function belongs(concept: Concept, tokens: Tokens, match: { readonly first: numb
 /** All mentions of these concepts in the sentence [first, end), except advice (advice.ts). */
 export function findConcepts(tokens: Tokens, first: number, end: number, bones: readonly BoneMention[]): Mention[] {
   const mentions: Mention[] = [];
-  for (const match of BOOK.findAll(tokens, first, end)) {
+  for (const match of CONCEPTS.findAll(tokens, first, end)) {
     const { target, concept } = match.meaning;
     if (target === 'none' || !belongs(match.meaning, tokens, match, first, end)) continue;
     const elsewhere = concept === 'metastasis' && isInOrgan(tokens, match.first, match.last, first, end, bones);

@@ -29,7 +29,7 @@ const KEPT = wordSet(`
 const LOSING = new WordSet(['lost', 'lose', 'loses', 'losing', 'loss', 'reduction', 'reduced', 'decrease', 'decreased', 'diminution', 'diminished']);
 const LESSENED = new WordSet(['reduced', 'decreased', 'diminished', 'lost', 'low', 'abnormal', 'reduction', 'loss', 'compromised']);
 
-const BOOK = phraseBook<Meaning>([
+export const DEFORMITIES = phraseBook<Meaning>([
   [
     { need: 'none', concept: '' },
     list(`
@@ -118,7 +118,6 @@ const BOOK = phraseBook<Meaning>([
 `),
   ],
 ]);
-export const DEFORMITY_BIT = BOOK.bit;
 
 /** In the same clause these make compression, collapse or loss of height one of something else. */
 const SOMETHING_ELSE = wordSet(`
@@ -190,7 +189,7 @@ export function findDeformities(
   taken: (at: number) => boolean,
 ): Mention[] {
   const mentions: Mention[] = [];
-  for (const match of BOOK.findAll(tokens, first, end)) {
+  for (const match of DEFORMITIES.findAll(tokens, first, end)) {
     const { concept } = match.meaning;
     const need = needOf(match.meaning.need, tokens, match, first, end);
     if (need === 'none' || taken(match.first) || taken(match.last - 1)) continue;

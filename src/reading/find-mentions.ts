@@ -1,9 +1,9 @@
 /** Finds everything a sentence names, before its context is judged. */
 
-import { ADVICE_BIT, findAdvice } from './advice.ts';
+import { ADVICE, findAdvice } from './advice.ts';
 import type { BoneMention } from './anatomy.ts';
-import { CONCEPT_BIT, findConcepts } from './concepts.ts';
-import { DEFORMITY_BIT, findDeformities } from './deformities.ts';
+import { CONCEPTS, findConcepts } from './concepts.ts';
+import { DEFORMITIES, findDeformities } from './deformities.ts';
 import { HEADS } from './fracture-words.ts';
 import { findFractures, type Surroundings } from './fractures.ts';
 import { inOrder } from './in-order.ts';
@@ -29,7 +29,7 @@ const ANSWERS = wordSet(`
 `);
 
 /** The bits of the books in which mentions stand: a sentence whose words have none of them names nothing. */
-export const MENTION_BITS = HEADS.bit | CONCEPT_BIT | DEFORMITY_BIT | ADVICE_BIT;
+export const MENTION_BITS = HEADS.bit | CONCEPTS.bit | DEFORMITIES.bit | ADVICE.bit;
 
 /** Everything the sentence names, in order. */
 export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): Mention[] {

@@ -1,7 +1,7 @@
 /** A book of phrases, looked up word by word (a trie over the vocabulary's numbers), so that finding all of them is linear in the text. */
 import { spell } from './spelling.ts';
 import type { Tokens } from './tokens.ts';
-import { learnWord, newBit, opensOf } from './vocabulary.ts';
+import { learnWord, newBit, opensOf, textOf } from './vocabulary.ts';
 
 export interface Match<Meaning> {
   readonly meaning: Meaning;
@@ -84,6 +84,19 @@ export class PhraseBook<Meaning> {
       if (old[at] === ABSENT) continue;
       this.#steps.set(old.subarray(at, at + 3), this.#slotOf(this.#steps, old[at] as number, old[at + 1] as number));
     }
+  }
+
+  /** All phrases whose meaning is wanted, words parted by blanks: the book as it is, for those who compare with it. */
+  phrases(isWanted: (meaning: Meaning) => boolean): string[] {
+    const paths: string[] = [''];
+    const steps = Array.from({ length: this.#steps.length / 3 }, (_, slot) => this.#steps.subarray(slot * 3, slot * 3 + 3));
+    // A node is made after the one it follows.
+    for (const [from, word, to] of steps.filter((step) => step[0] !== ABSENT).toSorted((a, b) => (a[2] ?? 0) - (b[2] ?? 0)))
+      paths[to ?? 0] = `${paths[from ?? 0]} ${textOf(word ?? 0)}`.trimStart();
+    return paths.filter((_, node) => {
+      const meaning = this.#meanings[node] ?? null;
+      return meaning !== null && isWanted(meaning);
+    });
   }
 
   /** May a phrase of this book begin at token `at`? Most tokens open none. */
