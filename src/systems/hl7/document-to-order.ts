@@ -1,6 +1,7 @@
 /** Reports that come as documents, MDM^T02 and its kin (HL7 v2 chapter 9, TXA), told as the order of an ORU, so that one reader reads both. Pure. */
 import { component, field, firstSegment, value } from './fields.ts';
-import type { ParsedMessage, Segment } from './message.ts';
+import type { ParsedMessage } from './message.ts';
+import { type Segment, segmentOf } from './segment.ts';
 
 /** TXA-17 (table 0271), as OBR-25 would say it. Only an authenticated document is final. */
 const STATUS: Readonly<Record<string, string>> = { AU: 'F', LA: 'F', DI: 'P', DO: 'P', IN: 'P', IP: 'P', PA: 'P' };
@@ -11,7 +12,10 @@ export function withDocumentAsOrder(message: ParsedMessage): ParsedMessage {
   if (!txa) return message;
   const told = orderOf(message, txa);
   const own = message.segments.findIndex((segment) => segment.name === 'OBR');
-  const merged: Segment = { name: 'OBR', fields: told.map((text, number) => field(message.segments[own], number) || text) };
+  const merged = segmentOf(
+    'OBR',
+    told.map((text, number) => field(message.segments[own], number) || text),
+  );
   const segments =
     own >= 0 ? message.segments.with(own, longest(merged, message.segments[own])) : message.segments.with(message.segments.indexOf(txa), merged);
   return { ...message, segments };
@@ -38,5 +42,5 @@ function orderOf(message: ParsedMessage, txa: Segment): string[] {
 
 /** An OBR longer than ours keeps its tail. */
 function longest(merged: Segment, own: Segment | undefined): Segment {
-  return { ...merged, fields: [...merged.fields, ...(own?.fields.slice(merged.fields.length) ?? [])] };
+  return segmentOf(merged.name, [...merged.fields, ...(own?.fields.slice(merged.fields.length) ?? [])]);
 }

@@ -1,18 +1,21 @@
 /** Reading parts of a raw HL7 field: repetitions, components, subcomponents, and paths like "OBR-3.1". Pure. */
-import type { Delimiters, ParsedMessage, Segment } from './message.ts';
+import type { Delimiters, ParsedMessage } from './message.ts';
+import { SEGMENT_NAMES, type Segment } from './segment.ts';
 
 /** Field n of a segment, raw; empty when absent. `""` (HL7's "delete this value") counts as empty. */
 export function field(segment: Segment | undefined, number: number): string {
-  const raw = segment?.fields[number] ?? '';
+  const raw = segment === undefined ? '' : segment.at(number);
   return raw === '""' ? '' : raw;
 }
 
 export function repetitions(raw: string, delimiters: Delimiters): string[] {
-  return raw === '' ? [] : raw.split(delimiters.repetition);
+  if (raw === '') return [];
+  return raw.includes(delimiters.repetition) ? raw.split(delimiters.repetition) : [raw];
 }
 
 /** The nth part, from 1, without cutting the others. */
 function partOf(raw: string, number: number, delimiter: string): string {
+  if (raw === '') return '';
   let start = 0;
   for (let n = 1; n < number; n++) {
     const end = raw.indexOf(delimiter, start);
@@ -37,6 +40,7 @@ export function subcomponent(raw: string, number: number, delimiters: Delimiters
 /** A short value (id, code, name part): escapes of delimiters undone, everything else of an escape dropped, trimmed. */
 export function value(raw: string, delimiters: Delimiters): string {
   const { escape } = delimiters;
+  if (raw === '') return '';
   if (!raw.includes(escape)) return raw.trim();
   const quoted = escape.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   const meanings: Readonly<Record<string, string>> = {
@@ -73,7 +77,7 @@ export function fieldPath(text: string): FieldPath {
   const found = FIELD_PATH.exec(text);
   if (!found || Number(found[2]) < 1) throw new RangeError(`not a place in a message: ${text}`);
   return {
-    segment: found[1] as string,
+    segment: SEGMENT_NAMES.find((name) => name === found[1]) ?? (found[1] as string),
     field: Number(found[2]),
     component: Math.max(1, Number(found[3] ?? 1)),
     subcomponent: Math.max(1, Number(found[4] ?? 1)),
@@ -84,10 +88,13 @@ export function fieldPath(text: string): FieldPath {
 /** Every non-empty value at a path, over all segments of that name and all repetitions, in message order, each once. */
 export function valuesAt(message: ParsedMessage, path: FieldPath): string[] {
   const { delimiters } = message;
-  const found = segmentsNamed(message, path.segment).flatMap((segment) =>
-    repetitions(field(segment, path.field), delimiters).map((repetition) =>
-      value(subcomponent(component(repetition, path.component, delimiters), path.subcomponent, delimiters), delimiters),
-    ),
-  );
-  return [...new Set(found.filter((text) => text !== ''))];
+  const found: string[] = [];
+  for (const segment of message.segments) {
+    if (segment.name !== path.segment) continue;
+    for (const repetition of repetitions(field(segment, path.field), delimiters)) {
+      const text = value(subcomponent(component(repetition, path.component, delimiters), path.subcomponent, delimiters), delimiters);
+      if (text !== '' && !found.includes(text)) found.push(text);
+    }
+  }
+  return found;
 }

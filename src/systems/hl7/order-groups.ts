@@ -40,6 +40,7 @@ function words(group: Group): string {
  */
 export function reportParts(message: ParsedMessage, profile: SourceProfile): ParsedMessage[] {
   const found = groups(message.segments).filter((group) => group.order !== null);
+  if (found.length < 2) return [message];
   const seen = new Set<string>();
   const parts = found.flatMap((group) => {
     const part = { ...message, segments: group.segments };

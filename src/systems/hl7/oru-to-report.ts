@@ -4,12 +4,13 @@ import { withDocumentAsOrder } from './document-to-order.ts';
 import { component, field, fieldPath, firstSegment, segmentsNamed, value, valuesAt } from './fields.ts';
 import { hl7Time } from './hl7-time.ts';
 import type { ParsedMessage, Segment } from './message.ts';
+import { type Observation, observations } from './observation-rows.ts';
 import { reportParts } from './order-groups.ts';
 import { reportPatient } from './report-patient.ts';
 import { reportPeople } from './report-people.ts';
 import { reportStatus } from './report-status.ts';
 import { findAccession, findModality, findProcedure, findStudyUid } from './report-study.ts';
-import { isStudyUidRow, reportText } from './report-text.ts';
+import { reportText } from './report-text.ts';
 import type { SourceProfile } from './source-profile.ts';
 
 export interface MessageFault {
@@ -49,18 +50,23 @@ function partToReport(
 ): { report: Report; unusable: MessageFault | null } {
   const orders = segmentsNamed(part, 'OBR');
   const order = orders[0];
-  const rows = rowsOfReport(part);
+  const observed = observations(part.segments, part.delimiters);
+  const { rows, notes } = rowsOfReport(part, observed);
   const found = findAccession(part, profile);
-  const study = findStudyUid(part);
+  const study = findStudyUid(part, observed);
   const { patient, flags: patientFlags } = reportPatient(part, profile);
-  const words = reportText(part, rows, charset, profile.notes);
+  const words = reportText(part, rows, notes, charset, profile.notes);
   const procedure = findProcedure(order, part);
   const report: Report = {
     source: profile.name,
     accession: found.accession,
     accessionCandidates: found.candidates,
     studyInstanceUid: study.studyInstanceUid,
-    status: withAddendum(reportStatus(part, orders, textRows(rows, part), profile), words.addendum, words.text),
+    status: withAddendum(
+      reportStatus(part, orders, () => textRows(rows), profile),
+      words.addendum,
+      words.text,
+    ),
     patient,
     ...reportPeople(part, order, rows),
     procedure,
@@ -74,16 +80,24 @@ function partToReport(
 }
 
 /** OBX rows, and the notes below an order or a row; not those of the patient. */
-function rowsOfReport(part: ParsedMessage): Segment[] {
-  const start = part.segments.findIndex((segment) => segment.name === 'OBR');
-  return part.segments.slice(start).filter((segment) => segment.name === 'OBX' || segment.name === 'NTE');
+function rowsOfReport(part: ParsedMessage, observed: readonly (Observation | null)[]): { rows: Observation[]; notes: Segment[] } {
+  const rows: Observation[] = [];
+  const notes: Segment[] = [];
+  let isBelow = false;
+  let place = 0;
+  for (const segment of part.segments) {
+    const row = observed[place++];
+    if (segment.name === 'OBR') isBelow = true;
+    if (!isBelow) continue;
+    if (row) rows.push(row);
+    else if (segment.name === 'NTE') notes.push(segment);
+  }
+  return { rows, notes };
 }
 
 /** Rows whose status is the report's: not links, documents or the row that names the study (its OBX-11 is O, "order detail only"). */
-function textRows(rows: readonly Segment[], part: ParsedMessage): Segment[] {
-  return rows.filter(
-    (row) => row.name === 'OBX' && !['RP', 'ED'].includes(field(row, 2).trim().toUpperCase()) && !isStudyUidRow(row, part.delimiters),
-  );
+function textRows(rows: readonly Observation[]): Segment[] {
+  return rows.filter(({ kind }) => kind.type !== 'RP' && kind.type !== 'ED' && !kind.isStudyUid).map(({ row }) => row);
 }
 
 /** Many senders leave an addendum as F or C and only mark the rows, or begin the text with the word. */

@@ -12,6 +12,18 @@ const WORDS: readonly (readonly [RegExp, ReportStatus])[] = [
   [/^(x|cancell?ed|cancel|deleted|d|w|wrong|ca|dc|discontinued)$/, 'cancelled'],
 ];
 
+/** Senders use a handful of words, and each report brings one. */
+const MOST_WORDS_KEPT = 200;
+const KNOWN = new Map<string, ReportStatus>();
+
+function builtIn(text: string): ReportStatus {
+  const known = KNOWN.get(text);
+  if (known) return known;
+  const found = WORDS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
+  if (KNOWN.size < MOST_WORDS_KEPT) KNOWN.set(text, found);
+  return found;
+}
+
 /** Unknown when the word is in no table: the flow then treats it as not final. */
 function statusOf(word: string, profile: SourceProfile): ReportStatus | null {
   const text = word
@@ -21,7 +33,7 @@ function statusOf(word: string, profile: SourceProfile): ReportStatus | null {
   if (text === '') return null;
   const own = Object.entries(profile.statusWords).find(([key]) => key.toLowerCase() === text);
   if (own) return own[1];
-  return WORDS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
+  return builtIn(text);
 }
 
 /** Least finished first: of several statuses the first one here counts. */
@@ -40,13 +52,20 @@ function statusOfOrder(word: string, profile: SourceProfile): ReportStatus | nul
   return ['CM', 'ER', 'HD', 'IP', 'RP', 'SC', 'A'].includes(text) && !(text.toLowerCase() in profile.statusWords) ? null : statusOf(word, profile);
 }
 
-/** `rows` are the text rows of the report; rows that were withdrawn (D, W) do not count unless all are. */
-export function reportStatus(message: ParsedMessage, orders: readonly Segment[], rows: readonly Segment[], profile: SourceProfile): ReportStatus {
+/** `rows` are the text rows of the report, asked for only when the orders say nothing; rows that were withdrawn (D, W) do not count unless all are. */
+export function reportStatus(
+  message: ParsedMessage,
+  orders: readonly Segment[],
+  rows: () => readonly Segment[],
+  profile: SourceProfile,
+): ReportStatus {
   const { delimiters } = message;
   const first = (raw: string): string => value(component(raw, 1, delimiters), delimiters);
   const byOrder = worst(orders.map((order) => statusOf(first(field(order, 25)), profile)));
   if (byOrder) return byOrder;
-  const ofRows = rows.map((row) => first(field(row, 11))).map((word) => (NO_RESULT.test(word) ? null : statusOf(word, profile)));
+  const ofRows = rows()
+    .map((row) => first(field(row, 11)))
+    .map((word) => (NO_RESULT.test(word) ? null : statusOf(word, profile)));
   const live = ofRows.filter((status) => status !== 'cancelled');
   const byRow = worst(live.length > 0 ? live : ofRows);
   if (byRow) return byRow;

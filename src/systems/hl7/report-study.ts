@@ -1,9 +1,9 @@
 /** Which examination a report is about: accession candidates, Study Instance UID, procedure, modality. Pure. */
 import { type Accession, accession, type DicomUid, dicomUid } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
-import { component, field, fieldPath, repetitions, subcomponent, value, valuesAt } from './fields.ts';
+import { component, type FieldPath, field, fieldPath, repetitions, subcomponent, value, valuesAt } from './fields.ts';
 import type { ParsedMessage, Segment } from './message.ts';
-import { isStudyUidRow } from './report-text.ts';
+import type { Observation } from './observation-rows.ts';
 import type { SourceProfile } from './source-profile.ts';
 
 export interface AccessionFound {
@@ -15,12 +15,25 @@ export interface AccessionFound {
 /** DICOM Accession Number is an SH: longer ones cannot be in an archive as they are. */
 const ACCESSION_LENGTH = 16;
 
+/** A source's places, read once. */
+const PATHS = new WeakMap<SourceProfile, readonly FieldPath[]>();
+
+function accessionPaths(profile: SourceProfile): readonly FieldPath[] {
+  const known = PATHS.get(profile);
+  if (known) return known;
+  const places = [profile.accessionField, 'IPC-1', profile.ihe ? 'OBR-18' : undefined, 'OBR-3.1', 'ORC-3.1', 'OBR-2.1'];
+  const paths = [...new Set(places.filter((place) => place !== undefined))].map(fieldPath);
+  PATHS.set(profile, paths);
+  return paths;
+}
+
+const ZDS_1 = fieldPath('ZDS-1');
+const IPC_3 = fieldPath('IPC-3');
+
 /** The list of interfaces.md in the source's order. `part` is the message, or the segments of one order in it. */
 export function findAccession(part: ParsedMessage, profile: SourceProfile): AccessionFound {
-  const places = [profile.accessionField, 'IPC-1', profile.ihe ? 'OBR-18' : undefined, 'OBR-3.1', 'ORC-3.1', 'OBR-2.1'];
-  const candidates = [...new Set(places.filter((place) => place !== undefined))].flatMap((place) =>
-    valuesAt(part, fieldPath(place)).map((found) => ({ value: found, field: place })),
-  );
+  const candidates: { value: string; field: string }[] = [];
+  for (const path of accessionPaths(profile)) for (const found of valuesAt(part, path)) candidates.push({ value: found, field: path.text });
   const usable = candidates.filter((candidate) => accession(candidate.value) !== undefined);
   const chosen = usable[0];
   const flags: string[] = [];
@@ -36,11 +49,15 @@ export interface StudyUidFound {
 }
 
 /** ZDS-1 (IHE RAD-4), OBX 113014 (IHE RAD-128) or "Study Instance UID" (RAD-28), IPC-3. */
-export function findStudyUid(part: ParsedMessage): StudyUidFound {
-  const { delimiters, segments } = part;
-  const rows = segments.filter((segment) => segment.name === 'OBX' && isStudyUidRow(segment, delimiters));
-  const inRows = rows.flatMap((row) => repetitions(field(row, 5), delimiters).flatMap((raw) => raw.split(delimiters.component)));
-  const all = [...valuesAt(part, fieldPath('ZDS-1')), ...inRows.map((raw) => value(raw, delimiters)), ...valuesAt(part, fieldPath('IPC-3'))];
+export function findStudyUid(part: ParsedMessage, rows: readonly (Observation | null)[]): StudyUidFound {
+  const { delimiters } = part;
+  const inRows: string[] = [];
+  for (const row of rows) {
+    if (!row?.kind.isStudyUid) continue;
+    for (const raw of repetitions(row.words, delimiters)) inRows.push(...raw.split(delimiters.component));
+  }
+  const all = [...valuesAt(part, ZDS_1), ...inRows.map((raw) => value(raw, delimiters)), ...valuesAt(part, IPC_3)];
+  if (all.length === 0) return { studyInstanceUid: null, flags: [] };
   const uids = [...new Set(all.map((text) => dicomUid(text)).filter((uid) => uid !== undefined))];
   const flags = uids.length > 1 ? ['several-study-uids'] : uids.length === 0 && all.some((text) => text !== '') ? ['study-uid-unusable'] : [];
   return { studyInstanceUid: uids[0] ?? null, flags };

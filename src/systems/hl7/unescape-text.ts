@@ -7,7 +7,7 @@ const HEX_RUN_LIMIT = 4096;
 /** Text with line breaks as \n. An unknown escape stays as it stands: a path like C:\temp\x is text, not a command. */
 export function unescapeText(raw: string, delimiters: Delimiters, charset: string): string {
   const { escape } = delimiters;
-  if (!raw.includes(escape)) return raw.replace(/\r\n?/g, '\n');
+  if (!raw.includes(escape)) return raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw;
   let out = '';
   let at = 0;
   while (at < raw.length) {
@@ -33,7 +33,7 @@ export function unescapeText(raw: string, delimiters: Delimiters, charset: strin
 }
 
 function isHex(command: string): boolean {
-  return command.length <= HEX_RUN_LIMIT && /^X([0-9A-Fa-f]{2})+$/.test(command);
+  return command.startsWith('X') && command.length <= HEX_RUN_LIMIT && /^X([0-9A-Fa-f]{2})+$/.test(command);
 }
 
 /** `\XC3\\XA9\` is one character in two escapes: neighbours are decoded together. */
