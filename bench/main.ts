@@ -20,6 +20,10 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchLine>>> = {
     const result = await (await import('./model.ts')).benchModel();
     return atMost(result.ratio, 1.35, result);
   },
+  whole: async () => {
+    const result = await (await import('./whole.ts')).benchWhole();
+    return atMost(result.ratio, 1.3, result);
+  },
   fhir: async () => {
     const result = await (await import('./fhir.ts')).benchFhir();
     return atMost(result.ratio, 1.15, result);

@@ -89,12 +89,19 @@ async function wholeTimes(archive: WholeArchive, rounds: number): Promise<readon
     for (let round = 0; round <= rounds; round += 1) {
       const run = await once(hospital);
       if (round > 0) runs.push(run);
-      await hospital.pool.query('TRUNCATE backstop.message, backstop.cases CASCADE');
+      await forget(hospital);
     }
     return runs;
   } finally {
     await hospital.close();
   }
+}
+
+/** The case, and what it left in the health record: a patient who is already referred gets no card. */
+async function forget({ pool, ehr }: Hospital): Promise<void> {
+  await pool.query('TRUNCATE backstop.message, backstop.cases CASCADE');
+  ehr.repository.clear();
+  await ehr.repository.withSeeding(() => ehr.repository.createResource(patientResource(PERSON) as never));
 }
 
 async function once(hospital: Hospital): Promise<Run> {
@@ -124,9 +131,9 @@ async function once(hospital: Hospital): Promise<Run> {
   const events = await hospital.pool.query<{ step: string; ms: number }>('SELECT step, ms FROM backstop.case_event WHERE ms IS NOT NULL ORDER BY id');
   const parts: Record<string, number> = { 'received and acknowledged': acknowledged - started };
   for (const { step, ms } of events.rows) parts[step] = ms;
-  const fetched = archiveMs(readFileSync(hospital.logFile, 'utf8').slice(logged));
-  parts['find-fractures'] = (parts['find-fractures'] ?? 0) - fetched;
-  parts['find-fractures: the series'] = fetched;
+  const log = readFileSync(hospital.logFile, 'utf8').slice(logged);
+  split(parts, 'find-images', { 'the archive': callsMs(log, ['qido-studies', 'describe-series', 'qido-earlier-studies']) });
+  split(parts, 'find-fractures', { 'the series': callsMs(log, ['wado-series']), measuring: loggedMs(log, '"event":"model.measured"') });
   parts['card'] = ended - written;
   parts['between the steps'] = ended - started - Object.values(parts).reduce((sum, ms) => sum + ms, 0);
   return { ms: ended - started, parts };
@@ -144,11 +151,24 @@ async function untilWritten(hospital: Hospital): Promise<void> {
   }
 }
 
-/** Time of the series' retrieval as the worker's own log tells it. */
-function archiveMs(log: string): number {
-  const found = /"operation":"wado-series"[^}]*?"ms":(\d+)/.exec(log)?.[1];
-  if (found === undefined) throw new Error('the worker logged no retrieval');
-  return Number(found);
+/** Takes named parts out of a step; under the step's own name stays the rest. */
+function split(parts: Record<string, number>, step: string, inner: Readonly<Record<string, number>>): void {
+  for (const [name, ms] of Object.entries(inner)) {
+    parts[`${step}: ${name}`] = ms;
+    parts[step] = (parts[step] ?? 0) - ms;
+  }
+}
+
+/** Time of the archive's calls as the worker's own log tells it. */
+function callsMs(log: string, operations: readonly string[]): number {
+  return operations.reduce((sum, operation) => sum + loggedMs(log, `"operation":"${operation}"`), 0);
+}
+
+function loggedMs(log: string, mark: string): number {
+  const line = log.split('\n').find((one) => one.includes(mark));
+  const ms = line && (JSON.parse(line.slice(line.indexOf('{'))) as { ms?: number }).ms;
+  if (ms === undefined) throw new Error(`the worker logged no ${mark}`);
+  return Number(ms);
 }
 
 function shares(runs: readonly Run[]): WholeBench['steps'] {
