@@ -1,5 +1,6 @@
 /** Names vertebrae by their order: forward-backward and Viterbi over T1..L6, S1 with the anchors that are in view. */
 import { LEVELS, type Level } from '../case/vertebra.ts';
+import { logHeight } from './body-size.ts';
 import { type Anchors, anchorsAgree, logLastRib, logSacrum } from './level-anchors.ts';
 import { BELOW_S1, classOf, type LevelName, NAMES, printedAs, STATES, stateOf } from './level-states.ts';
 
@@ -19,6 +20,8 @@ export interface LevelEvidence {
   readonly missingAbove: number;
   /** How much it looks like the sacrum: log likelihood ratio of S1 against a vertebra above it (sacralEvidence); 0 = not known. */
   readonly sacral: number;
+  /** Height as the detector sees it; null where the picture has no millimetres. */
+  readonly heightMm: number | null;
 }
 
 export interface NamedLevel {
@@ -36,11 +39,10 @@ export const SURE_NAME = 0.9;
  */
 export const MOST_WITHOUT_ANCHOR = 0.88;
 /**
- * Bodies of one picture are misread together (a large person looks like lower levels): all their logits count as so many independent ones, and
- * none more than half. Half a body: the detector knows sizes of few people, so an anchor must outweigh it.
+ * Bodies of one picture are misread together (a large person looks like lower levels): all their logits count as half of an independent one, because
+ * the detector knows sizes of few people and an anchor must outweigh it; all their heights count as one.
  */
 const INDEPENDENT_BODIES = 0.5;
-const MOST_WEIGHT = 0.5;
 
 const logSum = (values: readonly number[]): number => {
   const most = Math.max(...values);
@@ -68,9 +70,10 @@ function logStep(from: number, to: number, missing: number): number {
 /** The detector was taught to pass cervical bodies over: it sees about one in seven. */
 const CERVICAL_SEEN = Math.log(0.15);
 
-function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors, weight: number): number {
+function logEmission(evidence: LevelEvidence, state: number, index: number, anchors: Anchors, share: number): number {
   const norm = logSum(evidence.logits);
-  let log = weight * Math.max(-8, evidence.logits[classOf(state)]! - norm);
+  let log = share * INDEPENDENT_BODIES * Math.max(-8, evidence.logits[classOf(state)]! - norm);
+  log += share * logHeight(evidence.heightMm, state);
   if (state === BELOW_S1 && index === 0) return -Infinity;
   if (state === S1) log += evidence.sacral;
   // A lower segment may look like the first one, or like nothing: only the first one must.
@@ -98,8 +101,7 @@ function textFor(posterior: readonly number[], best: number, cap: number): strin
 /** Names for bodies ordered from cranial to caudal. The path is the most probable one; probabilities are the posteriors along it. */
 export function nameLevels(bodies: readonly LevelEvidence[], anchors: Anchors): NamedLevel[] {
   if (bodies.length === 0) return [];
-  const weight = Math.min(MOST_WEIGHT, INDEPENDENT_BODIES / bodies.length);
-  const emit = bodies.map((body, i) => STATES.map((state) => logEmission(body, state, i, anchors, weight)));
+  const emit = bodies.map((body, i) => STATES.map((state) => logEmission(body, state, i, anchors, 1 / bodies.length)));
   const forward = [emit[0]!.map((log) => log)];
   const viterbi = [emit[0]!.map((log) => log)];
   const back: number[][] = [STATES.map(() => -1)];

@@ -10,8 +10,9 @@ const lean = (state: number, strength: number, missingAbove = 0): LevelEvidence 
   logits: CLASSES.map((_, at) => -strength * Math.min(4, Math.abs(at - state))),
   missingAbove,
   sacral: 0,
+  heightMm: null,
 });
-const flat = (sacral = 0): LevelEvidence => ({ logits: CLASSES.map(() => 0), missingAbove: 0, sacral });
+const flat = (sacral = 0): LevelEvidence => ({ logits: CLASSES.map(() => 0), missingAbove: 0, sacral, heightMm: null });
 const flats = (count: number): LevelEvidence[] => Array.from({ length: count }, () => flat());
 const NONE = { aboveSacrumMm: null, aboveLastRibMm: null };
 /** Bodies 33 mm apart; body `lowest` stands on the sacrum, 27 mm above its top. */
@@ -67,6 +68,21 @@ test('weak signs of a sacrum in a chest do not turn it into a lumbar spine', () 
     NONE,
   );
   assert.deepEqual(names(named), ['T4', 'T5', 'T6', 'T7', 'T8', 'T9']);
+});
+
+test('bodies as tall as lumbar ones take no names of the upper chest, whatever the detector says of some of them', () => {
+  // The detector names the upper three of six rightly, the lower three T7 to T9.
+  const spine = [lean(at('L1'), 2), lean(at('L2'), 2), lean(at('L3'), 2), lean(at('T7'), 3), lean(at('T8'), 3), lean(at('T9'), 3)];
+  const tall = spine.map((body) => ({ ...body, heightMm: 26 }));
+  const [without, taught] = [nameLevels(spine, NONE), nameLevels(tall, NONE)];
+  assert.ok(at(without[3]!.name as 'T7') < at('T11'), `without heights ${without[3]!.name}`);
+  assert.ok(at(taught[3]!.name as 'T7') >= at('T11'), `with heights ${taught[3]!.name}`);
+  assert.ok(taught.every((each) => each.text.endsWith('?')));
+});
+
+test('a broken body among tall ones is no smaller level', () => {
+  const spine = (['T11', 'T12', 'L1', 'L2', 'L3'] as const).map((name, i) => ({ ...lean(at(name), 1), heightMm: i === 2 ? 12 : 24 + i / 2 }));
+  assert.deepEqual(names(nameLevels(spine, NONE)), ['T11', 'T12', 'L1', 'L2', 'L3']);
 });
 
 test('the last rib names T12, and both anchors together are surer than either', () => {

@@ -138,7 +138,7 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
     networks,
     options.signal,
   );
-  const bodies = toBodies(placed, NO_ANCHORS, null, () => true).map((body) => ({
+  const bodies = toBodies(placed, NO_ANCHORS, null, () => true, picture.spacingMm !== null).map((body) => ({
     ...body,
     centreLps: null,
     landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null })),

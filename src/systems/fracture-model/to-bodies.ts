@@ -54,16 +54,23 @@ export function insideOf(volume: Volume): (point: Vector, marginMm: number) => b
 /** An endplate closer to the volume's end than this (and twice its own uncertainty) may be a cut and not an endplate, mm. */
 const CUT_MARGIN_MM = 1.5;
 
+/** `inMm`: a pixel of the strip is a millimetre of the patient, and not a guess. */
 export function toBodies(
   placed: readonly PlacedBody[],
   anchors: Anchors,
   ct: Sampler | null,
   inside: (point: Vector, marginMm: number) => boolean,
+  inMm = true,
 ): MeasuredBody[] {
   const missing = missingAbove(placed);
   const sacral = sacralEvidence(placed.map((body) => body.candidate));
   const named = nameLevels(
-    placed.map((body, i) => ({ logits: body.candidate.levelLogits, missingAbove: missing[i]!, sacral: sacral[i]! })),
+    placed.map(({ candidate }, i) => ({
+      logits: candidate.levelLogits,
+      missingAbove: missing[i]!,
+      sacral: sacral[i]!,
+      heightMm: inMm ? candidate.heightPx : null,
+    })),
     anchors,
   );
   return placed.flatMap((body, i) => {
