@@ -12,7 +12,7 @@ import { median } from './median.ts';
 const LENGTH = 100_000;
 const ROUNDS = 25;
 /** Rounds that are not counted: in its first ones V8 still compiles what is measured. */
-const WARM_ROUNDS = 10;
+const WARM_ROUNDS = 40;
 
 /** The commonest of the words that `readReport` looks for and of those that deny and doubt, as an expression written by hand. */
 const STEMS = new RegExp(

@@ -15,11 +15,15 @@ import { wordSet } from './word-set.ts';
 
 /** What is known of a sentence before it is read. */
 export interface Place {
+  /** Which books the words of the sentence can open (vocabulary.ts). */
+  readonly opens: number;
   readonly levels: readonly LevelMention[];
   readonly bones: readonly BoneMention[];
   /** What the text before it is about, for a fracture without a bone. */
   readonly surroundings: Surroundings;
 }
+
+const NONE: readonly Mention[] = [];
 
 /** After a label these answer it. */
 const ANSWERS = wordSet(`
@@ -34,14 +38,14 @@ export const MENTION_BITS = HEADS.bit | CONCEPTS.bit | DEFORMITIES.bit | ADVICE.
 /** Everything the sentence names, in order. */
 export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): Mention[] {
   const { first, last } = sentence;
-  const { levels, bones, surroundings } = place;
-  const fractures = findFractures(tokens, first, last, bones, surroundings);
-  const concepts = findConcepts(tokens, first, last, bones);
+  const { opens, levels, bones, surroundings } = place;
+  const fractures = (opens & HEADS.bit) === 0 ? NONE : findFractures(tokens, first, last, bones, surroundings);
+  const concepts = (opens & CONCEPTS.bit) === 0 ? NONE : findConcepts(tokens, first, last, bones);
   const holds = (mention: Mention, at: number): boolean => mention.first <= at && at < mention.last;
   const taken = (at: number): boolean =>
     fractures.some((mention) => holds(mention, at)) ||
     concepts.some((mention) => (mention.target === 'mimic' || mention.target === 'red-flag') && holds(mention, at));
-  const deformities = findDeformities(tokens, first, last, bones, surroundings, taken);
+  const deformities = (opens & DEFORMITIES.bit) === 0 ? NONE : findDeformities(tokens, first, last, bones, surroundings, taken);
   const found: Mention[] = [];
   for (const mention of fractures) if (!isBareLabel(tokens, sentence, mention, fractures, levels)) found.push(mention);
   for (const mention of deformities) found.push(mention);
@@ -54,7 +58,7 @@ export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): 
     }
     found.push(mention);
   }
-  for (const mention of findAdvice(tokens, first, last)) found.push(mention);
+  if ((opens & ADVICE.bit) !== 0) for (const mention of findAdvice(tokens, first, last)) found.push(mention);
   return inOrder(found);
 }
 

@@ -80,7 +80,7 @@ export function carryOver(tokens: Tokens, sentences: readonly Sentence[], saying
     const own = out[index] ?? NOTHING;
     if (!sentence.continues) before = -1;
     // Most sentences of a report: no fracture here and none just before.
-    if (before < 0 && own.length === 0) continue;
+    if (before < 0 && !own.some(isFamily)) continue;
     const family = own.filter(isFamily);
     const earlier = before >= 0 ? (out[before] ?? NOTHING) : NOTHING;
     const subjects = earlier.filter(isPresent);

@@ -34,7 +34,12 @@ export function readReport(text: string): Reading {
   const topic = followTopic(tokens, sentences, bones);
   const sayings = sentences.map((sentence, index) =>
     can(index, MENTION_BITS)
-      ? readSentence(tokens, sentence, { levels: levels[index] ?? NONE, bones: bones[index] ?? NONE, surroundings: topic[index] ?? 'unknown' })
+      ? readSentence(tokens, sentence, {
+          opens: opens[index] ?? 0,
+          levels: levels[index] ?? NONE,
+          bones: bones[index] ?? NONE,
+          surroundings: topic[index] ?? 'unknown',
+        })
       : NONE,
   );
   const all = carryOver(tokens, sentences, sayings).flat();

@@ -89,8 +89,9 @@ function isOrdinal(codes: Uint16Array, at: number): boolean {
 }
 
 const isDash = (c: number): boolean => c === 45 || (c >= 0x2010 && c <= 0x2014) || c === 0x2212;
-const ASCII_MARKS = Array.from({ length: 128 }, (_, c) => String.fromCharCode(c));
-const DASH = learnWord('-');
+/** The text and the number of each ASCII mark. */
+const MARKS = Array.from({ length: 128 }, (_, c) => (CLASS[c] === 0 || CLASS[c] === APOSTROPHE ? String.fromCharCode(c) : ''));
+const MARK_WORDS = Uint16Array.from(MARKS, (mark) => (mark === '' ? UNKNOWN : learnWord(mark)));
 
 /** The columns while they are filled. */
 class Rows implements Tokens {
@@ -177,8 +178,10 @@ function takeWord(rows: Rows, row: number, codes: Uint16Array, forms: WordForms,
 /** Fills in the row of a mark, one character. */
 function takeMark(rows: Rows, row: number, text: string, c: number): number {
   const start = rows.start[row] as number;
-  const word = isDash(c) ? DASH : numberOf(ASCII_MARKS[c] ?? text[start] ?? '');
-  rows.text.push(word === UNKNOWN ? (ASCII_MARKS[c] ?? text[start] ?? '') : textOf(word));
+  const ascii = isDash(c) ? 45 : c;
+  const mark = ascii < 128 ? (MARKS[ascii] as string) : (text[start] as string);
+  const word = ascii < 128 ? (MARK_WORDS[ascii] as number) : numberOf(mark);
+  rows.text.push(word === UNKNOWN ? mark : textOf(word));
   rows.word[row] = word;
   rows.kind[row] = MARK;
   return start + 1;
