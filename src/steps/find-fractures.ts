@@ -115,6 +115,6 @@ function summary(finding: StudyFinding): string {
 export async function findFractures(subject: Case, ports: FindFracturesPorts, settings: FindFracturesSettings = {}): Promise<StepResult> {
   const { finding, output } = await measureChoice(subject, ports, settings);
   const hasPicture = output !== null && output.picture.rows > 0;
-  const artifacts: Artifact[] = hasPicture ? [await ports.painter.paint(output, finding), await ports.painter.paintStrip(output)] : [];
+  const artifacts: Artifact[] = hasPicture ? await Promise.all([ports.painter.paint(output, finding), ports.painter.paintStrip(output)]) : [];
   return { to: 'measured', facts: { finding }, artifacts, detail: summary(finding) };
 }

@@ -28,18 +28,23 @@ const vertebraeOf = (finding: StudyFinding) => finding.vertebrae;
 async function paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact> {
   const { columns, rows } = output.picture;
   const size = { width: columns * ENLARGED, height: rows * ENLARGED };
-  const grey = await sharp(greyLevels(output.picture, isCt(output)), { raw: { width: columns, height: rows, channels: 1 } })
+  const { data, info } = await sharp(greyLevels(output.picture, isCt(output)), { raw: { width: columns, height: rows, channels: 1 } })
     .resize({ ...size, kernel: 'cubic' })
     .toColourspace('srgb')
-    .png()
-    .toBuffer();
-  const overlay = drawOverlay(vertebraeOf(finding), output.picture, finding.state === 'measured' ? finding : null, ENLARGED);
-  const bytes = await sharp({ create: { width: overlay.width, height: overlay.height, channels: 3, background: '#0b0f14' } })
-    .composite([
-      { input: grey, left: overlay.pictureLeft, top: overlay.pictureTop },
-      { input: Buffer.from(overlay.svg), left: 0, top: 0 },
-    ])
-    .png({ compressionLevel: 9, palette: false })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { svg, width, height, pictureLeft, pictureTop } = drawOverlay(
+    vertebraeOf(finding),
+    output.picture,
+    finding.state === 'measured' ? finding : null,
+    ENLARGED,
+  );
+  const margins = { left: pictureLeft, top: pictureTop, right: width - pictureLeft - size.width, bottom: height - pictureTop - size.height };
+  // A margin is cheaper than a second picture to lay this one on; level 9 of deflate takes twice the time of level 6 for 3 % fewer bytes.
+  const bytes = await sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+    .extend({ ...margins, background: '#0b0f14' })
+    .composite([{ input: Buffer.from(svg), left: 0, top: 0 }])
+    .png({ compressionLevel: 6, palette: false })
     .toBuffer();
   return { name: 'key-image.png', contentType: 'image/png', bytes };
 }
