@@ -74,8 +74,11 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 function kept({ report, reading, finding, decision, stopped }: CaseFacts, day: string): BackloadFacts {
   const { patient, source } = report;
   const { statements: _, ...said } = reading ?? { statements: [] };
+  const authority = patient.id.authority ?? '';
   return {
-    person: hashOf(`${source}|${patient.id.authority ?? ''}|${patient.id.value}`).slice(0, 24),
+    person: hashOf(`${source}|${authority}|${patient.id.value}`).slice(0, 24),
+    source,
+    authority,
     ageYears: patient.birthDate === null ? null : howOld(patient.birthDate, day),
     sex: patient.sex,
     reading: reading && (said as BackloadFacts['reading']),

@@ -1,5 +1,6 @@
 /** Role `work`: hands the outside systems to the steps and takes jobs off the queues. */
 import type { Config } from '../config.ts';
+import { FLOW } from '../flow.ts';
 import { TryLater } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
@@ -70,9 +71,8 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   });
   const tidying = keepTidy(config, data.pool, log);
   const following = followRecord(config, data, record, log);
-  const cases = { standing: (states: Parameters<typeof standingCases>[1], olderThanMs: number) => standingCases(data.pool, states, olderThanMs) };
   const sweeping = setInterval(() => {
-    sweep({ cases, jobs: data.jobs, olderThanMs: 2 * config.SWEEP_SECONDS * 1000, log }).catch((error: unknown) => {
+    sweep({ cases: standingCases(data.pool, BEFORE_A_STEP, 2 * config.SWEEP_SECONDS * 1000), jobs: data.jobs, log }).catch((error: unknown) => {
       log.error('queue.error', { queue: 'sweep', code: error instanceof Error ? error.name : 'unknown' });
     });
   }, config.SWEEP_SECONDS * 1000);
@@ -86,6 +86,9 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
     },
   };
 }
+
+/** Where a case may wait for a job. */
+const BEFORE_A_STEP = FLOW.map((step) => step.needs);
 
 /** Images that arrived after the series was chosen: the choice is made again. */
 const STALE_CHOICE: ReadonlySet<string> = new Set(['DICOMWEB_SERIES_CHANGED', 'DICOMWEB_COUNT_MISMATCH']);

@@ -5,8 +5,11 @@ import type { Decision } from './referral.ts';
 
 /** What the figures need and no more: no name, no number, no text, no date of birth. */
 export interface BackloadFacts {
-  /** The same for the same patient (a hash). */
+  /** The same for the same patient: a hash of source, authority and number (`backstop.backload_person`), so that a person's rows can be erased. */
   readonly person: string;
+  readonly source: string;
+  /** Assigning authority; empty: none. */
+  readonly authority: string;
   readonly ageYears: number | null;
   readonly sex: string;
   readonly reading: Omit<Reading, 'statements'> | null;

@@ -44,7 +44,7 @@ export function addPatientCommand(program: Command, withData: WithData): void {
       withData(async (data) => {
         const asked = question(id, options);
         const found = await findPatientData(data.pool, asked);
-        const count = `${found.cases.length} cases and ${found.messages.length} messages`;
+        const count = `${found.cases.length} cases, ${found.messages.length} messages and ${found.backload.length} past reports`;
         if (options.dryRun) {
           console.log(`would erase ${count}`);
           return;
@@ -54,7 +54,7 @@ export function addPatientCommand(program: Command, withData: WithData): void {
         if (namesPatient(reason, id, held))
           throw new Error('the reason names the patient: the audit trail is kept, so write it without name and number');
         const erased = await erasePatientData(data.pool, asked, { actor: actor(options.by), reason });
-        console.log(`erased ${erased.cases} cases and ${erased.messages} messages`);
+        console.log(`erased ${erased.cases} cases, ${erased.messages} messages and ${erased.backload} past reports`);
         for (const place of elsewhere(held)) console.log(`still in another system: ${place}`);
       }),
     );

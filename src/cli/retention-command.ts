@@ -27,6 +27,7 @@ export function addRetentionCommand(program: Command, withData: WithData): void 
           `messages (${after(policy.messageDays)}): ${counts.messages} ${verb}, ${counts.keptUnusableMessages} kept that nobody could use yet`,
         );
         console.log(`cases (${after(policy.caseDays)}): ${counts.cases} ${verb}, ${counts.keptOpenCases} kept because they are open`);
+        console.log(`past reports in the shadow (${after(policy.caseDays)}): ${counts.backload} ${verb}`);
         console.log(`audit rows (${after(policy.auditDays)}): ${counts.auditRows} ${verb}`);
       }),
     );

@@ -117,6 +117,8 @@ test('an archive that is down keeps nothing of a report: the next run tries it a
 function figuresOfYear(): BackloadFigures {
   const facts = cases.map(({ facts: { report, reading, finding, decision } }) => ({
     person: report.patient.id.value,
+    source: report.source,
+    authority: report.patient.id.authority ?? '',
     ageYears: howOld(report.patient.birthDate ?? '', report.reportedAt?.slice(0, 10) ?? ''),
     sex: report.patient.sex,
     reading,

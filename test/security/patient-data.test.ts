@@ -1,6 +1,7 @@
 /** `backstop patient export | erase`: all of one person, nothing of another, and nothing of either in what stays. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { identifiersIn } from '#src/systems/hl7/identifiers-in.ts';
 import { verifyAuditChain } from '#src/systems/postgres/audit-chain.ts';
+import { makeBackloadStore } from '#src/systems/postgres/backload-store.ts';
 import { erasePatientData, exportPatientData, findPatientData } from '#src/systems/postgres/patient-data.ts';
 import { type HeldData, heldData, pid } from './held-data.ts';
 
@@ -64,6 +66,27 @@ test('an export holds everything of the person: cases, messages as they came, an
   assert.ok(!JSON.stringify([data, raw]).includes('Otherby'));
 });
 
+test('rows of a backload hold only a hash, and are found, given out and erased all the same', async () => {
+  const store = makeBackloadStore(held.pool);
+  const row = (key: string, source: string, authority: string, number: string) => {
+    const person = createHash('sha256').update(`${source}|${authority}|${number}`).digest('hex').slice(0, 24);
+    const facts = { person, source, authority, ageYears: 71, sex: 'female', reading: null, finding: null, decision: null, stopped: null };
+    return store.put({ key, day: '2026-01-05', facts, ms: 1 });
+  };
+  await row('mine-1', 'north', 'NORTH', 'B-100');
+  await row('mine-2', 'north', 'NORTH', 'B-100');
+  await row('longer', 'north', 'NORTH', 'B-1000');
+  await row('twin', 'south', 'SOUTH', 'B-200');
+  await row('other-twin', 'north', 'NORTH', 'B-200');
+  const data = await exportPatientData(held.pool, ask('B-100'));
+  assert.deepEqual((data['backload'] ?? []).map((one) => one['report_key']).toSorted(), ['mine-1', 'mine-2']);
+  await assert.rejects(findPatientData(held.pool, ask('B-200')), { code: 'PATIENT_NOT_ONE' }, 'the same number at two hospitals');
+  assert.deepEqual((await findPatientData(held.pool, ask('B-200', { source: 'south' }))).backload, ['twin']);
+  assert.deepEqual(await erasePatientData(held.pool, ask('B-100'), because), { cases: 0, messages: 0, backload: 2 });
+  const left = await store.rows('2026-01-01', '2026-02-01');
+  assert.deepEqual(left.map((one) => one.key).toSorted(), ['longer', 'other-twin', 'twin']);
+});
+
 test('erasing removes the person everywhere and leaves the others and a whole audit trail', async () => {
   await held.report({ pid: pid('E-100', 'Quarrington'), accession: 'E100' });
   await held.report({ pid: pid('E-100', 'Quarrington'), accession: 'E101' });
@@ -71,8 +94,8 @@ test('erasing removes the person everywhere and leaves the others and a whole au
   await held.other(adt(pid('E-100', 'Quarrington')));
   await held.other(adt(`${pid('E-300')}\rMRG|E-100^^^NORTH^MR`));
   const kept = await held.other(adt(pid('E-1000', 'Otherwise')));
-  assert.deepEqual(await erasePatientData(held.pool, ask('E-100'), because), { cases: 2, messages: 4 });
-  assert.deepEqual(await findPatientData(held.pool, ask('E-100')), { cases: [], messages: [] });
+  assert.deepEqual(await erasePatientData(held.pool, ask('E-100'), because), { cases: 2, messages: 4, backload: 0 });
+  assert.deepEqual(await findPatientData(held.pool, ask('E-100')), { cases: [], messages: [], backload: [] });
   assert.deepEqual((await findPatientData(held.pool, ask('E-1000'))).cases, [other], 'the longer number is another person');
   assert.equal((await held.pool.query('SELECT 1 FROM backstop.message WHERE id = $1', [kept])).rowCount, 1);
   assert.deepEqual(await whereStill('Quarrington'), []);
@@ -81,7 +104,7 @@ test('erasing removes the person everywhere and leaves the others and a whole au
   const row = await held.pool.query<{ actor: string; detail: string }>(
     `SELECT actor, detail FROM backstop.audit_trail WHERE action = 'patient-erased'`,
   );
-  assert.deepEqual(row.rows.at(-1), { actor: 'dora-dpo', detail: '2 cases, 4 messages; reason: request of 2026-11-20' });
+  assert.deepEqual(row.rows.at(-1), { actor: 'dora-dpo', detail: '2 cases, 4 messages, 0 past reports; reason: request of 2026-11-20' });
 });
 
 /** Every table of both schemas, every row, as text and as the bytes' text. */
@@ -139,10 +162,10 @@ test('the commands: export writes a private file, erase tells what other systems
   const named = run('erase', 'C-1', '--reason', 'Mrs COMMANDSON asked');
   assert.notEqual(named.status, 0);
   assert.match(named.stderr, /reason names the patient/);
-  assert.match(run('erase', 'C-1', '--reason', 'asked', '--dry-run').stdout, /would erase 1 cases and 1 messages/);
+  assert.match(run('erase', 'C-1', '--reason', 'asked', '--dry-run').stdout, /would erase 1 cases, 1 messages and 0 past reports/);
   const erased = run('erase', 'C-1', '--reason', 'asked in writing', '--by', 'dora');
   assert.equal(erased.status, 0, erased.stderr);
-  assert.match(erased.stdout, /erased 1 cases and 1 messages\nstill in another system: health record Observation\/77\n/);
+  assert.match(erased.stdout, /erased 1 cases, 1 messages and 0 past reports\nstill in another system: health record Observation\/77\n/);
   const rows = await held.pool.query<{ action: string }>(`SELECT action FROM backstop.audit_trail WHERE actor = 'dora (command line)' ORDER BY id`);
   assert.deepEqual(
     rows.rows.map((row) => row.action),

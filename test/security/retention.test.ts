@@ -108,10 +108,23 @@ test('a dry run counts the same and changes nothing', async () => {
   assert.deepEqual(await trail(), []);
 });
 
+test('rows of a backload go with the days of cases, counted from when they were made', async () => {
+  const put = `INSERT INTO backstop.backload (report_key, report_day, facts, ms, done_at) VALUES ($1, '2020-01-01', '{}', 1, now() - $2 * interval '1 day')`;
+  await held.pool.query(put, ['old', 400]);
+  await held.pool.query(put, ['young', 100]);
+  const policy = { ...NONE, caseDays: 365 };
+  assert.equal((await purge(held.pool, policy, { dry: true, actor: 'test' })).backload, 1);
+  assert.equal((await purge(held.pool, policy, run)).backload, 1);
+  const left = await held.pool.query<{ report_key: string }>('SELECT report_key FROM backstop.backload');
+  assert.deepEqual(left.rows, [{ report_key: 'young' }]);
+  assert.ok((await trail()).some((line) => JSON.stringify(line).includes('backload: 1 older than 365 days')));
+  await held.pool.query('DELETE FROM backstop.backload');
+});
+
 test('without a policy nothing goes', async () => {
   await caseOf(1, { state: 'closed', days: 30_000 });
   const counts = await purge(held.pool, retentionPolicy(readConfig({})), run);
-  assert.deepEqual([counts.cases, counts.messages, counts.auditRows], [0, 0, 0]);
+  assert.deepEqual([counts.cases, counts.messages, counts.auditRows, counts.backload], [0, 0, 0, 0]);
 });
 
 test('old audit rows go from the beginning only, and what stays is still proven', async () => {

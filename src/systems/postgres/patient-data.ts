@@ -17,6 +17,8 @@ export interface PatientFound {
   readonly cases: readonly string[];
   /** Messages of these cases, and messages without a case that name the patient. */
   readonly messages: readonly string[];
+  /** Keys of past reports that went through the flow in the shadow: they hold a hash of the patient's number. */
+  readonly backload: readonly string[];
 }
 
 const MEANT = '? (@.value == $id && ($authority == "" || @.authority == $authority))';
@@ -26,7 +28,7 @@ const names = (patient: string): string =>
 
 /** Also what the patient was called before a merge, in earlier versions of a report. */
 const CASES = `
-  SELECT c.id, c.source, c.facts #>> '{report,patient,id,authority}' AS authority, c.facts #>> '{report,patient,birthDate}' AS born
+  SELECT c.id, c.source, c.facts #>> '{report,patient,id,value}' AS number, c.facts #>> '{report,patient,id,authority}' AS authority, c.facts #>> '{report,patient,birthDate}' AS born
   FROM backstop.cases c
   WHERE ($2::text IS NULL OR c.source = $2)
     AND (c.patient_reference = $1 OR ${names("c.facts #> '{report,patient}'")}
@@ -41,17 +43,31 @@ const MESSAGES_WITHOUT_CASE = `
   WHERE m.case_id IS NULL AND ($2::text IS NULL OR m.source = $2) AND position(convert_to($1, 'UTF8') IN m.bytes) > 0
     AND NOT EXISTS (SELECT 1 FROM backstop.case_report r WHERE r.message_id = m.id)`;
 
+/** $1 numbers of the patient: the one asked for, and the ones of their cases. */
+const BACKLOAD = `
+  SELECT b.report_key, b.facts ->> 'source' AS source, nullif(b.facts ->> 'authority', '') AS authority FROM backstop.backload b
+  WHERE b.facts ->> 'person' IN (
+      SELECT backstop.backload_person(place.source, place.authority, number)
+      FROM (SELECT DISTINCT facts ->> 'source' AS source, facts ->> 'authority' AS authority FROM backstop.backload) place, unnest($1::text[]) number
+      WHERE ($2::text IS NULL OR place.source = $2) AND ($3::text IS NULL OR place.authority = $3))`;
+
 /** Throws GiveUp PATIENT_NOT_ONE when the identifier stands for people who cannot be one and the same. */
 export async function findPatientData(db: Pool | Client, question: PatientQuestion): Promise<PatientFound> {
   const path = JSON.stringify({ id: question.id, authority: question.authority ?? '' });
-  const cases = await db.query<{ id: string; source: string; authority: string | null; born: string | null }>(CASES, [
+  const cases = await db.query<{ id: string; source: string; number: string; authority: string | null; born: string | null }>(CASES, [
     question.id,
     question.source,
     path,
   ]);
+  const numbers = [...new Set([question.id, ...cases.rows.map((row) => row.number)])];
+  const past = await db.query<{ report_key: string; source: string; authority: string | null }>(BACKLOAD, [
+    numbers,
+    question.source,
+    question.authority,
+  ]);
   const people = new Set(cases.rows.map((row) => `${row.source} / ${row.authority ?? 'no authority'} / born ${row.born === null ? '?' : 'known'}`));
   const births = new Set(cases.rows.flatMap((row) => row.born ?? []));
-  const places = new Set(cases.rows.map((row) => `${row.source} / ${row.authority ?? 'no authority'}`));
+  const places = new Set([...cases.rows, ...past.rows].map((row) => `${row.source} / ${row.authority ?? 'no authority'}`));
   if (births.size > 1 || (places.size > 1 && question.source === null && question.authority === null))
     throw new GiveUp(`the identifier may stand for several people (${[...people].join('; ')}): say --source or --authority`, {
       code: 'PATIENT_NOT_ONE',
@@ -62,7 +78,7 @@ export async function findPatientData(db: Pool | Client, question: PatientQuesti
   const loose = await db.query<{ id: string; bytes: Buffer }>(MESSAGES_WITHOUT_CASE, [question.id, question.source]);
   const isMeant = (one: Identifier): boolean => one.value === question.id && (question.authority === null || one.authority === question.authority);
   const named = loose.rows.filter((row) => question.identifiersIn(row.bytes).some(isMeant));
-  return { cases: ids, messages: [...linked.rows, ...named].map((row) => row.id) };
+  return { cases: ids, messages: [...linked.rows, ...named].map((row) => row.id), backload: past.rows.map((row) => row.report_key) };
 }
 
 export type PatientExport = Readonly<Record<string, readonly Record<string, unknown>[]>>;
@@ -82,6 +98,7 @@ export async function exportPatientData(pool: Pool, question: PatientQuestion): 
       'SELECT o.* FROM backstop.outbox o WHERE EXISTS (SELECT 1 FROM unnest($1::uuid[]) g (id) WHERE strpos(o.key, g.id::text) > 0)',
       found.cases,
     ),
+    backload: await rowsOf(pool, 'SELECT * FROM backstop.backload WHERE report_key = ANY ($1)', found.backload),
   };
   for (const { name } of tables.rows)
     held[name] = await rowsOf(pool, `SELECT * FROM backstop."${name.replaceAll('"', '""')}" WHERE case_id = ANY ($1)`, found.cases);
@@ -98,6 +115,7 @@ async function rowsOf(pool: Pool, text: string, ids: readonly string[]): Promise
 export interface Erased {
   readonly cases: number;
   readonly messages: number;
+  readonly backload: number;
 }
 
 /** All or nothing, with its row in the audit trail. Throws GiveUp PATIENT_BEING_SENT while a message about the patient waits to be sent. */
@@ -108,7 +126,8 @@ export async function erasePatientData(
 ): Promise<Erased> {
   return await inTransaction(pool, async (tx) => {
     const found = await findPatientData(tx, question);
-    if (found.cases.length + found.messages.length === 0) return { cases: 0, messages: 0 };
+    const counts = { cases: found.cases.length, messages: found.messages.length, backload: found.backload.length };
+    if (counts.cases + counts.messages + counts.backload === 0) return counts;
     await tx.query('SELECT 1 FROM backstop.cases WHERE id = ANY ($1) FOR UPDATE', [found.cases]);
     const waiting = await tx.query(
       `SELECT 1 FROM backstop.outbox o WHERE o.state = 'waiting' AND EXISTS (SELECT 1 FROM unnest($1::uuid[]) g (id) WHERE strpos(o.key, g.id::text) > 0) LIMIT 1`,
@@ -121,8 +140,9 @@ export async function erasePatientData(
       });
     await tx.query('SELECT backstop.forget_cases($1)', [found.cases]);
     await tx.query('DELETE FROM backstop.message WHERE id = ANY ($1)', [found.messages]);
-    const detail = `${found.cases.length} cases, ${found.messages.length} messages; reason: ${because.reason}`;
+    await tx.query('DELETE FROM backstop.backload WHERE report_key = ANY ($1)', [found.backload]);
+    const detail = `${counts.cases} cases, ${counts.messages} messages, ${counts.backload} past reports; reason: ${because.reason}`;
     await tx.query(`INSERT INTO backstop.audit_trail (actor, action, detail) VALUES ($1, 'patient-erased', $2)`, [because.actor, detail]);
-    return { cases: found.cases.length, messages: found.messages.length };
+    return counts;
   });
 }

@@ -115,11 +115,11 @@ export const cardRows = `
 
 export const insertAnswer = `INSERT INTO backstop.answer (case_id, key, at, answer) VALUES ($1, $2, $3, $4) ON CONFLICT (case_id, key) DO NOTHING`;
 
-/** Cases that stand before a step and have not moved for a while: the sweep gives them their job again. */
+/** Cases that stand before a step and have not moved for a while, the next page after one that was seen: the sweep gives them their job again. */
 export const standingCases = `
-  SELECT id, state, version FROM backstop.cases
-  WHERE state = ANY ($1) AND updated_at < now() - ($2 * interval '1 millisecond')
-  ORDER BY updated_at LIMIT 500`;
+  SELECT id, state, version, updated_at::text AS moved FROM backstop.cases
+  WHERE state = $1 AND updated_at < now() - ($2 * interval '1 millisecond') AND (updated_at, id) > ($3::timestamptz, $4::uuid)
+  ORDER BY updated_at, id LIMIT 500`;
 
 export const rememberJti = `
   INSERT INTO backstop.jti (issuer, jti, body_hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, jti) DO NOTHING`;

@@ -1,7 +1,7 @@
 /**
  * Removes what the site's retention policy says is due, in small transactions, each with its row in the audit trail. What is open stays: a case
  * that waits for a step, a person or a receiver, its messages, and messages that nobody could use. The rules are the functions of
- * migrations/0002_audit_and_keeping.sql, which run with the owner's rights: the worker itself may delete nothing.
+ * migrations/0002_audit_and_keeping.sql (and 0005), which run with the owner's rights: the worker itself may delete nothing.
  */
 import { inTransaction, type Pool } from './pool.ts';
 
@@ -9,7 +9,7 @@ import { inTransaction, type Pool } from './pool.ts';
 export interface RetentionPolicy {
   /** Bytes of messages that came in or were sent. */
   readonly messageDays: number | null;
-  /** Cases with reports, results, pictures, answers and notes, counted from the last change. */
+  /** Cases with reports, results, pictures, answers and notes, counted from the last change; rows of a backload from when they were made. */
   readonly caseDays: number | null;
   readonly auditDays: number | null;
 }
@@ -18,6 +18,8 @@ export interface PurgeCounts {
   readonly messages: number;
   readonly cases: number;
   readonly auditRows: number;
+  /** Past reports that went through the flow in the shadow. */
+  readonly backload: number;
   /** Old enough, but kept. */
   readonly keptOpenCases: number;
   readonly keptUnusableMessages: number;
@@ -28,12 +30,13 @@ const BATCH = 500;
 /** For a count without a change. */
 const ALL = 2_000_000_000;
 
-type Kind = 'messages' | 'cases' | 'audit';
+type Kind = 'messages' | 'cases' | 'audit' | 'backload';
 
 const PURGE: Readonly<Record<Kind, string>> = {
   messages: 'SELECT backstop.purge_messages($1, $2, $3) AS count',
   cases: 'SELECT backstop.purge_cases($1, $2, $3) AS count',
   audit: 'SELECT backstop.purge_audit($1, $2, $3) AS count',
+  backload: 'SELECT backstop.purge_backload($1, $2, $3) AS count',
 };
 
 const KEPT = `
@@ -54,6 +57,7 @@ export async function purge(pool: Pool, policy: RetentionPolicy, options: { read
     cases: await purgeKind(pool, 'cases', policy.caseDays, options),
     messages: await purgeKind(pool, 'messages', policy.messageDays, options),
     auditRows: await purgeKind(pool, 'audit', policy.auditDays, options),
+    backload: await purgeKind(pool, 'backload', policy.caseDays, options),
   };
   return { ...counts, keptOpenCases: Number(kept.rows[0]?.cases ?? 0), keptUnusableMessages: Number(kept.rows[0]?.messages ?? 0) };
 }

@@ -55,6 +55,7 @@ const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'purge_messages(integer, integer, boolean)': ['work'],
   'purge_cases(integer, integer, boolean)': ['work'],
   'purge_audit(integer, integer, boolean)': ['work'],
+  'purge_backload(integer, integer, boolean)': ['work'],
 };
 
 const WITH_JOBS: readonly DatabaseRole[] = ['listen', 'work', 'web'];

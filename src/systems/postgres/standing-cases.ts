@@ -7,12 +7,21 @@ interface StandingCase {
   readonly id: string;
   readonly state: CaseState;
   readonly version: number;
+  /** When it moved last, to the microsecond. */
+  readonly moved: string;
 }
 
-/** At most 500, oldest first. */
-export async function standingCases(pool: Pool, states: readonly CaseState[], olderThanMs: number): Promise<readonly StandingCase[]> {
-  const found = await pool.query<StandingCase>(sql.standingCases, [states, olderThanMs]);
-  return found.rows;
+const BEFORE_ALL = { moved: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+
+/** All of them, of each state the oldest first, in pages of 500: a case that can never go on keeps no younger one from being seen. */
+export async function* standingCases(pool: Pool, states: readonly CaseState[], olderThanMs: number): AsyncGenerator<readonly StandingCase[]> {
+  for (const state of states)
+    for (let last: Pick<StandingCase, 'moved' | 'id'> = BEFORE_ALL; ; ) {
+      const { rows } = await pool.query<StandingCase>(sql.standingCases, [state, olderThanMs, last.moved, last.id]);
+      if (rows.length === 0) break;
+      yield rows;
+      last = rows.at(-1) ?? BEFORE_ALL;
+    }
 }
 
 const COUNT_IN_STATES = 'SELECT state, count(*) AS count FROM backstop.cases WHERE state = ANY ($1) GROUP BY state';

@@ -1,33 +1,28 @@
 /** Gives a case that stands before a step without a job its job again. Nothing should ever need it; it is here because nothing may be lost. */
 import type { CaseState } from '#src/case/case.ts';
 import { caseId } from '#src/case/ids.ts';
-import { FLOW, nextStep } from '#src/flow.ts';
+import { nextStep } from '#src/flow.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { Jobs } from './jobs.ts';
 
-export interface StandingCases {
-  /** Cases in one of these states that have not moved for `olderThanMs`. */
-  standing(
-    states: readonly CaseState[],
-    olderThanMs: number,
-  ): Promise<readonly { readonly id: string; readonly state: CaseState; readonly version: number }[]>;
+interface StandingCase {
+  readonly id: string;
+  readonly state: CaseState;
+  readonly version: number;
 }
 
+/** `cases`: pages of cases that stand before a step and have not moved for a while. */
 export async function sweep(options: {
-  readonly cases: StandingCases;
-  readonly jobs: Jobs;
-  readonly olderThanMs: number;
+  readonly cases: AsyncIterable<readonly StandingCase[]>;
+  readonly jobs: Pick<Jobs, 'addAgain'>;
   readonly log: Log;
 }): Promise<number> {
-  const waiting = await options.cases.standing(
-    FLOW.map((step) => step.needs),
-    options.olderThanMs,
-  );
   let added = 0;
-  for (const one of waiting) {
-    const step = nextStep(one.state);
-    if (step && (await options.jobs.addAgain(step, caseId(one.id), one.version))) added += 1;
-  }
+  for await (const page of options.cases)
+    for (const one of page) {
+      const step = nextStep(one.state);
+      if (step && (await options.jobs.addAgain(step, caseId(one.id), one.version))) added += 1;
+    }
   if (added > 0) options.log.warn('queue.swept', { added });
   return added;
 }

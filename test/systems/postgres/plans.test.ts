@@ -39,7 +39,7 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
   ['listSummaries', [50, 0], 'cases_updated'],
   ['listCases', [50, 0], 'cases_updated'],
   ['listCasesInStates', [['parked'], 50, 0], 'cases_state'],
-  ['standingCases', [['received'], 60_000], 'cases_state'],
+  ['standingCases', ['received', 60_000, '2026-01-01', ID], 'cases_state'],
   ['loadCase', [ID], 'cases_pkey'],
   ['listEvents', [ID], 'case_event_case'],
   ['findArtifact', [ID, 'key-image.png'], 'artifact_pkey'],

@@ -19,6 +19,7 @@ import { type RunningWorker, type StepHandler, startWorker } from '#src/systems/
 import { type TestDatabase, testDatabase } from '../../database.ts';
 import { makeReport } from '../../fakes/make-report.ts';
 
+const STANDING: readonly CaseState[] = ['received', 'measured', 'decided'];
 const log = makeLog({ level: 'silent' });
 let database: TestDatabase;
 let store: CaseStore;
@@ -184,9 +185,28 @@ test('the sweep gives a case without a job its job again', async () => {
     "INSERT INTO backstop.cases (id, case_key, source, source_patient, state, facts, updated_at) VALUES ($1, $2, 'test', 'p', 'decided', $3, now() - interval '1 hour')",
     [id, `lost|${id}`, JSON.stringify({ report: makeReport({ accession: accession('W-8') ?? null }), answers: [], resources: [] })],
   );
-  const cases = { standing: (states: readonly CaseState[], olderThanMs: number) => standingCases(database.pool, states, olderThanMs) };
-  assert.equal(await sweep({ cases, jobs, olderThanMs: 60_000, log }), 1);
+  assert.equal(await sweep({ cases: standingCases(database.pool, STANDING, 60_000), jobs, log }), 1);
   await until(id as CaseId, 'written');
+});
+
+test('the sweep looks at every case that stands, also behind more than a page of others that moved at the same moment', async () => {
+  await database.pool.query(
+    `INSERT INTO backstop.cases (id, case_key, source, source_patient, state, facts, updated_at)
+     SELECT gen_random_uuid(), 'crowd|' || n, 'crowd', 'p', 'measured', '{}', CASE WHEN n > 1200 THEN now() ELSE now() - interval '2 hours' END
+     FROM generate_series(1, 1203) n`,
+  );
+  try {
+    const seen = new Set<string>();
+    const nobody = { addAgain: (_step: unknown, id: CaseId) => Promise.resolve(seen.add(id).size < 0) };
+    assert.equal(await sweep({ cases: standingCases(database.pool, STANDING, 3_600_000), jobs: nobody, log }), 0);
+    const crowd = await database.pool.query<{ id: string; old: boolean }>(
+      "SELECT id, updated_at < now() - interval '1 hour' AS old FROM backstop.cases WHERE source = 'crowd'",
+    );
+    assert.equal(crowd.rows.filter(({ id }) => seen.has(id)).length, 1200);
+    assert.ok(crowd.rows.every(({ id, old }) => seen.has(id) === old));
+  } finally {
+    await database.pool.query("DELETE FROM backstop.cases WHERE source = 'crowd'");
+  }
 });
 
 test('next-move: every fault has one move', () => {
