@@ -6,6 +6,7 @@ import { decodeRle, decodeRleWords } from './decode-rle.ts';
 import { decodeWasm, type WasmCodec } from './decode-wasm.ts';
 import { never } from './faults.ts';
 import { frameBytes } from './frame-bytes.ts';
+import { mostPixels } from './most-pixels.ts';
 import { type InstanceFacts, SYNTAX } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
 
@@ -106,6 +107,9 @@ async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Pr
   const word = wordOfFile(facts, width);
   if (NATIVE.has(transferSyntax))
     return { samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word };
+  const bound = LOSSLESS.has(transferSyntax) ? 'lossless' : DCT.has(transferSyntax) ? 'dct' : 'unbounded';
+  if (transferSyntax !== RLE && facts.rows * facts.columns > mostPixels(bound, bytes.byteLength))
+    throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} is too short for the size it claims`);
   try {
     if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word };
     if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 };

@@ -82,11 +82,19 @@ function jpegLsSize(bytes: Uint8Array): Size {
 
 const SOC_SIZ = Buffer.from([0xff, 0x4f, 0xff, 0x51]);
 
-/** From SIZ (ITU-T T.800 A.5.1); a JP2 wrapper in front of the codestream is skipped. */
+/** A codestream of one component may have this many tiles (ITU-T T.800 A.4.2: Isot is 16 bits). */
+const MOST_TILES = 65_535;
+
+/** From SIZ (ITU-T T.800 A.5.1); a JP2 wrapper in front of the codestream is skipped. What a codec would loop over is looked at first. */
 function jpeg2000Size(bytes: Uint8Array): Size {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(SOC_SIZ);
-  if (start < 0 || start + 42 > bytes.byteLength) throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the JPEG 2000 picture has no SIZ marker');
+  if (start < 0 || start + 45 > bytes.byteLength) throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the JPEG 2000 picture has no SIZ marker');
   const length = (end: number, offset: number) => view.getUint32(start + end) - view.getUint32(start + offset);
+  const tiles = Math.ceil(length(8, 32) / view.getUint32(start + 24)) * Math.ceil(length(12, 36) / view.getUint32(start + 28));
+  // openjph never comes back from a single component that is sampled more coarsely than the picture it is.
+  const isSampledWhole = view.getUint8(start + 43) === 1 && view.getUint8(start + 44) === 1;
+  if (!isSampledWhole || !(tiles >= 1 && tiles <= MOST_TILES))
+    throw never('DICOMWEB_DECODE_FAILED', 'compute', 'the JPEG 2000 picture states tiles or a sampling that no picture has');
   return { width: length(8, 16), height: length(12, 20), componentCount: view.getUint16(start + 40) };
 }

@@ -10,12 +10,29 @@ interface Attribute {
 /** One data set: eight-digit tags to attributes. */
 export type JsonDataset = Readonly<Record<string, Attribute | undefined>>;
 
+/** What stands under a tag. An attribute in another form than the model's (F.2) would be read as "not there": it is a fault that names the tag. */
+function valuesOf(dataset: JsonDataset | undefined, tag: string): readonly unknown[] {
+  const attribute: unknown = dataset?.[tag];
+  if (attribute === undefined || attribute === null) return [];
+  const values: unknown = typeof attribute === 'object' && !Array.isArray(attribute) ? (attribute as Attribute).Value : 'no attribute';
+  if (values === undefined || values === null) return [];
+  if (!Array.isArray(values)) throw malformed(tag);
+  return values;
+}
+
+function malformed(tag: string): Error {
+  return never('DICOMWEB_REFUSED', 'parse', `the archive gives (${tag.slice(0, 4)},${tag.slice(4)}) in a form that is not DICOM JSON`);
+}
+
 export function texts(dataset: JsonDataset | undefined, tag: string): string[] {
-  return (dataset?.[tag]?.Value ?? []).map((value) => {
+  return valuesOf(dataset, tag).map((value) => {
+    if (value === null) return '';
     if (typeof value === 'string') return value.trim();
     if (typeof value === 'number') return String(value);
-    const person = value as { Alphabetic?: string } | null;
-    return person?.Alphabetic?.trim() ?? '';
+    if (typeof value !== 'object' || Array.isArray(value)) throw malformed(tag);
+    const { Alphabetic: name = '' } = value as { readonly Alphabetic?: unknown };
+    if (typeof name !== 'string') throw malformed(tag);
+    return name.trim();
   });
 }
 
@@ -33,12 +50,14 @@ export function number(dataset: JsonDataset | undefined, tag: string): number | 
 }
 
 function item(dataset: JsonDataset | undefined, tag: string): JsonDataset | undefined {
-  return dataset?.[tag]?.Value?.[0] as JsonDataset | undefined;
+  const first = valuesOf(dataset, tag)[0] ?? undefined;
+  if (first !== undefined && (typeof first !== 'object' || Array.isArray(first))) throw malformed(tag);
+  return first as JsonDataset | undefined;
 }
 
 /** The list of data sets in an answer; anything else is a fault of the archive. */
 export function datasets(answer: unknown): JsonDataset[] {
-  if (!Array.isArray(answer) || answer.some((entry) => typeof entry !== 'object' || entry === null))
+  if (!Array.isArray(answer) || answer.some((entry) => typeof entry !== 'object' || entry === null || Array.isArray(entry)))
     throw never('DICOMWEB_REFUSED', 'parse', 'the archive’s answer is not a list of DICOM JSON data sets');
   return answer as JsonDataset[];
 }

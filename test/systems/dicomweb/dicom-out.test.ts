@@ -132,7 +132,16 @@ describe('independent checks', () => {
     void (await check(t, 'dciodvfy', (await dicomOut(await input({ version: 2, replacesVersion: 1, keyImagePng: null })))[0]!)));
   test('dciodvfy: the note that a result does not stand, and dsrdump reads why', async (t) => {
     const { caseId: of, study, patient, madeAt, softwareVersion } = await input();
-    const note = rejectionNote({ caseId: of, rejects: 1, withPicture: true, study, patient, because: 'Cannot say any more', madeAt, softwareVersion });
+    const note = rejectionNote({
+      caseId: of,
+      rejects: 1,
+      withPicture: true,
+      study,
+      patient,
+      because: 'Cannot say any more',
+      madeAt,
+      softwareVersion,
+    });
     await check(t, 'dciodvfy', note);
     const output = await check(t, 'dsrdump', note);
     if (output !== undefined) assert.match(output, /Rejected for Quality Reasons[\s\S]*Cannot say any more/);
