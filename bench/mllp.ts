@@ -123,7 +123,7 @@ function sendersTo(senders: ChildProcess, name: string, port: number, close: () 
 async function oursAt(pool: Pool, senders: ChildProcess): Promise<Worker> {
   const log = makeLog({ level: 'silent' });
   const jobs = makeJobs({ pool, log });
-  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, planJobs: jobs.plan });
+  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, jobs });
   const clock = { now: () => new Date() };
   const listener = await startListener({ profile: profile(), inbox, log, clock, port: 0, limits: { commitLimitMs: 60_000 } });
   return sendersTo(senders, 'ours', listener.port, async () => {

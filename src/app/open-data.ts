@@ -41,7 +41,7 @@ export function openData(config: Config, url: string, log: Log, role: string, tr
   });
   const jobs = makeJobs({ pool, log, traces });
   const store = makeCaseStore({ pool, enqueue: jobs.enqueue });
-  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, planJobs: jobs.plan });
+  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, jobs });
   const close = async (): Promise<void> => {
     await jobs.close();
     await pool.end();

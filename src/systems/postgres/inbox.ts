@@ -14,25 +14,25 @@ import { caseKey, freshEvent, freshFacts, freshState, type Unusable } from './fr
 import { groupCommit } from './group-commit.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
-import { keysOf, type PlanJobs, storeBatch, type ToStore } from './store-batch.ts';
+import { type BatchJobs, keysOf, storeBatch, type ToStore } from './store-batch.ts';
 
 export interface InboxOptions {
   readonly pool: Pool;
   readonly enqueue: Enqueue;
 }
 
-/** With `planJobs`, new messages are stored in groups (group-commit.ts); without, each in a transaction of its own. */
-export function makeInbox(options: InboxOptions & { readonly planJobs?: PlanJobs }): Inbox {
-  const { planJobs, pool } = options;
+/** With `jobs`, new messages are stored in groups (group-commit.ts); without, each in a transaction of its own. */
+export function makeInbox(options: InboxOptions & { readonly jobs?: BatchJobs }): Inbox {
+  const { jobs, pool } = options;
   const alone = ({ message, report, unusable }: ToStore, more: More = []): Promise<Received> =>
     inTransaction(pool, (tx) => receive(tx, options, message, report, unusable, more));
   const group =
-    planJobs &&
+    jobs &&
     groupCommit<ToStore, Received>({
       ...GROUPS,
       bytesOf,
       keysOf,
-      together: (items) => storeBatch(pool, planJobs, items),
+      together: (items) => storeBatch(pool, jobs, items),
       alone: (item) => alone(item),
     });
   return {

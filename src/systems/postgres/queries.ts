@@ -66,7 +66,7 @@ export const storeBatch = `
       (extract(epoch FROM clock_timestamp()) * 1000)::bigint
     FROM new_job, (VALUES ('added'), ('waiting')) AS kinds (kind)
   )
-  SELECT id, (SELECT count(pg_notify('bullmq_jobs', queue)) FROM (SELECT DISTINCT queue FROM new_job) AS queues) AS woken FROM new_message`;
+  SELECT id FROM new_message`;
 
 /** What the listener asks of cases that are there: functions that show it the report and nothing that was found (0002_audit_and_keeping.sql). */
 export const lockCasesOfPatient = `SELECT id, state, report, was_decided FROM backstop.door_lock_patient($1, $2)`;

@@ -3,7 +3,7 @@
  * is new in every way; a message or a case that is there already is left out, for the path that looks at what is there (inbox.ts).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { caseId, messageId } from '#src/case/ids.ts';
+import { type CaseId, caseId, messageId } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
 import { type FlowStep, nextStep } from '#src/flow.ts';
 import type { RawMessage, Received } from '#src/ports.ts';
@@ -15,7 +15,11 @@ import * as sql from './queries.ts';
  * The arguments of BullMQ's `add_job` for each, in order: what `Queue.add` would have called it with. `storeBatch` writes the rows that `add_job` would
  * write: the function itself costs half as much as everything else here together, and BullMQ's `add_jobs_bulk` makes two tables at each call.
  */
-export type PlanJobs = (wanted: readonly { step: FlowStep; id: ReturnType<typeof caseId>; version: number }[]) => Promise<readonly JobCall[]>;
+export interface BatchJobs {
+  plan(wanted: readonly { readonly step: FlowStep; readonly id: CaseId; readonly version: number }[]): Promise<readonly JobCall[]>;
+  /** Tells workers of new jobs, after the commit and without waiting. */
+  wake(queue: FlowStep['queue']): void;
+}
 export type JobCall = readonly unknown[];
 
 export interface ToStore {
@@ -25,12 +29,12 @@ export interface ToStore {
 }
 
 /** Null for those that were left out. */
-export async function storeBatch(pool: Pool, planJobs: PlanJobs, items: readonly ToStore[]): Promise<readonly (Received | null)[]> {
+export async function storeBatch(pool: Pool, jobs: BatchJobs, items: readonly ToStore[]): Promise<readonly (Received | null)[]> {
   const rows = items.map(rowOf);
   const step = nextStep('received');
   const starting = step ? rows.filter((row) => row.case_id !== null && row.state === 'received') : [];
-  const jobs = step ? await planJobs(starting.map((row) => ({ step, id: caseId(row.case_id as string), version: 1 }))) : [];
-  for (const [index, row] of starting.entries()) row.job = plainJob(jobs[index]);
+  const calls = step ? await jobs.plan(starting.map((row) => ({ step, id: caseId(row.case_id as string), version: 1 }))) : [];
+  for (const [index, row] of starting.entries()) row.job = plainJob(calls[index]);
   let at = 1;
   for (const [index, row] of rows.entries()) {
     row.at = at;
@@ -41,6 +45,7 @@ export async function storeBatch(pool: Pool, planJobs: PlanJobs, items: readonly
   const values = [JSON.stringify(rows), bytes, JSON.stringify(NOTHING_YET)];
   // Named: it is planned once for each connection.
   const stored = await pool.query<{ id: string }>({ name: 'store-batch', text: sql.storeBatch, values });
+  if (step && starting.length > 0) jobs.wake(step.queue);
   const ids = new Set(stored.rows.map((row) => row.id));
   return rows.map((row) =>
     ids.has(row.id) ? { kind: 'stored', messageId: messageId(row.id), caseId: row.case_id === null ? null : caseId(row.case_id) } : null,

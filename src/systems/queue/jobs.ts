@@ -29,6 +29,12 @@ export interface Jobs {
   enqueue(tx: pg.PoolClient, step: FlowStep, id: CaseId, version: number): Promise<void>;
   /** The calls of BullMQ's `add_job` that `enqueue` would make for these, in order, for a caller that adds many in one statement. */
   plan(wanted: readonly { readonly step: FlowStep; readonly id: CaseId; readonly version: number }[]): Promise<readonly (readonly unknown[])[]>;
+  /**
+   * Tells the workers of a queue that it has new jobs; for jobs that `plan` planned. Returns at once. A commit that notifies waits for every other one of
+   * the database that does (PostgreSQL keeps them in order), so whoever is waited for leaves it to this. When it fails, workers find the jobs by
+   * looking, within seconds.
+   */
+  wake(queue: QueueName): void;
   /** Adds the job of a proof (src/app/prove-door.ts) inside the caller's transaction. */
   enqueueProof(tx: pg.PoolClient, id: string): Promise<void>;
   /** Adds it outside any transaction (the sweep). False when the job is there already. */
@@ -78,6 +84,7 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; r
         for (const { step, id, version } of wanted) await add(step, id, version);
       });
     },
+    wake: waker(options.pool),
     enqueueProof: async (tx, id) => {
       const options = { jobId: `proof.${id}`, attempts: 1, removeOnComplete: true, removeOnFail: true };
       await withinTransaction(tx, () => queueFor('text').add(PROOF_JOB, { caseId: caseId(id), step: PROOF_JOB }, options));
@@ -96,6 +103,28 @@ export function makeJobs(options: { readonly pool: pg.Pool; readonly log: Log; r
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },
+  };
+}
+
+/** One notification at a time for each queue; what comes meanwhile is told by one more. */
+function waker(pool: pg.Pool): (queue: QueueName) => void {
+  const state = new Map<QueueName, 'telling' | 'again'>();
+  const tell = (queue: QueueName): void => {
+    state.set(queue, 'telling');
+    // Nothing is lost with it, so it does not wait for the disk.
+    const text = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('bullmq_jobs', $1)`;
+    pool
+      .query({ name: 'wake-workers', text, values: [queue] })
+      .catch(() => undefined)
+      .then(() => {
+        const isAskedAgain = state.get(queue) === 'again';
+        state.delete(queue);
+        if (isAskedAgain) tell(queue);
+      });
+  };
+  return (queue) => {
+    if (state.has(queue)) state.set(queue, 'again');
+    else tell(queue);
   };
 }
 

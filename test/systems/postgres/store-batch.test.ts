@@ -18,7 +18,7 @@ let single: Inbox;
 before(async () => {
   database = await testDatabase();
   jobs = makeJobs({ pool: database.pool, log: makeLog({ level: 'silent' }) });
-  grouped = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, planJobs: jobs.plan });
+  grouped = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, jobs });
   single = makeInbox({ pool: database.pool, enqueue: jobs.enqueue });
 });
 after(async () => {
@@ -105,7 +105,7 @@ test('a message sent twice at the same moment is stored once and answered twice'
 });
 
 test('two processes that store the same message at the same moment: once', async () => {
-  const other = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, planJobs: jobs.plan });
+  const other = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, jobs });
   for (let n = 0; n < 20; n += 1) {
     const raw = message();
     const both = await Promise.all([grouped, other].map((inbox) => inbox.receive(raw, report(n % 2 ? `P-${n}` : null), null)));
@@ -133,6 +133,19 @@ test('a correction that comes together with its report is its second version', a
   assert.equal(second.caseId, first.caseId);
   const versions = await database.pool.query('SELECT report_version FROM backstop.cases WHERE id = $1', [first.caseId]);
   assert.equal(versions.rows[0]?.report_version, 2);
+});
+
+test('workers are told of the new jobs', async () => {
+  const listening = await database.pool.connect();
+  try {
+    await listening.query('LISTEN bullmq_jobs');
+    const told = new Promise<string | undefined>((resolve) => listening.once('notification', (one) => resolve(one.payload)));
+    await grouped.receive(message(), report('W-1'), null);
+    assert.equal(await told, 'text');
+    await listening.query('UNLISTEN *');
+  } finally {
+    listening.release();
+  }
 });
 
 test('one that cannot be stored does not spoil its neighbours', async () => {
