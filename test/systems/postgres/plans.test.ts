@@ -49,7 +49,81 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
   ['storeBatch', ['[]', Buffer.alloc(1), '{}'], 'message_source'],
   ['findCaseByKey', ['a|accession|1'], 'cases_case_key_key'],
   ['nextOutbox', ['hl7'], 'outbox_waiting'],
+  ['linkMessage', [ID, ID], 'message_pkey'],
+  ['advanceCase', [ID, 1, 'read', '{}', null, null, null], 'cases_pkey'],
+  ['reopenCase', [ID, 'received', '{}'], 'cases_pkey'],
+  ['lockCase', [ID], 'cases_pkey'],
+  ['triedOutbox', [ID, null], 'outbox_pkey'],
+  ['endOutbox', [ID, 'sent', null], 'outbox_pkey'],
+  ['outboxKeys', ['hl7', 'site|1|%'], 'outbox_key'],
+  ['findJti', ['issuer', 'jti'], 'jti_pkey'],
+  ['purgeJti', [], 'jti_expires'],
+  ['messagesSince', ['2026-01-01', null], 'message_'],
+  ['casesOnMessage', [ID], 'case_report_message'],
+  ['earlierReports', [ID, ID], 'case_report_pkey'],
+  ['listSummariesByIds', [[ID]], 'cases_pkey'],
+  ['listSummariesByCause', ['IMAGES_NOT_FOUND'], 'cases_state'],
+  ['stoppedByCause', [], 'cases_state'],
+  ['countStates', [], 'cases_state'],
+  ['unusableByCause', [], 'message_'],
+  ['messagesOfCause', ['IMAGES_NOT_FOUND', 100], 'cases_state'],
+  ['listNotes', [[ID]], 'case_note_case'],
+  ['listAudit', [['case-read'], 50], 'audit_trail_action'],
 ];
+
+/** Why a query has no index to go by. A new one belongs into CASES, or here with its reason. */
+const WITHOUT: Readonly<Partial<Record<keyof typeof sql, string>>> = {
+  feeds: 'counts every message, for the operations page',
+  listMutes: 'a handful of rows that end by themselves',
+  lockCasesOfPatient: 'a function of the owner: its body is looked at below',
+  moveCaseToPatient: 'a function of the owner: one case by its key',
+  lockCaseByKey: 'a function of the owner: its body is looked at below',
+  newReportForCase: 'a function of the owner: one case by its key',
+};
+
+test('every query of queries.ts is looked at: it goes by an index, only adds a row, or says why not', () => {
+  const seen = new Set<string>([...CASES.map(([name]) => name), ...Object.keys(WITHOUT)]);
+  const onlyAdds = (text: string) => /^\s*INSERT INTO [\w.]+ \([\w, ]+\)\s*VALUES/.test(text);
+  assert.deepEqual(
+    [...QUERIES].filter(([name, text]) => !seen.has(name) && !onlyAdds(text)).map(([name]) => name),
+    [],
+  );
+});
+
+for (const [what, query, values, index] of [
+  [
+    'door_lock_patient',
+    'SELECT c.id FROM backstop.cases c WHERE c.source = $1 AND c.source_patient = $2 FOR UPDATE',
+    ['a', 'b'],
+    'cases_source_patient',
+  ],
+  ['door_lock_case', 'SELECT c.id FROM backstop.cases c WHERE c.case_key = $1 FOR UPDATE', ['a'], 'cases_case_key_key'],
+  [
+    'purge_cases',
+    `SELECT c.id FROM backstop.cases c WHERE c.state IN ('written', 'answered', 'closed') AND c.updated_at < now() - make_interval(days => $1)
+       AND NOT backstop.case_is_open(c) ORDER BY c.updated_at LIMIT $2`,
+    [30, 500],
+    'cases_ended',
+  ],
+  [
+    'purge_backload',
+    "SELECT report_key FROM backstop.backload WHERE done_at < now() - interval '30 days' ORDER BY done_at LIMIT 500",
+    [],
+    'backload_done',
+  ],
+  ["a person's backload", "SELECT report_key FROM backstop.backload WHERE facts ->> 'person' IN ($1)", ['x'], 'backload_of_person'],
+] as const) {
+  test(`${what} goes by ${index}`, async () => {
+    const plan = await planOf(query, values);
+    assert.match(plan, new RegExp(`${index}\\b`), plan);
+    assert.doesNotMatch(plan, /Seq Scan on (cases|message|backload)\b/, plan);
+  });
+}
+
+test('the review list reads no answered clarification', async () => {
+  const plan = await planOf(sql.listReviews, []);
+  assert.match(plan, /cases_review_second/, plan);
+});
 
 for (const [name, values, index] of CASES) {
   test(`${name} goes by ${index}`, async () => {
