@@ -1,7 +1,7 @@
 /** The same writes against a HAPI FHIR JPA server from Maven. Slow (the server takes a minute or three to start), so `npm test` leaves it out: node --test test/systems/fhir/hapi.slow.ts */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,13 +19,16 @@ const TYPES = ['Observation', 'DiagnosticReport', 'DetectedIssue', 'ServiceReque
 
 /** Undefined where Maven or the artefacts are missing; asked offline only. */
 function hapiClasspath(): string | undefined {
-  const out = join(mkdtempSync(join(tmpdir(), 'backstop-hapi-')), 'classpath.txt');
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-hapi-'));
+  const out = join(folder, 'classpath.txt');
   const pom = new URL('./hapi-server/pom.xml', import.meta.url).pathname;
   try {
     execFileSync('mvn', ['-q', '-o', '-f', pom, 'dependency:build-classpath', `-Dmdep.outputFile=${out}`], { stdio: 'ignore' });
     return readFileSync(out, 'utf8').trim();
   } catch {
     return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
