@@ -35,6 +35,36 @@ test('an instance that takes too long is stopped by name and its thread replaced
   await assert.rejects(hasty.decode(makeSliceFile(1)), { code: 'DICOMWEB_DECODE_TIMEOUT' });
 });
 
+test('instances that lie ready behind one that is stopped are not lost', async (t) => {
+  const hasty = makeDecodePool({ threads: 1, timeLimitMs: 1, limits: LIMITS });
+  t.after(() => hasty.close());
+  const results = await Promise.allSettled([0, 1, 2, 3, 4].map((z) => hasty.decode(makeSliceFile(z))));
+  // Each was given a thread of its own, after the one before it had been stopped.
+  assert.deepEqual(
+    results.map((result) => result.status === 'rejected' && result.reason.code),
+    Array.from({ length: 5 }, () => 'DICOMWEB_DECODE_TIMEOUT'),
+  );
+});
+
+test('a slice that fits its place is written there, one of another size keeps its own memory', async (t) => {
+  const pool = makeDecodePool({ threads: 2, timeLimitMs: 30_000, limits: LIMITS });
+  t.after(() => pool.close());
+  const block = new SharedArrayBuffer(2 * 2 * 16 * 12);
+  const place = { block, byteOffset: 2 * 16 * 12, pixels: 16 * 12 };
+  const [[fits], [other], [alone]] = await Promise.all([
+    pool.decode(makeSliceFile(3), place),
+    pool.decode(makeSliceFile(3, { attributes: { Rows: 10, Columns: 16 } }), { ...place, byteOffset: 0 }),
+    pool.decode(makeSliceFile(3)),
+  ]);
+  assert.equal(fits!.values.buffer, block);
+  assert.deepEqual([...new Int16Array(block, place.byteOffset)], [...alone!.values]);
+  assert.notEqual(other!.values.buffer, block);
+  assert.ok(
+    new Int16Array(block, 0, 16 * 12).every((value) => value === 0),
+    'and nothing else is written',
+  );
+});
+
 test('closing ends what waits and what is in work, and nothing is taken afterwards', async () => {
   const pool = makeDecodePool({ threads: 1, timeLimitMs: 30_000, limits: LIMITS });
   const open = [0, 1, 2].map((z) => assert.rejects(pool.decode(makeSliceFile(z)), { name: 'TryLater', code: 'DICOMWEB_CLOSED' }));

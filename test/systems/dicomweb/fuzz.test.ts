@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { GiveUp, TryLater } from '#src/lib/errors.ts';
 import { instanceToSlices } from '#src/systems/dicomweb/instance-to-slices.ts';
 import { readMultipart } from '#src/systems/dicomweb/multipart-reader.ts';
+import { makePartMemory } from '#src/systems/dicomweb/part-memory.ts';
 import { makeSliceFile, patternPixels } from './make-slices.ts';
 import { convert, tool } from './outside-tools.ts';
 
@@ -44,6 +45,66 @@ test('what goes in as parts comes out as parts, wherever the bytes are cut', asy
     }),
     { numRuns: 300, seed: 1 },
   );
+});
+
+/** Memory as the archive client gives it, with a chunk's bytes spoiled as soon as the reader lets go of it. */
+const RECYCLED = () => {
+  const memory = makePartMemory();
+  return { take: memory.take, free: (chunk: Buffer) => void chunk.fill(0xee) };
+};
+
+async function statedParts(bytes: Buffer, cuts: readonly number[]): Promise<Buffer[]> {
+  const read: Buffer[] = [];
+  const copied = async function* () {
+    for await (const chunk of chunks(bytes, cuts)) yield Buffer.from(chunk);
+  };
+  for await (const part of readMultipart(copied(), BOUNDARY, LIMITS, RECYCLED())) read.push(Buffer.from(part.bytes));
+  return read;
+}
+
+function statedBody(payloads: readonly Uint8Array[], stated: (length: number) => string): Buffer {
+  const head = (payload: Uint8Array) => `--${BOUNDARY}\r\nContent-Type: application/dicom\r\nContent-Length: ${stated(payload.byteLength)}\r\n\r\n`;
+  return Buffer.concat([...payloads.flatMap((each) => [Buffer.from(head(each)), each, Buffer.from('\r\n')]), Buffer.from(`--${BOUNDARY}--`)]);
+}
+
+test('a stated length that is right, wrong or absurd changes nothing, wherever the bytes are cut', async () => {
+  // Up to 60 bytes too many end within the next part's head, 3,500 behind everything: none ends by chance before another delimiter.
+  const lie = fc.oneof(fc.constant(0), fc.integer({ min: -400, max: 60 }), fc.constant(3500));
+  await fc.assert(
+    fc.asyncProperty(fc.array(payload, { minLength: 1, maxLength: 5 }), lie, cuts, async (payloads, by, places) => {
+      const read = await statedParts(
+        statedBody(payloads, (length) => String(length + by)),
+        places,
+      );
+      assert.deepEqual(
+        read.map((part) => [...part]),
+        payloads.map((part) => [...part]),
+      );
+    }),
+    { numRuns: 500, seed: 4 },
+  );
+  for (const stated of ['99999999999999999999', '999999999', '1e3', '-1', 'many', '0x10', '']) {
+    const read = await statedParts(
+      statedBody([Buffer.from('one'), Buffer.from('two')], () => stated),
+      [50, 90],
+    );
+    assert.deepEqual(read.map(String), ['one', 'two'], stated);
+  }
+});
+
+test('with its length stated, a part may hold the delimiter itself', async () => {
+  const part = Buffer.from(`before\r\n--${BOUNDARY}\r\nafter`);
+  assert.deepEqual(await statedParts(statedBody([part, part], String), [60, 75]), [part, part]);
+});
+
+test('a body cut off within a part of stated length is truncated, not shorter', async () => {
+  const body = statedBody([Buffer.from('one'), Buffer.alloc(300, 0x2d)], String);
+  for (let end = 0; end < body.byteLength; end += 1)
+    await assert.rejects(
+      statedParts(body.subarray(0, end), [40, 200]),
+      (error) => error instanceof TryLater && /^DICOMWEB_(TRUNCATED|WRONG_BOUNDARY)$/.test(error.code),
+      `cut at ${end}`,
+    );
 });
 
 test('a truncated body is never a shorter list of parts', async () => {
