@@ -1,5 +1,8 @@
 /** `backstop read` as a person runs it: text, HL7, a batch, frames, standard input, JSON and phrases. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { oru } from './systems/hl7/messages.ts';
@@ -79,4 +82,39 @@ test('nothing to read is told in plain words: no file, a folder, nothing in it, 
   await fails('-', ' \n', /standard input is empty/);
   await fails('-', '%PDF-1.7 ...', /neither text nor HL7/);
   await fails('-', '\x00\x01\x02\x03 PK', /neither text nor HL7/);
+});
+
+test('a phrase without a word is refused: "does not occur" would be no answer', async () => {
+  const done = await runProgram(process.execPath, [MAIN, 'read', '-', '--phrase', ' - '], 'No fracture.');
+  assert.notEqual(done.status, 0);
+  assert.match(done.stderr, /the phrase has no word in it/);
+});
+
+test('text in any of the encodings that a report is saved in says the same', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backstop-read-'));
+  const text = 'No fracture of L1. \u00c9tat: 20 \u00b0.';
+  const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+  const encodings = {
+    utf8: Buffer.from(text),
+    bom: Buffer.from(`\ufeff${text}`),
+    latin: Buffer.from(text, 'latin1'),
+    wide,
+    swapped: Buffer.from(wide).swap16(),
+  };
+  for (const [name, bytes] of Object.entries(encodings)) {
+    const file = join(folder, name);
+    writeFileSync(file, bytes);
+    const done = await runProgram(process.execPath, [MAIN, 'read', file, '--json'], '');
+    const told = JSON.parse(done.stdout) as { fracture: string; findings: { span: number[]; text: string }[] };
+    assert.deepEqual([told.fracture, told.findings[0]?.text, told.findings[0]?.span], ['denied', 'fracture', [3, 11]], name);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test('the fields of --json are those that docs/reading.md lists', async () => {
+  const doc = readFileSync(new URL('../docs/reading.md', import.meta.url), 'utf8');
+  const told = JSON.parse(await read('Fracture of L1.', '--json')) as { findings: object[] };
+  const phrase = JSON.parse(await read('Fracture of L1.', '--json', '--phrase', 'fracture')) as object;
+  for (const name of [...Object.keys(told), ...Object.keys(told.findings[0] ?? {}), ...Object.keys(phrase)])
+    assert.match(doc, new RegExp(`^\\| (?:\`\\w+\`, )*\`${name}\``, 'm'), name);
 });

@@ -18,13 +18,17 @@ export function addReadCommand(program: Command): void {
     .option('--json', 'as one JSON object; of several reports { reports: [...] }')
     .option('--phrase <text>', "only: is this phrase affirmed, denied, uncertain, historical, hypothetical or someone else's?")
     .action(async (file: string, options: ReadOptions) => {
-      const texts = await reportTexts(bytesOf(file));
       const phrase = options.phrase;
+      if (phrase !== undefined && !/[\p{L}\p{N}]/u.test(phrase)) throw new Error('the phrase has no word in it');
+      const texts = await reportTexts(bytesOf(file));
       const told = texts.map((text) => (phrase === undefined ? readingTold(text, options) : phraseTold(text, phrase, options)));
       // Reports are read apart: one patient's fracture says nothing of the next one's spine.
       const [only, second] = told;
       if (options.json) console.log(JSON.stringify(second === undefined ? only : { reports: told }, null, 2));
-      else console.log(told.join(`\n\n${'-'.repeat(40)}\n\n`));
+      else
+        console.log(
+          second === undefined ? only : told.map((words, index) => `----- report ${index + 1} of ${told.length} -----\n\n${words}`).join('\n'),
+        );
     });
 }
 
@@ -52,9 +56,8 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
 /** Control characters that text does not have, in the first 4 kB. Tab, line ends and form feed are text; VT, FS and GS stand around HL7. */
 function looksBinary(bytes: Buffer): boolean {
   const start = bytes.subarray(0, 4096);
-  const utf16 = start[0] === 0xff || start[0] === 0xfe;
   const odd = start.filter((byte) => byte < 9 || (byte > 13 && byte < 27) || byte === 127).length;
-  return start.subarray(0, 5).toString('latin1') === '%PDF-' || (!utf16 && odd > start.length / 100);
+  return start.subarray(0, 5).toString('latin1') === '%PDF-' || (wideEncoding(bytes) === null && odd > start.length / 100);
 }
 
 function readingTold(text: string, options: ReadOptions): unknown {
@@ -69,7 +72,13 @@ function phraseTold(text: string, phrase: string, options: ReadOptions): unknown
     : describePhrase(text, phrase, statements);
 }
 
-/** One text for each report: of HL7 messages their OBX lines, else the bytes as UTF-8 (Windows-1252 where that fails). */
+/** Text that Windows programs save as "Unicode" says so in its first two bytes. */
+function wideEncoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
+}
+
+/** One text for each report: of HL7 messages their OBX lines, else the bytes as UTF-16 if they say so, UTF-8, or Windows-1252 where that fails. */
 async function reportTexts(bytes: Buffer): Promise<readonly string[]> {
   const { looksLikeHl7, messagesIn, readStoredMessage } = await import('../systems/hl7/read-stored-message.ts');
   if (looksLikeHl7(bytes)) {
@@ -81,6 +90,8 @@ async function reportTexts(bytes: Buffer): Promise<readonly string[]> {
     if (reports.length === 0) throw new Error('the HL7 file holds no report');
     return reports.map((report) => report.text);
   }
+  const wide = wideEncoding(bytes);
+  if (wide !== null) return [new TextDecoder(wide).decode(bytes)];
   try {
     return [new TextDecoder('utf-8', { fatal: true }).decode(bytes)];
   } catch {
