@@ -59,8 +59,14 @@ export function boxSlices(losses: Readonly<Partial<Record<Level, number>>>): rea
 
 const GRID_Z = Math.ceil(SLICES / 16) * 16;
 
+/** More of a network; its `extra` (one number, or as many as the volume) is added to the map. */
+export interface Extra {
+  readonly nodes: readonly Buffer[];
+  readonly tensors: readonly Buffer[];
+}
+
 /** Bone above 170 HU is the body whose slab of the volume it lies in. Operators without attributes: Sub, Relu, Sign, Mul, Squeeze. */
-export function thresholdNetwork(namedTooLow = 0): Buffer {
+export function thresholdNetwork(namedTooLow = 0, extra?: Extra): Buffer {
   const labels = new Float32Array(GRID_Z);
   for (const [index, level] of TOY_LEVELS.entries()) {
     const from = bottomOf(index) - DISC / 2;
@@ -71,7 +77,8 @@ export function thresholdNetwork(namedTooLow = 0): Buffer {
     node('Relu', ['above'], ['bone']),
     node('Sign', ['bone'], ['mask']),
     node('Mul', ['mask', 'labels'], ['labelled']),
-    node('Squeeze', ['labelled', 'axis'], ['map']),
+    ...(extra ? [...extra.nodes, node('Add', ['labelled', 'extra'], ['whole'])] : []),
+    node('Squeeze', [extra ? 'whole' : 'labelled', 'axis'], ['map']),
   ];
   const tensors = [
     tensor('threshold', [1], Float32Array.of(170)),
@@ -80,7 +87,7 @@ export function thresholdNetwork(namedTooLow = 0): Buffer {
   ];
   return onnxModel({
     nodes,
-    tensors,
+    tensors: [...tensors, ...(extra?.tensors ?? [])],
     input: { name: 'volume', shape: ['n', 1, GRID_Z, 'y', 'x'] },
     outputs: [{ name: 'map', shape: ['n', GRID_Z, 'y', 'x'] }],
   });
