@@ -35,6 +35,8 @@ const CODECS: readonly Codec[] = [
 export interface CodecResult {
   /** Instances a second of the threads, over those of the bare codec on one core, over the number of cores. */
   readonly share: number;
+  /** Processor time of the bare codec a frame, over that of all our threads an instance: what stays comparable on a busy machine. */
+  readonly cpuShare: number;
   readonly threadsPerSecond: Spread;
   readonly barePerSecond: Spread;
 }
@@ -75,18 +77,32 @@ async function measure(codec: Codec, file: Uint8Array, settings: { cores: number
   const threads = () => rate(roundMs, lanes, async (lane) => void (await pool.decode(bytes, place(lane))));
   await bare();
   await threads();
-  const [ours, theirs]: [number[], number[]] = [[], []];
+  const [ours, theirs]: [Pace[], Pace[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
     theirs.push(await bare());
     ours.push(await threads());
   }
   await pool.close();
-  return { share: median(ours) / median(theirs) / cores, threadsPerSecond: spread(ours), barePerSecond: spread(theirs) };
+  const perSecond = (paces: readonly Pace[]) => paces.map((pace) => pace.perSecond);
+  const cpuMs = (paces: readonly Pace[]) => median(paces.map((pace) => pace.cpuMs));
+  return {
+    share: median(perSecond(ours)) / median(perSecond(theirs)) / cores,
+    cpuShare: cpuMs(theirs) / cpuMs(ours),
+    threadsPerSecond: spread(perSecond(ours)),
+    barePerSecond: spread(perSecond(theirs)),
+  };
 }
 
-/** Calls a second with `lanes` calls under way. */
-async function rate(ms: number, lanes: number, work: (lane: number) => Promise<void>): Promise<number> {
+interface Pace {
+  readonly perSecond: number;
+  /** Processor time of one call, whichever thread spent it. */
+  readonly cpuMs: number;
+}
+
+/** Calls with `lanes` of them under way. */
+async function rate(ms: number, lanes: number, work: (lane: number) => Promise<void>): Promise<Pace> {
   const started = performance.now();
+  const used = process.cpuUsage();
   let done = 0;
   const run = async (lane: number): Promise<void> => {
     while (performance.now() - started < ms) {
@@ -95,7 +111,8 @@ async function rate(ms: number, lanes: number, work: (lane: number) => Promise<v
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
-  return (1000 * done) / (performance.now() - started);
+  const { user, system } = process.cpuUsage(used);
+  return { perSecond: (1000 * done) / (performance.now() - started), cpuMs: (user + system) / 1000 / done };
 }
 
 /** A round body with soft edges and noise, as hard to compress as a CT: flat pictures would flatter the run-length codec. */
