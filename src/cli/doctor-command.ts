@@ -169,7 +169,7 @@ const models: Check = async (config) => {
   const { checkModelFolder } = await import('../systems/fracture-model/check-model-folder.ts');
   const rows: Row[] = [];
   for (const dir of [config.MODEL_LOCALIZER_DIR, config.MODEL_DETECTOR_DIR, config.MODEL_LANDMARKS_DIR]) {
-    const result = await checkModelFolder(dir);
+    const result = await checkModelFolder(dir, config.EXECUTION_PROVIDERS);
     rows.push({
       system: 'model',
       phase: 'self-test',

@@ -12,6 +12,7 @@ export function addModelCommand(program: Command, withData: WithData): void {
     .command('check')
     .description('loads the manifest and the network as the server would, runs its self-test, and says what is wrong')
     .argument('<dir>', 'folder with manifest.json')
+    .option('--provider <name>', 'execution provider: cpu or cuda', 'cpu')
     .action(check);
   model
     .command('compare')
@@ -27,9 +28,9 @@ export function addModelCommand(program: Command, withData: WithData): void {
     .action((options: { by: string; reason: string }) => withData((data, config) => promote(data.pool, config, options)));
 }
 
-async function check(dir: string): Promise<void> {
+async function check(dir: string, options: { provider: string }): Promise<void> {
   const { checkModelFolder } = await import('../systems/fracture-model/check-model-folder.ts');
-  const result = await checkModelFolder(dir);
+  const result = await checkModelFolder(dir, [options.provider]);
   for (const problem of result.problems) console.log(`- ${problem}`);
   console.log(result.ok ? `${dir}: good (${result.contract})` : `${dir}: refused`);
   process.exitCode = result.ok ? 0 : 1;

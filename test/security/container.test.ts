@@ -157,7 +157,7 @@ test('the image runs as a user without rights, over files that are not its own',
   const lines = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split('\n');
   const last = lines.findLastIndex((line) => line.startsWith('FROM '));
   const stage = lines.slice(last);
-  assert.ok(stage.includes('USER node'));
+  assert.ok(stage.includes('USER 1000:1000'));
   assert.ok(stage.some((line) => /^COPY .*--chown=root:root/.test(line)));
   assert.ok(!stage.some((line) => /^ADD |curl|wget/.test(line)), 'nothing is fetched into it');
 });

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { GiveUp } from '#src/lib/errors.ts';
 import type { Log } from '#src/lib/log.ts';
+import { checkModelFolder } from '#src/systems/fracture-model/check-model-folder.ts';
 import { loadFractureModel } from '#src/systems/fracture-model/client.ts';
 import { cudaLibraryIsThere } from '#src/systems/fracture-model/execution-provider.ts';
 import { toyLandmarkFolder } from './toy-onnx.ts';
@@ -44,4 +45,7 @@ test('CUDA alone, without its library, stops the start', { skip: cudaLibraryIsTh
     load({ detectorDir: toy, landmarksDir: toy }, ['cuda']),
     (error) => error instanceof GiveUp && error.code === 'MODEL_CUDA_MISSING',
   );
+  const checked = await checkModelFolder(toy, ['cuda']);
+  assert.deepEqual([checked.ok, checked.contract], [false, 'landmarks2d@1']);
+  assert.match(checked.problems.join(), /CUDA was asked for/);
 });
