@@ -5,7 +5,7 @@ import type { Grade } from '#src/case/vertebra.ts';
 import { phraseBook } from './phrase-book.ts';
 import { NUMBER, type Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
-import { wordSet } from './word-set.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 export interface Detail {
   readonly grade: Grade | null;
@@ -42,8 +42,17 @@ const SEVERITIES = new Map<string, NonNullable<Statement['severity']>>(
     significant: 'moderate',
   } as const),
 );
+const SEVERITY_WORDS = new WordSet([...SEVERITIES.keys()]);
 const RANK = { mild: 1, moderate: 2, severe: 3 } as const;
 const ROMAN: Readonly<Record<string, Grade>> = { i: 1, ii: 2, iii: 3 };
+
+/** Words that a grade may begin with: "grade 2", "Genant 1", "SQ3". */
+const GRADING = new WordSet([
+  'grade',
+  'genant',
+  'genants',
+  ...['sq', 'gr', 'grade'].flatMap((word) => ['', 0, 1, 2, 3].map((grade) => `${word}${grade}`)),
+]);
 
 type AcuityWord = Acuity | 'nothing';
 const ACUITY = phraseBook<AcuityWord>([
@@ -120,6 +129,7 @@ function lossIn(tokens: Tokens, window: Window): number | null {
 
 function gradeIn(tokens: Tokens, window: Window): Grade | null {
   for (let at = window.from; at < window.to; at += 1) {
+    if (!GRADING.holds(tokens, at)) continue;
     const text = tokens.text[at] as string;
     const compact = text.length > 6 || (text[0] !== 's' && text[0] !== 'g') ? null : /^(?:sq|gr|grade)([0-3])$/.exec(text);
     if (compact !== null) return Number(compact[1]) as Grade;
@@ -152,6 +162,7 @@ const NOT_OF_A_FRACTURE = wordSet(`
 function severityIn(tokens: Tokens, window: Window): Statement['severity'] {
   let worst: Statement['severity'] = null;
   for (let at = window.from; at < window.to; at += 1) {
+    if (!SEVERITY_WORDS.holds(tokens, at)) continue;
     const text = tokens.text[at] as string;
     const found = SEVERITIES.get(text);
     if (found === undefined || (text === 'significant' && tokens.text[at - 1] === 'no')) continue;

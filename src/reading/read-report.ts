@@ -42,7 +42,8 @@ export function readReport(text: string): Reading {
         })
       : NONE,
   );
-  const all = carryOver(tokens, sentences, sayings).flat();
+  const all: Said[] = [];
+  for (const sentence of carryOver(tokens, sentences, sayings)) for (const said of sentence) all.push(said);
   const standing = whatStands(all);
   const verdict = verdictOf(all, standing);
   const present = [...standing.fractures, ...standing.shapes].map((said) => said.statement);

@@ -15,7 +15,12 @@ export interface Sides {
 }
 
 export const NONE: Sides = { vertebral: false, level: false, other: false, part: false };
-const add = (sides: Sides, bone: Bone): Sides => ({ ...sides, [bone]: true });
+const add = (sides: Sides, bone: Bone): Sides => ({
+  vertebral: sides.vertebral || bone === 'vertebral',
+  level: sides.level || bone === 'level',
+  other: sides.other || bone === 'other',
+  part: sides.part || bone === 'part',
+});
 export const has = (sides: Sides): boolean => sides.vertebral || sides.level || sides.other || sides.part;
 
 /** A vertebral body's, another bone's, or both. */
@@ -42,9 +47,14 @@ export interface FractureScene {
   readonly heads: readonly Match<string>[];
 }
 
+function lastOf(bones: readonly BoneMention[], edge: 'first' | 'last', at: number): BoneMention | undefined {
+  for (let index = bones.length - 1; index >= 0; index -= 1) if (bones[index]?.[edge] === at) return bones[index];
+  return undefined;
+}
+
 /** The bone that begins at a token. Sentences name few: a look along the list is quicker than a table. */
-const boneAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => bones.findLast((bone) => bone.first === at);
-const boneEndingAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => bones.findLast((bone) => bone.last === at);
+const boneAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => lastOf(bones, 'first', at);
+const boneEndingAt = ({ bones }: FractureScene, at: number): BoneMention | undefined => lastOf(bones, 'last', at);
 const isHead = ({ heads }: FractureScene, at: number): boolean => heads.some((head) => head.first <= at && at < head.last && head.meaning !== 'none');
 
 /** Bones and kinds in front of the head: "rib or vertebral compression fracture". Also tells where the phrase begins. */
