@@ -15,6 +15,7 @@ function nameAt(bytes: Uint8Array, at: number): string {
 
 /** A frame with one message (or with none that can be told) comes back as it is. Every byte of a message stays in it. */
 export function splitBatch(bytes: Uint8Array): BatchPart[] {
+  if (isOneMessage(bytes)) return [{ bytes, flags: [] }];
   const starts = lineStarts(bytes).filter((at) => isSegmentStart(bytes, at, ENVELOPE) || isSegmentStart(bytes, at, MESSAGE));
   const marks = starts.map((at) => ({ at, name: nameAt(bytes, at) }));
   const messages = marks.filter((mark) => mark.name === 'MSH');
@@ -30,6 +31,13 @@ export function splitBatch(bytes: Uint8Array): BatchPart[] {
 }
 
 const MESSAGE = new Set(['MSH']);
+const NAMES = ['MSH', 'FHS', 'BHS', 'BTS', 'FTS'].map((name) => Buffer.from(name, 'latin1'));
+
+/** Five searches in place of a look at every line: most frames hold none of these names but the MSH that they begin with. */
+function isOneMessage(bytes: Uint8Array): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return NAMES.every((name) => buffer.indexOf(name, 1) < 0) && (nameAt(bytes, 0) === 'MSH' || !ENVELOPE.has(nameAt(bytes, 0)));
+}
 
 /** Name, then a delimiter: "MSHAPE" at the start of a line of text is no message. */
 function isSegmentStart(bytes: Uint8Array, at: number, names: ReadonlySet<string>): boolean {
