@@ -87,8 +87,11 @@ async function readSingly(parts: ReadSlicesParts, path: string, choice: SeriesCh
   if (failed) throw failed.reason;
 }
 
-/** Uncompressed files up to this size become slices in this thread: that takes less than the two messages to another one and back. */
-const SMALL_BYTES = 8 * 2 ** 20;
+/**
+ * Uncompressed files up to this size (1024 x 1024 and its header) become slices in this thread: that takes less than the two messages to another one
+ * and back. A larger one, or a header of junk that long, would keep this thread from its other work.
+ */
+const SMALL_BYTES = 2.5 * 2 ** 20;
 const PLAIN: ReadonlySet<string> = new Set([SYNTAX.implicitLittle, SYNTAX.explicitLittle, SYNTAX.explicitBig]);
 
 /** Hands instances to the decoders and holds the network back while enough of them wait. */
