@@ -15,7 +15,7 @@ let csv = '';
 
 before(async () => {
   web = await openWeb();
-  truths = await storeYear(web.pool, { ...DEFAULT_YEAR, reports: 10_000 });
+  truths = await storeYear(web.pool, { ...DEFAULT_YEAR, reports: 10_000, lean: true });
 });
 after(() => web.close());
 

@@ -23,12 +23,26 @@ export async function storeYear(
   };
   for (const truth of yearTruths(options)) {
     truths.push(truth);
-    batch.push(yearCase(truth, options.seed));
+    const one = yearCase(truth, options.seed);
+    batch.push(options.lean ? withoutSlices(one) : one);
     if (batch.length === BATCH) await flush();
   }
   await flush();
   await pool.query('ANALYZE backstop.cases, backstop.case_event, backstop.message');
   return truths;
+}
+
+function withoutSlices(one: YearCase): YearCase {
+  const { finding, choice } = one.facts;
+  const lean = <T extends { readonly sopInstanceUids: readonly unknown[] }>(series: T): T => ({ ...series, sopInstanceUids: [] });
+  return {
+    ...one,
+    facts: {
+      ...one.facts,
+      choice: choice && lean(choice),
+      finding: finding?.state === 'measured' ? { ...finding, series: lean(finding.series) } : finding,
+    },
+  };
 }
 
 async function storeBatch(pool: Pool, batch: readonly YearCase[]): Promise<void> {

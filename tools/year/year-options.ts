@@ -17,6 +17,8 @@ export interface YearOptions {
   readonly drift: number;
   /** Share of reports whose images are made as well (phantom CT). */
   readonly imageShare: number;
+  /** Without the UIDs of each slice, which are two thirds of a case's bytes and none of its figures. */
+  readonly lean?: boolean;
 }
 
 export const DEFAULT_YEAR: YearOptions = {
