@@ -22,6 +22,8 @@ export interface Landmark {
   readonly picture: readonly [column: number, row: number];
   /** Patient frame, or null where the picture has no millimetres (most X-rays). */
   readonly lps: PointLps | null;
+  /** Only where there is no patient frame: place on the film itself (right, down), in the key picture's pixels. The key picture is straightened and bends. */
+  readonly film?: readonly [right: number, down: number];
   /** One standard deviation, mm (or picture pixels where there are no millimetres). */
   readonly sigma: number;
 }

@@ -81,13 +81,14 @@ export function measureHeights(points: BodyPoints): BodyHeights {
   };
 }
 
-/** The landmarks of a vertebra as points of a plane: in mm from the patient's frame, else in picture pixels. */
+/** The landmarks of a vertebra as points of a plane: in mm from the patient's frame, else on the film, else in picture pixels. */
 export function planePoints(landmarks: readonly Landmark[]): BodyPoints | null {
   const find = (name: LandmarkName): Landmark | undefined => landmarks.find((landmark) => landmark.name === name);
   const corners = (['AS', 'PS', 'AI', 'PI'] as const).map((name) => find(name));
   if (landmarks.length !== 10 || corners.some((corner) => !corner)) return null;
   const withLps = landmarks.every((landmark) => landmark.lps !== null);
-  const raw = landmarks.map((landmark): readonly number[] => (withLps ? landmark.lps! : landmark.picture));
+  const onFilm = landmarks.every((landmark) => landmark.film !== undefined);
+  const raw = landmarks.map((landmark): readonly number[] => (withLps ? landmark.lps! : onFilm ? landmark.film! : landmark.picture));
   const flat = withLps ? flatten(raw, landmarks) : raw.map((point) => ({ x: point[0]!, y: point[1]! }));
   return Object.fromEntries(landmarks.map((landmark, i) => [landmark.name, { ...flat[i]!, sigma: landmark.sigma }])) as BodyPoints;
 }

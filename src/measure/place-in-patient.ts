@@ -1,4 +1,4 @@
-/** Where a point of the picture lies in the patient, near one body whose landmarks are known in both. A straightened picture bends: distances in it are not those of the patient. */
+/** Where a point of the picture lies in the patient (or on the film), near one body whose landmarks are known in both. A straightened picture bends: distances in it are not those of the patient. */
 import type { Landmark, PointLps } from '../case/vertebra.ts';
 
 /** Solves the normal equations of a small system by elimination with pivots; null when it is singular. */
@@ -19,11 +19,14 @@ function solve(matrix: number[][], right: number[][]): number[][] | null {
 }
 
 /**
- * The bilinear map from picture to patient that fits the body's landmarks best (rows of a bent picture fan out). Null for a projection, or for
- * fewer than four landmarks.
+ * The bilinear map from picture to patient, or to the film, that fits the body's landmarks best (rows of a bent picture fan out). Null where neither
+ * is known, or for fewer than four landmarks.
  */
 export function placeInPatient(landmarks: readonly Landmark[]): ((point: readonly [number, number]) => PointLps) | null {
-  const known = landmarks.flatMap(({ picture, lps }) => (lps ? [{ picture, lps }] : []));
+  const known = landmarks.flatMap(({ picture, lps, film }) => {
+    const place: PointLps | null = lps ?? (film ? [film[0], film[1], 0] : null);
+    return place ? [{ picture, lps: place }] : [];
+  });
   if (known.length < 4 || known.length < landmarks.length) return null;
   const middle = [0, 1].map((axis) => known.reduce((sum, one) => sum + one.picture[axis]!, 0) / known.length) as [number, number];
   const terms = ([column, row]: readonly [number, number]): number[] => {

@@ -35,7 +35,7 @@ function shiftOf(landmark: Landmark, vertebra: Vertebra, moved: MovedPoints): re
 
 /**
  * The vertebra as it stands with its points moved; the others stay as they are and serve as its yardstick. Null when its points do not make a body.
- * A projection is measured on the picture, at `mmPerPixel`; heights keep the unit that the finding uses.
+ * A projection is measured on the film, at `mmPerPixel`; heights keep the unit that the finding uses.
  */
 export function remeasure(finding: Measured, level: Level, moved: MovedPoints, sex: Sex): Vertebra | null {
   const before = finding.vertebrae.find((vertebra) => vertebra.level === level);
@@ -45,13 +45,15 @@ export function remeasure(finding: Measured, level: Level, moved: MovedPoints, s
   const landmarks = before.landmarks.map((landmark): Landmark => {
     const [x, y] = shiftOf(landmark, before, moved);
     const picture = [landmark.picture[0] + x, landmark.picture[1] + y] as const;
-    const lps = place && landmark.lps ? add(landmark.lps, subtract(place(picture), place(landmark.picture))) : null;
-    return { ...landmark, picture, lps };
+    const shift = place && subtract(place(picture), place(landmark.picture));
+    const lps = shift && landmark.lps ? add(landmark.lps, shift) : null;
+    if (!shift || !landmark.film) return { ...landmark, picture, lps };
+    return { ...landmark, picture, lps, film: [landmark.film[0] + shift[0], landmark.film[1] + shift[1]] };
   });
   const points = planePoints(landmarks);
   if (!points) return null;
   const flat = measureHeights(points);
-  const mm = place ? 1 : (finding.picture.mmPerPixel ?? 1);
+  const mm = before.landmarks.every(({ lps }) => lps !== null) ? 1 : (finding.picture.mmPerPixel ?? 1);
   const scaled = {
     ...flat,
     anterior: flat.anterior * mm,

@@ -85,5 +85,7 @@ test('points in the patient give the heights of the plane they lie in; without m
   assert.ok(Math.abs(measureHeights(mm).anterior - 21) < 1e-9);
   assert.ok(Math.abs(measureHeights(mm).wedgeDegrees - measureHeights(body).wedgeDegrees) < 1e-9);
   assert.ok(Math.abs(measureHeights(px).anterior - 42) < 1e-9);
+  const film = planePoints(LANDMARK_NAMES.map((name) => ({ ...landmark(name, false), film: [body[name].x * 3, body[name].y * 3] })));
+  assert.ok(film && Math.abs(measureHeights(film).anterior - 63) < 1e-9, 'the film goes before the picture, which is straightened');
   assert.equal(planePoints([]), null);
 });

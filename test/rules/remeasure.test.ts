@@ -63,6 +63,30 @@ test('a straightened picture bends: what was measured in the patient stays, alth
   assert.ok(Math.abs((again.heights?.anterior ?? 0) - (moved?.heights?.anterior ?? 0) - 2 / stretch) < 0.15);
 });
 
+test("on a film too: the picture is straightened, heights are the film's, in its unit", () => {
+  const { picture, vertebrae } = finding;
+  const half = vertebrae.map((one) => ({
+    ...one,
+    heights: one.heights && { ...one.heights, unit: 'magnified mm' as const },
+    // The film shows every body at half the size, and the picture twice as tall as it is wide.
+    landmarks: one.landmarks.map(({ name, sigma, picture: [x, y] }) => ({
+      name,
+      sigma,
+      lps: null,
+      picture: [x, 2 * y] as const,
+      film: [x / 2, y / 2] as const,
+    })),
+  }));
+  const filmed: Measured = { ...finding, vertebrae: half, picture: { ...picture, mmPerPixel: 1 } };
+  const [still, moved] = [{}, { AS: [point('L2', 'AS')[0], 2 * point('L2', 'AS')[1] + 8] as const }].map((points) =>
+    remeasure(filmed, 'L2', points, 'female'),
+  );
+  assert.ok(still?.heights && moved?.heights);
+  assert.ok(Math.abs(still.heights.anterior - (vertebra('L2').heights?.anterior ?? 0) / 2) < 1, `${still.heights.anterior}`);
+  assert.equal(still.heights.unit, 'magnified mm');
+  assert.ok(Math.abs(still.heights.anterior - moved.heights.anterior - 2) < 0.2, 'eight rows of the picture are two of the film');
+});
+
 test('points that make no body, and a level that was not measured, give nothing', () => {
   const [column, row] = point('L2', 'AI');
   assert.equal(remeasure(finding, 'L2', { AS: [column, row] }, 'female'), null);

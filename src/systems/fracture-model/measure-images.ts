@@ -141,7 +141,8 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
   const bodies = toBodies(placed, NO_ANCHORS, null, () => true, picture.spacingMm !== null).map((body) => ({
     ...body,
     centreLps: null,
-    landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null })),
+    // The sampler's plane is the film (pictureSampler): column = y, row = -z. The strip that becomes the key picture bends, the film does not.
+    landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null, film: [landmark.lps![1], -landmark.lps![2]] as const })),
   }));
   return { bodies, picture: pictureOf(found.strip, picture.spacingMm ? shrink : null), notes: picture.notes };
 }

@@ -8,6 +8,7 @@ import { makeLog } from '#src/lib/log.ts';
 import { gradeStudy } from '#src/rules/grade-study.ts';
 import { type LoadedFractureModel, loadFractureModel } from '#src/systems/fracture-model/client.ts';
 import { makePhantom } from '#test/hospital/phantom/make-phantom.ts';
+import { makeXrayPhantom } from '#test/hospital/phantom/make-xray-phantom.ts';
 
 const MODELS = { localizerDir: 'models/spine-localizer', detectorDir: 'models/vertebra-detector', landmarksDir: 'models/vertebra-landmarks' };
 const skip = Object.values(MODELS).every((folder) => existsSync(`${folder}/manifest.json`)) ? false : 'the networks are not trained yet';
@@ -71,4 +72,25 @@ test('a scoliotic, leaning, off-centre spine with two fractures', { skip }, asyn
     `nothing invented: ${graded.join()}`,
   );
   assert.ok(finding.density === null || Math.abs(finding.density.hu - truth.trabecularHu) < 15);
+});
+
+test('a lordotic film of whole vertebrae is measured on the film, not on the picture that is straightened along it', { skip }, async () => {
+  const { picture } = makeXrayPhantom({ seed: 42, sex: 'male', bodyScale: 1.06, from: 'L1', to: 'S3' });
+  const output = await model.measure({ kind: 'picture', picture }, new AbortController().signal);
+  const context = {
+    sex: 'male' as const,
+    choice: { ...CHOICE, modality: 'CR' as const, kvp: null, kernel: [] },
+    studyInstanceUid: '2.25.1',
+    studyDate: null,
+    models: model.identities(),
+    executionProvider: model.executionProvider(),
+    sliceSpacingMm: null,
+  };
+  const losses = (of: typeof output): number[] => gradeStudy(of, context).vertebrae.flatMap(({ loss }) => (loss ? [loss.percent] : []));
+  const measured = losses(output);
+  assert.ok(measured.length >= 4, `${measured.length} bodies measured`);
+  assert.ok(Math.max(...measured) < 12, measured.map(Math.round).join(' '));
+  // The same points on the straightened picture: the rear of a lordosis is stretched there, and the lowest bodies read as broken.
+  const bodies = output.bodies.map((body) => ({ ...body, landmarks: body.landmarks.map(({ film: _film, ...landmark }) => landmark) }));
+  assert.ok(Math.max(...losses({ ...output, bodies })) > 15);
 });
