@@ -16,7 +16,7 @@ import { findFractures } from '../steps/find-fractures.ts';
 import { findImages } from '../steps/find-images.ts';
 import { readReport } from '../steps/read-report.ts';
 import type { BackloadStore } from '../systems/postgres/backload-store.ts';
-import type { ReportHeap, StoredReport } from './curate-sources.ts';
+import { type ReportHeap, reportDay, type StoredReport } from './curate-sources.ts';
 
 export interface BackloadPorts {
   readonly archive: ImageArchive;
@@ -45,7 +45,7 @@ export interface BackloadRun {
 
 export async function backload(heap: ReportHeap, settings: BackloadSettings, ports: BackloadPorts): Promise<BackloadRun> {
   const reports = [...heap.reports]
-    .map(([key, stored]) => ({ key: hashOf(key), stored, day: dayOf(stored) }))
+    .map(([key, stored]) => ({ key: hashOf(key), stored, day: reportDay(stored.report) }))
     .filter(({ day }) => day >= settings.from && day < settings.to)
     .toSorted((a, b) => (`${a.day}${a.key}` < `${b.day}${b.key}` ? -1 : 1));
   const before = await ports.store.done(settings.from, settings.to);
@@ -62,11 +62,6 @@ export async function backload(heap: ReportHeap, settings: BackloadSettings, por
       ports.progress(`${done + later} of ${todo.length}${later > 0 ? `, ${later} to try again` : ''}`);
   }
   return { inPeriod: reports.length, doneBefore: reports.length - todo.length, done, later };
-}
-
-/** Empty, and so in no period, where the report tells no time. */
-function dayOf({ report }: StoredReport): string {
-  return (report.reportedAt ?? report.examinedAt)?.slice(0, 10) ?? '';
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -14,7 +14,7 @@ import type { Data } from './open-data.ts';
 
 export interface StoredReport {
   readonly report: Report;
-  /** Every message that it was made from. */
+  /** Every message that it was made from; none where they were not asked for. */
   readonly messages: readonly Uint8Array[];
 }
 
@@ -57,7 +57,25 @@ export async function* piecesOfStore(data: Data, since: Date, config: Pick<Confi
   }
 }
 
-export async function heapOf(pieces: AsyncIterable<Piece>): Promise<ReportHeap> {
+export interface HeapWish {
+  /** Keep the bytes of the messages too: what a curated set is searched for. Default true. */
+  readonly withMessages?: boolean;
+  /** Only reports of these days (YYYY-MM-DD, the second one excluded), and a margin in which a later version may move one. Default all. */
+  readonly period?: { readonly from: string; readonly to: string };
+}
+
+/** Days around a period: an addendum comes within two months, or it is not found as one. */
+const MARGIN_DAYS = 60;
+
+/** What is not asked for is let go at once, so that a long archive does not have to fit into memory for a short period. */
+export async function heapOf(pieces: AsyncIterable<Piece>, { withMessages = true, period }: HeapWish = {}): Promise<ReportHeap> {
+  const from = period && shifted(period.from, -MARGIN_DAYS);
+  const to = period && shifted(period.to, MARGIN_DAYS);
+  const isWanted = (report: Report): boolean => {
+    const day = reportDay(report);
+    return from === undefined || to === undefined || (day >= from && day < to);
+  };
+
   const reports = new Map<string, StoredReport>();
   let [messages, unusable] = [0, 0];
   for await (const piece of pieces) {
@@ -70,7 +88,7 @@ export async function heapOf(pieces: AsyncIterable<Piece>): Promise<ReportHeap> 
     for (const one of [{ report: verdict.report, unusable: verdict.unusable }, ...verdict.more]) {
       const key = keyOf(one.report);
       if (one.unusable || key === null) unusable += 1;
-      else reports.set(key, joined(reports.get(key), one.report, piece.bytes));
+      else if (isWanted(one.report)) reports.set(key, joined(reports.get(key), one.report, withMessages ? [piece.bytes] : []));
     }
   }
   return { reports, messages, unusable };
@@ -81,10 +99,17 @@ function keyOf({ source, accession, studyInstanceUid }: Report): string | null {
   return studyInstanceUid ? `${source}|study|${studyInstanceUid}` : null;
 }
 
-function joined(held: StoredReport | undefined, next: Report, bytes: Uint8Array): StoredReport {
-  if (!held) return { report: next, messages: [bytes] };
+/** Empty, and so in no period, where the report tells no time. */
+export function reportDay({ reportedAt, examinedAt }: Report): string {
+  return (reportedAt ?? examinedAt)?.slice(0, 10) ?? '';
+}
+
+const shifted = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+
+function joined(held: StoredReport | undefined, next: Report, bytes: readonly Uint8Array[]): StoredReport {
+  if (!held) return { report: next, messages: bytes };
   const move = reportVersionMove(held.report, next);
-  return { report: move.kind === 'replace' ? move.report : held.report, messages: [...held.messages, bytes] };
+  return { report: move.kind === 'replace' ? move.report : held.report, messages: [...held.messages, ...bytes] };
 }
 
 function profilesOf(config: Pick<Config, 'HL7_SOURCES'>): readonly SourceProfile[] {

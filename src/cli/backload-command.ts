@@ -86,7 +86,8 @@ async function runAll(
   const { makeTurn } = await import('../app/backload-turn.ts');
   const { openArchive, openModel } = await import('../app/outside.ts');
   const { recordOrNone } = await import('../app/record-or-none.ts');
-  const heap = await heapOf(options.messages === undefined ? piecesOfStore(data, new Date(0), config) : piecesOfFolder(options.messages, config));
+  const pieces = options.messages === undefined ? piecesOfStore(data, new Date(0), config) : piecesOfFolder(options.messages, config);
+  const heap = await heapOf(pieces, { withMessages: false, period: { from: options.from, to: options.to } });
   const archive = openArchive(config, log);
   const model = await openModel(config, log);
   const clock = {

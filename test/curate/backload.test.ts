@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type BackloadPorts, backload } from '#src/app/backload.ts';
 import { makeTurn } from '#src/app/backload-turn.ts';
-import type { ReportHeap } from '#src/app/curate-sources.ts';
+import { heapOf, type ReportHeap, reportDay } from '#src/app/curate-sources.ts';
 import type { BackloadFigures } from '#src/case/backload-figures.ts';
 import type { Measured } from '#src/case/finding.ts';
 import type { StudySummary } from '#src/case/study.ts';
@@ -13,11 +13,13 @@ import { backloadCsv, backloadText } from '#src/measure/backload-text.ts';
 import type { ImageArchive } from '#src/ports.ts';
 import { backloadFigures } from '#src/rules/backload-figures.ts';
 import { howOld } from '#src/rules/how-old.ts';
+import { DEFAULT_PROFILE } from '#src/systems/hl7/source-profile.ts';
 import { type BackloadStore, makeBackloadStore } from '#src/systems/postgres/backload-store.ts';
 import { backloadPage } from '#src/web/audit/backload-page.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
 import { makeHistory } from '#test/fakes/make-case.ts';
 import { yearCase } from '../../tools/year/year-case.ts';
+import { yearMessage } from '../../tools/year/year-message.ts';
 import { DEFAULT_YEAR, trueGrade, type YearTruth } from '../../tools/year/year-options.ts';
 import { yearTruths } from '../../tools/year/year-truth.ts';
 
@@ -41,6 +43,25 @@ const heap: ReportHeap = {
     cases.map((one) => [`${one.facts.report.source}|accession|${one.facts.report.accession}`, { report: one.facts.report, messages: [] }]),
   ),
 };
+test('of a long archive only the reports of the period and two months around it are held, and no message', async () => {
+  const years = [...yearTruths({ ...DEFAULT_YEAR, reports: 300, days: 365, from: '2025-01-01', intervention: null })];
+  async function* pieces() {
+    for (const truth of years)
+      yield { bytes: Buffer.from(yearMessage(truth), 'utf8'), profile: { ...DEFAULT_PROFILE, name: truth.site.name }, flags: [] };
+  }
+  const all = await heapOf(pieces());
+  const held = await heapOf(pieces(), { withMessages: false, period: { from: '2025-06-01', to: '2025-07-01' } });
+  assert.deepEqual([all.messages, held.messages, all.unusable, held.unusable], [300, 300, 0, 0], 'each was looked at');
+  assert.equal(all.reports.size, 300);
+  const days = [...held.reports.values()].map((one) => reportDay(one.report));
+  const wanted = [...all.reports.values()].filter((one) => reportDay(one.report) >= '2025-04-02' && reportDay(one.report) < '2025-08-30');
+  assert.deepEqual(days.toSorted(), wanted.map((one) => reportDay(one.report)).toSorted());
+  assert.ok(days.length > 60 && days.length < 200 && days.some((day) => day.startsWith('2025-06')));
+  assert.ok(
+    [...held.reports.values()].every((one) => one.messages.length === 0) && [...all.reports.values()].every((one) => one.messages.length === 1),
+  );
+});
+
 const nothingWritten = (): never => {
   throw new Error('a backload wrote to somebody');
 };
