@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { Pool } from '#src/systems/postgres/pool.ts';
 import { ROLES, rolesSql, TABLE_RIGHTS } from '#src/systems/postgres/roles.ts';
+import { storeBatch } from '#src/systems/postgres/store-batch.ts';
+import { makeReport } from '#test/fakes/make-report.ts';
 import { type HeldData, heldData, pid } from './held-data.ts';
 
 // Roles belong to the whole server, which other test files use too.
@@ -96,6 +99,32 @@ for (const [role, statement] of MAY_NOT)
   test(`${role} may not: ${statement}`, async () => {
     await assert.rejects(as(role, statement), { code: '42501' });
   });
+
+test('listen may store a group of messages with their cases and jobs', async () => {
+  const client = await held.pool.connect();
+  const call = ['text', 'a.read-report.1', 'read-report', '{}', '{}', 0, 0, 1, 3, null, null, null, null, null, false];
+  const text = {
+    source: 'test',
+    sendingApplication: 'RIS',
+    sendingFacility: 'N',
+    controlId: 'G1',
+    messageType: 'ORU^R01',
+    charset: 'utf-8',
+    flags: [],
+  };
+  const item = { message: { ...text, bytes: Buffer.from('x'), remoteAddress: '' }, report: makeReport({ source: 'test' }), unusable: null };
+  try {
+    await client.query('BEGIN');
+    await client.query(`SET LOCAL ROLE ${prefix}_listen`);
+    const jobs = { plan: async () => [call], wake: () => {} };
+    // A transaction's client in the place of the pool, so that nothing of it stays.
+    const stored = await storeBatch(client as unknown as Pool, jobs, [item]);
+    assert.equal(stored[0]?.kind, 'stored');
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+});
 
 test('a row of the audit trail is made by its trigger, whatever the writer puts into it', async () => {
   for (const column of ['id', 'at', 'previous', 'hash'])
