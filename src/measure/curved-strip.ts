@@ -118,12 +118,13 @@ export function sampleStrip(
   const centreColumn = (columns - 1) / 2;
   const channel = (offset: number): Float32Array => {
     const values = new Float32Array(rows * columns);
+    const depths = depthsMm.length;
     frames.forEach((frame, row) => {
       for (const depth of depthsMm) {
         const start = add(add(frame.origin, frame.left, offset + depth), frame.posterior, -centreColumn * mmPerPixel);
         sample.addLine(values, row * columns, columns, start, scaled(frame.posterior, mmPerPixel));
       }
-      for (let column = 0; column < columns; column++) values[row * columns + column]! /= depthsMm.length;
+      for (let at = row * columns; at < (row + 1) * columns; at++) values[at]! /= depths;
     });
     return values;
   };

@@ -26,7 +26,8 @@ function limits(values: Float32Array, operation: NormalizeOp): { lo: number; hi:
     case 'rescale': {
       let [from, until] = [Infinity, -Infinity];
       if (operation.from === 'minmax') {
-        for (let index = 0; index < values.length; index += 1) {
+        const count = values.length;
+        for (let index = 0; index < count; index += 1) {
           const value = values[index]!;
           if (value < from) from = value;
           if (value > until) until = value;
@@ -51,7 +52,8 @@ export function normalizeImage(values: Float32Array, operations: readonly Normal
 }
 
 function scaleInto(values: Float32Array, lo: number, hi: number, scale: number, shift: number): void {
-  for (let i = 0; i < values.length; i += 1) {
+  const count = values.length;
+  for (let i = 0; i < count; i += 1) {
     const value = values[i]!;
     values[i] = (value < lo ? lo : value > hi ? hi : value) * scale + shift;
   }

@@ -1,4 +1,4 @@
-/** Trilinear samples along straight lines through the inside of a volume: the loop in which the time of a measurement goes (decision 0010). */
+/** Trilinear samples along straight lines through the inside of a volume: the loop in which the time of a measurement goes (decision 0011). */
 import type { Volume } from '../case/volume.ts';
 import type { Vector } from './affine.ts';
 
@@ -33,6 +33,44 @@ export function insideRun(grid: VoxelGrid, count: number, start: Vector, step: V
   let until = count;
   while (until > from && !isIn(until - 1)) until -= 1;
   return [from, until];
+}
+
+/**
+ * The same for a volume along the axes of the patient, as nearly every CT is: six numbers of the way to the voxels are zero, and without them the
+ * loop's numbers fit into the registers.
+ */
+export function addInsideAligned(grid: VoxelGrid, into: Float32Array, at: number, from: number, until: number, start: Vector, step: Vector): void {
+  const { values, columns, plane, inverse } = grid;
+  const scaleI = inverse[0]!;
+  const shiftI = inverse[3]!;
+  const scaleJ = inverse[5]!;
+  const shiftJ = inverse[7]!;
+  const scaleK = inverse[10]!;
+  const shiftK = inverse[11]!;
+  const startX = start[0];
+  const stepX = step[0];
+  const startY = start[1];
+  const stepY = step[1];
+  const startZ = start[2];
+  const stepZ = step[2];
+  for (let n = from; n < until; n += 1) {
+    const i = scaleI * (startX + n * stepX) + shiftI;
+    const j = scaleJ * (startY + n * stepY) + shiftJ;
+    const k = scaleK * (startZ + n * stepZ) + shiftK;
+    const i0 = i | 0;
+    const j0 = j | 0;
+    const k0 = k | 0;
+    const di = i - i0;
+    const dj = j - j0;
+    const dk = k - k0;
+    const ei = 1 - di;
+    const ej = 1 - dj;
+    const here = k0 * plane + j0 * columns + i0;
+    const up = here + plane;
+    const near = (values[here]! * ei + values[here + 1]! * di) * ej + (values[here + columns]! * ei + values[here + columns + 1]! * di) * dj;
+    const far = (values[up]! * ei + values[up + 1]! * di) * ej + (values[up + columns]! * ei + values[up + columns + 1]! * di) * dj;
+    into[at + n]! += near * (1 - dk) + far * dk;
+  }
 }
 
 /** Adds the samples at `start + n * step`, `from` <= n < `until`, to `into[at + n]`. All of them must be inside (`insideRun`). */

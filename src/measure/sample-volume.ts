@@ -1,7 +1,8 @@
 /** Trilinear samples of a volume at points of the patient's frame (LPS, mm). */
 import type { Volume } from '../case/volume.ts';
 import { invertAffine, type Vector } from './affine.ts';
-import { addInside, insideRun, type VoxelGrid } from './sample-line.ts';
+import { isAligned } from './sample-aligned.ts';
+import { addInside, addInsideAligned, insideRun, type VoxelGrid } from './sample-line.ts';
 
 export type SampleAt = (x: number, y: number, z: number) => number;
 
@@ -66,6 +67,7 @@ export function makeSampler(volume: Volume, outside: number | 'edge' = outsideVa
     return near * (1 - dk) + far * dk;
   };
   const grid: VoxelGrid = { values, columns, plane, inverse: Float64Array.from(inverse), last: top };
+  const aligned = isAligned(volume);
   /** Inside, the same arithmetic as `value` without its questions; at the edges and outside `value` itself. */
   const addLine: Sampler['addLine'] = (into, at, count, start, step) => {
     const [from, until] = insideRun(grid, count, start, step);
@@ -73,7 +75,8 @@ export function makeSampler(volume: Volume, outside: number | 'edge' = outsideVa
       into[at + n]! += value(start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]);
     };
     for (let n = 0; n < from; n += 1) one(n);
-    addInside(grid, into, at, from, until, start, step);
+    if (aligned) addInsideAligned(grid, into, at, from, until, start, step);
+    else addInside(grid, into, at, from, until, start, step);
     for (let n = until; n < count; n += 1) one(n);
   };
   return Object.assign(value, { addLine });

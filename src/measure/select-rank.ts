@@ -35,6 +35,7 @@ export function percentileOf(values: Float32Array, percent: number): number {
   if (rank === place || rank + 1 >= values.length) return low;
   // All that is larger stands behind: the next order statistic is the least of it.
   let next = Infinity;
-  for (let index = rank + 1; index < values.length; index += 1) if (values[index]! < next) next = values[index]!;
+  const count = values.length;
+  for (let index = rank + 1; index < count; index += 1) if (values[index]! < next) next = values[index]!;
   return low + (place - rank) * (next - low);
 }

@@ -49,7 +49,8 @@ export function samplePatch(sample: Sampler, frame: PatchFrame, depthsMm: readon
     const across: Vector = [step * frame.along[0], step * frame.along[1], step * frame.along[2]];
     for (let row = 0; row < PATCH_SIZE; row++) sample.addLine(into, row * PATCH_SIZE, PATCH_SIZE, add(start, frame.down, row * step), across);
   }
-  for (let i = 0; i < into.length; i++) into[i]! /= depthsMm.length;
+  const [count, depths] = [into.length, depthsMm.length];
+  for (let i = 0; i < count; i++) into[i]! /= depths;
 }
 
 /** A flat picture seen as a plane of the patient: column = y (posterior), row = -z (caudal); x means nothing. */

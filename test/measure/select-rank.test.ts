@@ -74,12 +74,16 @@ test("a grid along the volume's own axes is sampled to the same numbers as point
 
 test('samples along a line are the samples of its points, inside, at the edge and outside', () => {
   const [columns, rows, slices] = [7, 6, 5];
+  const shapes = [
+    [1.1, 0.1, 0, -4, -0.1, 1.2, 0, -5, 0, 0, 1.5, -6],
+    [1.1, 0, 0, -4, 0, 1.2, 0, -5, 0, 0, -1.5, 3],
+  ];
   const volume: Volume = {
     columns,
     rows,
     slices,
     values: Int16Array.from({ length: columns * rows * slices }, (_, index) => (index * 37) % 91),
-    affine: [1.1, 0.1, 0, -4, -0.1, 1.2, 0, -5, 0, 0, 1.5, -6],
+    affine: [],
     modality: 'CT',
     quantity: 'HU',
     sliceSpacingMm: 1.5,
@@ -87,8 +91,8 @@ test('samples along a line are the samples of its points, inside, at the edge an
   };
   const coordinate = fc.double({ min: -12, max: 12, noNaN: true });
   const point = fc.tuple(coordinate, coordinate, coordinate);
-  for (const outside of [-1000, 'edge'] as const) {
-    const sample = makeSampler(volume, outside);
+  for (const [affine, outside] of shapes.flatMap((shape) => [[shape, -1000] as const, [shape, 'edge'] as const])) {
+    const sample = makeSampler({ ...volume, affine }, outside);
     fc.assert(
       fc.property(point, point, (start, step) => {
         const into = new Float32Array(12).fill(1);
