@@ -2,41 +2,26 @@
  * `decode`: whole instances through the decoder threads, against the bare codec in a loop on one core, codec by codec. The ratio is a share of all cores.
  * As in the product, files lie in shared memory, three instances a thread are under way, and Hounsfield units are written where the volume is.
  */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { decodeJpegDct } from '#src/systems/dicomweb/decode-jpeg-dct.ts';
-import { decodeJpegLossless } from '#src/systems/dicomweb/decode-jpeg-lossless.ts';
+import { Worker } from 'node:worker_threads';
 import { makeDecodePool, TASKS_PER_THREAD } from '#src/systems/dicomweb/decode-pool.ts';
-import { decodeRle } from '#src/systems/dicomweb/decode-rle.ts';
-import { decodeWasm } from '#src/systems/dicomweb/decode-wasm.ts';
 import { frameBytes } from '#src/systems/dicomweb/frame-bytes.ts';
 import { readInstance } from '#src/systems/dicomweb/read-instance.ts';
 import { makeSliceFile } from '#test/systems/dicomweb/make-slices.ts';
 import { convert, tool } from '#test/systems/dicomweb/outside-tools.ts';
+import { CODECS, SIDE } from './decode-codecs.ts';
 import { median, type Spread, spread } from './median.ts';
 
-const SIDE = 512;
 const LIMITS = { maxDecodedBytes: 2 ** 26 };
-
-interface Codec {
-  readonly name: string;
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly bare: (frame: Uint8Array) => unknown;
-}
-
-const CODECS: readonly Codec[] = [
-  { name: 'RLE', program: 'dcmcrle', args: [], bare: (frame) => decodeRle(frame, SIDE * SIDE, 2) },
-  { name: 'JPEG lossless', program: 'dcmcjpeg', args: [], bare: (frame) => decodeJpegLossless(frame, 2, SIDE, SIDE) },
-  { name: 'JPEG extended 12 bit', program: 'dcmcjpeg', args: ['+ee', '+q', '90'], bare: (frame) => decodeJpegDct(frame, SIDE, SIDE) },
-  { name: 'JPEG-LS', program: 'dcmcjpls', args: [], bare: (frame) => decodeWasm('charls', frame, SIDE, SIDE) },
-  { name: 'JPEG 2000', program: 'gdcmconv', args: ['--j2k'], bare: (frame) => decodeWasm('openjpeg', frame, SIDE, SIDE) },
-];
 
 export interface CodecResult {
   /** Instances a second of the threads, over those of the bare codec on one core, over the number of cores. */
   readonly share: number;
   /** Processor time of the bare codec a frame, over that of all our threads an instance: what stays comparable on a busy machine. */
   readonly cpuShare: number;
+  /** Our rate over that of as many threads that loop over the bare codec and hand nothing over: what of the cores the handing over takes. */
+  readonly ofBareThreads: number;
   readonly threadsPerSecond: Spread;
   readonly barePerSecond: Spread;
 }
@@ -64,7 +49,11 @@ export async function benchDecode(settings: { roundMs?: number; rounds?: number 
   return { cores, worst: Math.min(...measured.map((result) => result.share)), codecs };
 }
 
-async function measure(codec: Codec, file: Uint8Array, settings: { cores: number; roundMs: number; rounds: number }): Promise<CodecResult> {
+async function measure(
+  codec: (typeof CODECS)[number],
+  file: Uint8Array,
+  settings: { cores: number; roundMs: number; rounds: number },
+): Promise<CodecResult> {
   const { cores, roundMs, rounds } = settings;
   const frame = frameBytes(readInstance(file, LIMITS), 0);
   const pool = makeDecodePool({ threads: cores, timeLimitMs: 60_000, limits: LIMITS });
@@ -75,21 +64,39 @@ async function measure(codec: Codec, file: Uint8Array, settings: { cores: number
   const place = (lane: number) => ({ block, byteOffset: lane * 2 * SIDE * SIDE, pixels: SIDE * SIDE });
   const bare = () => rate(roundMs, 1, async () => void (await codec.bare(frame)));
   const threads = () => rate(roundMs, lanes, async (lane) => void (await pool.decode(bytes, place(lane))));
+  const loops = bareThreads(cores, codec.name, Uint8Array.from(frame));
   await bare();
   await threads();
-  const [ours, theirs]: [Pace[], Pace[]] = [[], []];
+  await loops.perSecond(roundMs);
+  const [ours, theirs, looped]: [Pace[], Pace[], number[]] = [[], [], []];
   for (let round = 0; round < rounds; round += 1) {
     theirs.push(await bare());
     ours.push(await threads());
+    looped.push(await loops.perSecond(roundMs));
   }
   await pool.close();
+  await loops.close();
   const perSecond = (paces: readonly Pace[]) => paces.map((pace) => pace.perSecond);
   const cpuMs = (paces: readonly Pace[]) => median(paces.map((pace) => pace.cpuMs));
   return {
     share: median(perSecond(ours)) / median(perSecond(theirs)) / cores,
     cpuShare: cpuMs(theirs) / cpuMs(ours),
+    ofBareThreads: median(perSecond(ours)) / median(looped),
     threadsPerSecond: spread(perSecond(ours)),
     barePerSecond: spread(perSecond(theirs)),
+  };
+}
+
+function bareThreads(count: number, name: string, frame: Uint8Array) {
+  const workers = Array.from({ length: count }, () => new Worker(new URL('./decode-loop.ts', import.meta.url), { workerData: { name, frame } }));
+  const perSecond = async (worker: Worker, ms: number): Promise<number> => {
+    const answer = once(worker, 'message');
+    worker.postMessage(ms);
+    return (await answer)[0] as number;
+  };
+  return {
+    perSecond: async (ms: number) => (await Promise.all(workers.map((worker) => perSecond(worker, ms)))).reduce((sum, rate) => sum + rate, 0),
+    close: () => Promise.all(workers.map((worker) => worker.terminate())),
   };
 }
 
