@@ -27,8 +27,8 @@ export interface ModelBench {
   readonly oursMs: Spread;
   readonly bareMs: Spread;
   readonly vertebrae: number;
-  /** Calls of each network and the pictures in them: fewer calls than pictures is batching. */
-  readonly calls: Readonly<Record<string, { readonly calls: number; readonly pictures: number }>>;
+  /** Pictures in each call of each network, in order: fewer calls than pictures is batching. */
+  readonly batches: Readonly<Record<string, readonly number[]>>;
 }
 
 export async function benchModel(settings: { folder?: string; rounds?: number } = {}): Promise<ModelBench> {
@@ -81,7 +81,7 @@ export async function benchModel(settings: { folder?: string; rounds?: number } 
       our.push(await ours());
       their.push(await alone());
     }
-    return { ratio: median(our) / median(their), oursMs: spread(our), bareMs: spread(their), vertebrae, calls: counted(calls) };
+    return { ratio: median(our) / median(their), oursMs: spread(our), bareMs: spread(their), vertebrae, batches: batchesOf(calls) };
   } finally {
     await session.close();
   }
@@ -110,14 +110,10 @@ async function bareSessions(
   };
 }
 
-function counted(calls: readonly Call[]): Record<string, { calls: number; pictures: number }> {
-  const counts: Record<string, { calls: number; pictures: number }> = {};
-  for (const { model, feeds } of calls) {
-    const count = (counts[model] ??= { calls: 0, pictures: 0 });
-    count.calls += 1;
-    count.pictures += Object.values(feeds)[0]?.dims[0] ?? 0;
-  }
-  return counts;
+function batchesOf(calls: readonly Call[]): Record<string, number[]> {
+  const batches: Record<string, number[]> = {};
+  for (const { model, feeds } of calls) (batches[model] ??= []).push(Object.values(feeds)[0]?.dims[0] ?? 0);
+  return batches;
 }
 
 const CHOICE: SeriesChoice = {

@@ -1,4 +1,4 @@
-/** Trilinear samples along straight lines through the inside of a volume: the loop in which the time of a measurement goes (decision 0011). */
+/** Trilinear samples along straight lines through the inside of a volume: the loop in which the time of a measurement goes (decision 0013). */
 import type { Volume } from '../case/volume.ts';
 import type { Vector } from './affine.ts';
 

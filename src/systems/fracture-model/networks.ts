@@ -48,7 +48,7 @@ async function call(session: NetworkSession, manifest: Manifest, model: string, 
   return reader(manifest, feeds, await session.run(model, feeds, signal));
 }
 
-/** Pictures of one call of the landmark network. With this many a call is as quick for each picture as with more (docs/decisions/0011). */
+/** Pictures of one call of the landmark network. With this many a call is as quick for each picture as with more (docs/decisions/0013). */
 const LANDMARK_BATCH = 32;
 
 /**
