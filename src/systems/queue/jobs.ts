@@ -113,14 +113,12 @@ function waker(pool: pg.Pool): (queue: QueueName) => void {
     state.set(queue, 'telling');
     // Nothing is lost with it, so it does not wait for the disk.
     const text = `SELECT set_config('synchronous_commit', 'off', true), pg_notify('bullmq_jobs', $1)`;
-    pool
-      .query({ name: 'wake-workers', text, values: [queue] })
-      .catch(() => undefined)
-      .then(() => {
-        const isAskedAgain = state.get(queue) === 'again';
-        state.delete(queue);
-        if (isAskedAgain) tell(queue);
-      });
+    const done = (): void => {
+      const isAskedAgain = state.get(queue) === 'again';
+      state.delete(queue);
+      if (isAskedAgain) tell(queue);
+    };
+    pool.query({ name: 'wake-workers', text, values: [queue] }).then(done, done);
   };
   return (queue) => {
     if (state.has(queue)) state.set(queue, 'again');
