@@ -41,7 +41,15 @@ interface Events {
   'delivery.tried': { caseId: string; channel: string; state: string; code?: string };
   'outbox.sent': { channel: string; ms: number };
   'outbox.retry': { channel: string; code: string; attempt: number };
-  'retention.purged': { messages: number; cases: number; auditRows: number; backload: number; keptOpenCases: number; keptUnusableMessages: number; expired: number };
+  'retention.purged': {
+    messages: number;
+    cases: number;
+    auditRows: number;
+    backload: number;
+    keptOpenCases: number;
+    keptUnusableMessages: number;
+    expired: number;
+  };
   'audit.head': { row: string; hash: string };
   'audit.broken': { code: string; row: string };
   'audit.event': { action: string; outcome: string };
