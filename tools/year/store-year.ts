@@ -17,14 +17,14 @@ export async function storeYear(
   const truths: YearTruth[] = [];
   let batch: YearCase[] = [];
   const flush = async (): Promise<void> => {
-    if (batch.length > 0) await storeBatch(pool, batch);
+    if (batch.length > 0) await storeBatch(pool, batch, options.lean ? LEAN_TABLES : TABLES);
     batch = [];
     progress(truths.length);
   };
   for (const truth of yearTruths(options)) {
     truths.push(truth);
     const one = yearCase(truth, options.seed);
-    batch.push(options.lean ? withoutSlices(one) : one);
+    batch.push(options.lean ? onlyFigures(one) : one);
     if (batch.length === BATCH) await flush();
   }
   await flush();
@@ -32,11 +32,12 @@ export async function storeYear(
   return truths;
 }
 
-function withoutSlices(one: YearCase): YearCase {
+function onlyFigures(one: YearCase): YearCase {
   const { finding, choice } = one.facts;
   const lean = <T extends { readonly sopInstanceUids: readonly unknown[] }>(series: T): T => ({ ...series, sopInstanceUids: [] });
   return {
     ...one,
+    events: one.events.filter((event) => event.outcome === 'written'),
     facts: {
       ...one.facts,
       choice: choice && lean(choice),
@@ -45,9 +46,9 @@ function withoutSlices(one: YearCase): YearCase {
   };
 }
 
-async function storeBatch(pool: Pool, batch: readonly YearCase[]): Promise<void> {
+async function storeBatch(pool: Pool, batch: readonly YearCase[], tables: typeof TABLES): Promise<void> {
   await inTransaction(pool, async (tx) => {
-    for (const [target, rows] of TABLES) await copyIn(tx, target, batch.flatMap(rows));
+    for (const [target, rows] of tables) await copyIn(tx, target, batch.flatMap(rows));
   });
 }
 
@@ -105,3 +106,5 @@ const TABLES: readonly (readonly [target: string, rows: Rows])[] = [
     ({ id, facts }) => facts.answers.map((answer) => [id, answer.key, answer.at, JSON.stringify(answer)]),
   ],
 ];
+
+const LEAN_TABLES: typeof TABLES = TABLES.filter(([target]) => !/^backstop\.(message|case_report) /.test(target));

@@ -17,7 +17,7 @@ export interface YearOptions {
   readonly drift: number;
   /** Share of reports whose images are made as well (phantom CT). */
   readonly imageShare: number;
-  /** Without the UIDs of each slice, which are two thirds of a case's bytes and none of its figures. */
+  /** Only what figures are made of: no messages, no versions of reports, of the time line when it was written, and no UIDs of slices. */
   readonly lean?: boolean;
 }
 
