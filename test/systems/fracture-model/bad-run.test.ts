@@ -47,7 +47,11 @@ function workByWidth(perVoxel: number, times: number): Extra {
   ];
   const tensors = [
     tensor('nothing', [1, 1], Float32Array.of(0)),
-    ...[pair('width', 4), pair('usual', USUAL), pair('none', 0), pair('perVoxel', perVoxel), pair('more', 1)],
+    pair('width', 4),
+    pair('usual', USUAL),
+    pair('none', 0),
+    pair('perVoxel', perVoxel),
+    pair('more', 1),
     tensor('one', [1], BigInt64Array.of(1n)),
   ];
   return { nodes, tensors };
