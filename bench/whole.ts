@@ -99,9 +99,23 @@ async function wholeTimes(archive: WholeArchive, rounds: number): Promise<readon
 
 /** The case, and what it left in the health record: a patient who is already referred gets no card. */
 async function forget({ pool, ehr }: Hospital): Promise<void> {
-  await pool.query('TRUNCATE backstop.message, backstop.cases CASCADE');
+  await untilTruncated(pool);
   ehr.repository.clear();
   await ehr.repository.withSeeding(() => ehr.repository.createResource(patientResource(PERSON) as never));
+}
+
+/** The worker may still be closing the last job of the case, and PostgreSQL then breaks one of the two off (40P01, deadlock). */
+async function untilTruncated(pool: Hospital['pool']): Promise<void> {
+  for (let left = 20; ; left -= 1) {
+    try {
+      await pool.query('TRUNCATE backstop.message, backstop.cases CASCADE');
+      return;
+    } catch (error) {
+      const isDeadlock = error instanceof Error && 'code' in error && error.code === '40P01';
+      if (!isDeadlock || left === 0) throw error;
+      await pause(100);
+    }
+  }
 }
 
 async function once(hospital: Hospital): Promise<Run> {
