@@ -15,12 +15,13 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!);
 }
 
-function limits(values: Float32Array, operation: NormalizeOp): { lo: number; hi: number; scale: number; shift: number } {
+function limits(values: Float32Array, operation: NormalizeOp, scratch: Float32Array): { lo: number; hi: number; scale: number; shift: number } {
   switch (operation.op) {
     case 'clip':
       return { lo: operation.lo, hi: operation.hi, scale: 1, shift: 0 };
     case 'clipPercentile': {
-      const reordered = values.slice();
+      const reordered = scratch.subarray(0, values.length);
+      reordered.set(values);
       return { lo: percentileOf(reordered, operation.lo), hi: percentileOf(reordered, operation.hi), scale: 1, shift: 0 };
     }
     case 'rescale': {
@@ -44,11 +45,16 @@ function limits(values: Float32Array, operation: NormalizeOp): { lo: number; hi:
 /** A new array; a flat picture becomes the low end of `rescale`. */
 export function normalizeImage(values: Float32Array, operations: readonly NormalizeOp[]): Float32Array {
   const out = values.slice();
-  for (const operation of operations) {
-    const { lo, hi, scale, shift } = limits(out, operation);
-    scaleInto(out, lo, hi, scale, shift);
-  }
+  normalizeInPlace(out, operations);
   return out;
+}
+
+/** The same where the values are. `scratch` (as long at least) spares the memory of a copy for each picture of many. */
+export function normalizeInPlace(values: Float32Array, operations: readonly NormalizeOp[], scratch = new Float32Array(values.length)): void {
+  for (const operation of operations) {
+    const { lo, hi, scale, shift } = limits(values, operation, scratch);
+    scaleInto(values, lo, hi, scale, shift);
+  }
 }
 
 function scaleInto(values: Float32Array, lo: number, hi: number, scale: number, shift: number): void {
@@ -59,19 +65,23 @@ function scaleInto(values: Float32Array, lo: number, hi: number, scale: number, 
   }
 }
 
-/** Pads a picture by its edge (right and below) to multiples of `multiple`. */
-export function padToMultiple(
+/** Columns and rows of a picture padded to multiples of `multiple`. */
+export function paddedSize(columns: number, rows: number, multiple: number): { readonly columns: number; readonly rows: number } {
+  return { columns: Math.ceil(columns / multiple) * multiple, rows: Math.ceil(rows / multiple) * multiple };
+}
+
+/** Pads a picture by its edge (right and below) into `out`, which has the size `to`. */
+export function padInto(
   values: Float32Array,
   columns: number,
   rows: number,
-  multiple: number,
-): { values: Float32Array; columns: number; rows: number } {
-  const wide = Math.ceil(columns / multiple) * multiple;
-  const high = Math.ceil(rows / multiple) * multiple;
-  const out = new Float32Array(wide * high);
-  for (let row = 0; row < high; row++) {
+  out: Float32Array,
+  to: { readonly columns: number; readonly rows: number },
+): void {
+  for (let row = 0; row < to.rows; row++) {
     const from = Math.min(row, rows - 1) * columns;
-    for (let column = 0; column < wide; column++) out[row * wide + column] = values[from + Math.min(column, columns - 1)]!;
+    const at = row * to.columns;
+    out.set(values.subarray(from, from + columns), at);
+    out.fill(values[from + columns - 1]!, at + columns, at + to.columns);
   }
-  return { values: out, columns: wide, rows: high };
 }

@@ -23,15 +23,21 @@ function isInside({ inverse: m, last }: VoxelGrid, x: number, y: number, z: numb
   return i >= MARGIN && j >= MARGIN && k >= MARGIN && i <= last[0] - MARGIN && j <= last[1] - MARGIN && k <= last[2] - MARGIN;
 }
 
+function isPointInside(grid: VoxelGrid, start: Vector, step: Vector, n: number): boolean {
+  return isInside(grid, start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]);
+}
+
+/** A straight line whose ends have voxels on all sides stays inside: nearly always so. */
+export function isLineInside(grid: VoxelGrid, count: number, start: Vector, step: Vector): boolean {
+  return isPointInside(grid, start, step, 0) && isPointInside(grid, start, step, count - 1);
+}
+
 /** The run [from, until) of `count` points at `start + n * step` that have voxels on all sides. */
 export function insideRun(grid: VoxelGrid, count: number, start: Vector, step: Vector): readonly [from: number, until: number] {
-  const isIn = (n: number): boolean => isInside(grid, start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]);
-  // A straight line whose ends are inside stays inside: nearly always so.
-  if (isIn(0) && isIn(count - 1)) return [0, count];
   let from = 0;
-  while (from < count && !isIn(from)) from += 1;
+  while (from < count && !isPointInside(grid, start, step, from)) from += 1;
   let until = count;
-  while (until > from && !isIn(until - 1)) until -= 1;
+  while (until > from && !isPointInside(grid, start, step, until - 1)) until -= 1;
   return [from, until];
 }
 

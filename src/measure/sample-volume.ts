@@ -2,7 +2,7 @@
 import type { Volume } from '../case/volume.ts';
 import { invertAffine, type Vector } from './affine.ts';
 import { isAligned } from './sample-aligned.ts';
-import { addInside, addInsideAligned, insideRun, type VoxelGrid } from './sample-line.ts';
+import { addInside, addInsideAligned, insideRun, isLineInside, type VoxelGrid } from './sample-line.ts';
 
 export type SampleAt = (x: number, y: number, z: number) => number;
 
@@ -70,14 +70,15 @@ export function makeSampler(volume: Volume, outside: number | 'edge' = outsideVa
   const aligned = isAligned(volume);
   /** Inside, the same arithmetic as `value` without its questions; at the edges and outside `value` itself. */
   const addLine: Sampler['addLine'] = (into, at, count, start, step) => {
-    const [from, until] = insideRun(grid, count, start, step);
-    const one = (n: number): void => {
-      into[at + n]! += value(start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]);
-    };
-    for (let n = 0; n < from; n += 1) one(n);
+    let from = 0;
+    let until = count;
+    if (!isLineInside(grid, count, start, step)) {
+      [from, until] = insideRun(grid, count, start, step);
+      for (let n = 0; n < count; n += 1)
+        if (n < from || n >= until) into[at + n]! += value(start[0] + n * step[0], start[1] + n * step[1], start[2] + n * step[2]);
+    }
     if (aligned) addInsideAligned(grid, into, at, from, until, start, step);
     else addInside(grid, into, at, from, until, start, step);
-    for (let n = until; n < count; n += 1) one(n);
   };
   return Object.assign(value, { addLine });
 }

@@ -47,7 +47,11 @@ export function samplePatch(sample: Sampler, frame: PatchFrame, depthsMm: readon
   for (const depth of depthsMm) {
     const start = add(patchToLps(frame, 0, 0), frame.left, depth);
     const across: Vector = [step * frame.along[0], step * frame.along[1], step * frame.along[2]];
-    for (let row = 0; row < PATCH_SIZE; row++) sample.addLine(into, row * PATCH_SIZE, PATCH_SIZE, add(start, frame.down, row * step), across);
+    const { down } = frame;
+    for (let row = 0; row < PATCH_SIZE; row++) {
+      const far = row * step;
+      sample.addLine(into, row * PATCH_SIZE, PATCH_SIZE, [start[0] + far * down[0], start[1] + far * down[1], start[2] + far * down[2]], across);
+    }
   }
   const [count, depths] = [into.length, depthsMm.length];
   for (let i = 0; i < count; i++) into[i]! /= depths;

@@ -6,7 +6,7 @@ import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, invertAffine, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { lpsToStrip, sampleStrip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
 import { averageDown, GRID_MM, resampleToGrid } from '#src/measure/localizer-grid.ts';
-import { normalizeImage, padToMultiple, percentile } from '#src/measure/normalize-image.ts';
+import { normalizeImage, paddedSize, padInto, percentile } from '#src/measure/normalize-image.ts';
 import { makeSampler } from '#src/measure/sample-volume.ts';
 import { lambdaFor, smoothLine } from '#src/measure/smooth-line.ts';
 import { patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
@@ -96,7 +96,9 @@ test('normalisation: clip, rescale and affine in order; a flat picture does not 
 });
 
 test('padding repeats the edge', () => {
-  const padded = padToMultiple(Float32Array.of(1, 2, 3, 4), 2, 2, 4);
+  const size = paddedSize(2, 2, 4);
+  const padded = { ...size, values: new Float32Array(size.columns * size.rows) };
+  padInto(Float32Array.of(1, 2, 3, 4), 2, 2, padded.values, size);
   assert.deepEqual([padded.columns, padded.rows], [4, 4]);
   assert.deepEqual([...padded.values], [1, 2, 2, 2, 3, 4, 4, 4, 3, 4, 4, 4, 3, 4, 4, 4]);
 });

@@ -3,7 +3,7 @@ import { GiveUp } from '#src/lib/errors.ts';
 import type { DetectorMaps } from '#src/measure/find-bodies.ts';
 import { STRIDE } from '#src/measure/find-bodies.ts';
 import type { Grid } from '#src/measure/localizer-grid.ts';
-import { normalizeImage, padToMultiple } from '#src/measure/normalize-image.ts';
+import { normalizeInPlace, paddedSize, padInto } from '#src/measure/normalize-image.ts';
 import { PATCH_SIZE } from '#src/measure/vertebra-patch.ts';
 import type { Manifest } from './manifest.ts';
 import { outputProblems } from './self-test.ts';
@@ -63,13 +63,14 @@ async function runLandmarks(session: NetworkSession, manifest: Manifest, patches
   const most = Math.ceil(count / Math.ceil(count / largest));
   const found = { xy: new Float32Array(count * 20), sigma: new Float32Array(count * 10), quality: new Float32Array(count) };
   const scale = manifest.calibration?.sigmaScale ?? 1;
+  const scratch = new Float32Array(size);
   const make = (from: number): WireTensor => {
     const n = Math.min(most, count - from);
     const data = new Float32Array(n * size);
     for (let i = 0; i < n; i++) {
       const one = data.subarray(i * size, (i + 1) * size);
       patches.fill(from + i, one);
-      one.set(normalizeImage(one, input.normalize));
+      normalizeInPlace(one, input.normalize, scratch);
     }
     return { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] };
   };
@@ -105,20 +106,20 @@ export function makeNetworks(session: NetworkSession, manifests: Manifests): Net
   return {
     async localize(grid, signal) {
       if (!manifests.localizer) return null;
-      const data = normalizeImage(grid.values, manifests.localizer.inputs[0]!.normalize);
+      const data = grid.values.slice();
+      normalizeInPlace(data, manifests.localizer.inputs[0]!.normalize);
       const read = await call(session, manifests.localizer, 'localizer', { data, dims: [1, 1, grid.nz, grid.ny, grid.nx] }, signal);
       return read('heat')!;
     },
     async detect(channels, columns, rows, signal) {
-      const joined = new Float32Array(3 * columns * rows);
-      channels.forEach((channel, c) => joined.set(channel, c * columns * rows));
-      const scaled = normalizeImage(joined, manifests.detector.inputs[0]!.normalize);
-      const padded = [0, 1, 2].map((c) =>
-        padToMultiple(scaled.subarray(c * columns * rows, (c + 1) * columns * rows), columns, rows, DETECTOR_MULTIPLE),
-      );
-      const { columns: wide, rows: high } = padded[0]!;
+      const size = columns * rows;
+      const joined = new Float32Array(3 * size);
+      channels.forEach((channel, c) => joined.set(channel, c * size));
+      normalizeInPlace(joined, manifests.detector.inputs[0]!.normalize);
+      const padded = paddedSize(columns, rows, DETECTOR_MULTIPLE);
+      const { columns: wide, rows: high } = padded;
       const data = new Float32Array(3 * wide * high);
-      padded.forEach((channel, c) => data.set(channel.values, c * wide * high));
+      for (let c = 0; c < 3; c++) padInto(joined.subarray(c * size, (c + 1) * size), columns, rows, data.subarray(c * wide * high), padded);
       const read = await call(session, manifests.detector, 'detector', { data, dims: [1, 3, high, wide] }, signal);
       const maps = { centre: read('centre')!, geometry: read('geometry')!, level: read('level')!, complete: read('complete')! };
       return { cellColumns: wide / STRIDE, cellRows: high / STRIDE, ...maps };

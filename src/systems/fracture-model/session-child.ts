@@ -13,6 +13,8 @@ async function load(request: Extract<ChildRequest, { kind: 'load' }>): Promise<v
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // Idle threads sleep at once: spinning, they would take a core from the worker that makes the next tensor (docs/decisions/0013).
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
     sessions.set(model.name, session);
   }
