@@ -51,6 +51,16 @@ async function call(session: NetworkSession, manifest: Manifest, model: string, 
 /** Pictures of one call of the landmark network. With this many a call is as quick for each picture as with more (docs/decisions/0013). */
 const LANDMARK_BATCH = 32;
 
+/** The first of several is small: nothing runs while it is made. */
+const FIRST_BATCH = 8;
+
+function batchSizes(count: number, most: number): number[] {
+  if (count <= most) return count > 0 ? [count] : [];
+  const first = Math.min(FIRST_BATCH, most);
+  const parts = Math.ceil((count - first) / most);
+  return [first, ...Array.from({ length: parts }, (_, n) => Math.ceil((count - first - n) / parts))];
+}
+
 /**
  * Each batch is sent as soon as it is sampled; while the network works on it the next one is made. Only one is on its way at a time: a time limit
  * is for one call, not for its place in a queue.
@@ -59,13 +69,10 @@ async function runLandmarks(session: NetworkSession, manifest: Manifest, patches
   const size = PATCH_SIZE * PATCH_SIZE;
   const { count } = patches;
   const input = manifest.inputs[0]!;
-  const largest = Math.min(LANDMARK_BATCH, input.maxBatch ?? LANDMARK_BATCH);
-  const most = Math.ceil(count / Math.ceil(count / largest));
   const found = { xy: new Float32Array(count * 20), sigma: new Float32Array(count * 10), quality: new Float32Array(count) };
   const scale = manifest.calibration?.sigmaScale ?? 1;
   const scratch = new Float32Array(size);
-  const make = (from: number): WireTensor => {
-    const n = Math.min(most, count - from);
+  const make = (from: number, n: number): WireTensor => {
     const data = new Float32Array(n * size);
     for (let i = 0; i < n; i++) {
       const one = data.subarray(i * size, (i + 1) * size);
@@ -74,16 +81,18 @@ async function runLandmarks(session: NetworkSession, manifest: Manifest, patches
     }
     return { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] };
   };
-  let next = make(0);
-  for (let from = 0; from < count; from += most) {
+  const sizes = batchSizes(count, Math.min(LANDMARK_BATCH, input.maxBatch ?? LANDMARK_BATCH));
+  let next = make(0, sizes[0] ?? 0);
+  let from = 0;
+  for (const [index, n] of sizes.entries()) {
     const answer = call(session, manifest, 'landmarks', next, signal);
     // Nobody waits for the answer while the next batch is made: a refusal must not count as unhandled.
     answer.catch(() => undefined);
-    const n = next.dims[0]!;
-    if (from + most < count) {
+    const following = sizes[index + 1];
+    if (following !== undefined) {
       // The message goes out first.
       await new Promise(setImmediate);
-      next = make(from + most);
+      next = make(from + n, following);
     }
     const read = await answer;
     found.xy.set(read('landmarks')!, from * 20);
@@ -92,6 +101,7 @@ async function runLandmarks(session: NetworkSession, manifest: Manifest, patches
       from * 10,
     );
     found.quality.set(read('qualityLogit') ?? new Float32Array(n).fill(4), from);
+    from += n;
   }
   return found;
 }
