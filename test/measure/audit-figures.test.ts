@@ -170,7 +170,7 @@ test('a cell never breaks its line and never starts a formula', () => {
     fc.property(fc.string(), (text) => {
       const shown = cell(text);
       const plain = shown.startsWith('"') ? shown.slice(1, -1).replaceAll('""', '"') : shown;
-      assert.equal(plain.replace(/^'(?=[=+\-@\t\r])/, ''), text);
+      assert.equal(plain, /^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
       assert.ok(shown.startsWith('"') || !/[",\r\n]/.test(shown));
       assert.doesNotMatch(plain, /^[=+\-@]/);
     }),

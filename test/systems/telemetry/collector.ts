@@ -9,6 +9,8 @@ export interface SeenSpan {
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Nanoseconds since 1970. Spans arrive in the order in which they ended, or in which their process sent them. */
+  readonly startedAt: bigint;
   /** The span as it came, for searching. */
   readonly raw: string;
 }
@@ -26,6 +28,7 @@ interface Payload {
         readonly traceId: string;
         readonly spanId: string;
         readonly parentSpanId?: string;
+        readonly startTimeUnixNano: string;
         readonly attributes?: readonly Attribute[];
       }[];
     }[];
@@ -65,6 +68,7 @@ function spansOf(payload: Payload): SeenSpan[] {
         spanId: span.spanId,
         parentSpanId: span.parentSpanId ?? '',
         attributes: asRecord(span.attributes ?? []),
+        startedAt: BigInt(span.startTimeUnixNano),
         raw: JSON.stringify(span),
       })),
   );
