@@ -32,20 +32,23 @@ export class TooSlow extends Error {}
 
 /** An idle connection is given up before most servers and firewalls do: one that died silently would cost a try. */
 const IDLE_MS = 4_000;
-/** A compressed answer larger than this is an attack or a mistake, not a page of a search. */
+/** A larger answer, packed or unpacked, is an attack or a mistake, not a page of a search. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-const DECODERS: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
-  gzip: (bytes) => promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }),
-  deflate: (bytes) => promisify(inflate)(bytes, { maxOutputLength: MOST_BYTES }),
-  br: (bytes) => promisify(brotliDecompress)(bytes, { maxOutputLength: MOST_BYTES }),
+const DECODERS: Readonly<Record<string, (bytes: Buffer, maxOutputLength: number) => Promise<Buffer>>> = {
+  gzip: (bytes, maxOutputLength) => promisify(gunzip)(bytes, { maxOutputLength }),
+  deflate: (bytes, maxOutputLength) => promisify(inflate)(bytes, { maxOutputLength }),
+  br: (bytes, maxOutputLength) => promisify(brotliDecompress)(bytes, { maxOutputLength }),
 };
 
 export function makeExchange(options: {
   readonly timeoutMs: number;
   readonly connections: number;
   readonly certificate?: ClientCertificate | undefined;
+  /** Longest body taken. */
+  readonly mostBytes?: number;
 }): Exchange {
+  const { mostBytes = MOST_BYTES } = options;
   const pool = { keepAlive: true, maxSockets: options.connections, timeout: IDLE_MS };
   const plain = new HttpAgent(pool);
   const secure = new HttpsAgent({ ...pool, minVersion: 'TLSv1.2', ...options.certificate });
@@ -67,7 +70,7 @@ export function makeExchange(options: {
       outgoing.on('response', (incoming) => {
         const status = incoming.statusCode ?? 0;
         onStatus?.(status);
-        readText(incoming, (error, text) => {
+        readText(incoming, mostBytes, (error, text) => {
           if (error) return fail(error);
           if (status >= 300 && status < 400) return fail(new Error('answered with a redirect'));
           clearTimeout(timer);
@@ -83,9 +86,14 @@ function firstOf(value: string | readonly string[] | undefined): string | null {
 }
 
 /** A body that broke off is an error and no short text. */
-function readText(incoming: IncomingMessage, done: (error: unknown, text: string) => void): void {
+function readText(incoming: IncomingMessage, mostBytes: number, done: (error: unknown, text: string) => void): void {
   const chunks: Buffer[] = [];
-  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let length = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > mostBytes) incoming.destroy(new Error(`the answer is longer than ${mostBytes} bytes`));
+  });
   incoming.on('error', (error) => done(error, ''));
   incoming.on('end', () => {
     const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
@@ -93,7 +101,7 @@ function readText(incoming: IncomingMessage, done: (error: unknown, text: string
     if (encoding === 'identity' || bytes.byteLength === 0) return done(null, decoded(bytes));
     const decode = DECODERS[encoding];
     if (!decode) return done(new Error(`unknown content-encoding ${encoding.slice(0, 20)}`), '');
-    decode(bytes).then(
+    decode(bytes, mostBytes).then(
       (plain) => done(null, decoded(plain)),
       (error: unknown) => done(error, ''),
     );

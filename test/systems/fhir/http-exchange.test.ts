@@ -113,3 +113,27 @@ test('the time limit counts to the last byte, and a body that breaks off is a fa
     (url) => assert.rejects(get(url), (error) => error instanceof Error && !(error instanceof TooSlow)),
   );
 });
+
+test('an answer that does not end is cut off, plain or packed, and one at the limit is taken', async () => {
+  const limited = (url: string) => makeExchange({ timeoutMs: 20_000, connections: 1, mostBytes: 4096 })({ method: 'GET', url, headers: {} });
+  let sent = 0;
+  await serving(
+    (_, response) => {
+      const more = (): void => {
+        for (let isRoom = true; isRoom && !response.destroyed; sent += 1024) isRoom = response.write('x'.repeat(1024));
+      };
+      response.on('drain', more);
+      more();
+    },
+    (url) => assert.rejects(limited(url), /longer than 4096 bytes/),
+  );
+  assert.ok(sent > 4096);
+  await serving(
+    (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(4097))),
+    (url) => assert.rejects(limited(url)),
+  );
+  await serving(
+    (_, response) => response.end('x'.repeat(4096)),
+    async (url) => assert.equal((await limited(url)).text.length, 4096),
+  );
+});
