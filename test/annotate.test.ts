@@ -83,6 +83,7 @@ async function atThePage(
   try {
     const post = (path: string, fields: Record<string, string>): Promise<Response> =>
       fetch(`${open.url}${path}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+    assert.equal((await fetch(`${open.url}study/S0001/points`, { method: 'POST', body: 'no form' })).status, 400);
     await work({ get: async (path) => await (await fetch(`${open.url}${path}`)).text(), post });
     const { origin } = new URL(open.url);
     assert.equal((await fetch(`${origin}/`)).status, 404);

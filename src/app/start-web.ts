@@ -33,6 +33,7 @@ import { makeWakeUp } from '../systems/postgres/wake-up.ts';
 import { makeFhirChangedRouter } from '../web/fhir-changed.ts';
 import { makeHealthProofRouter } from '../web/health-proof.ts';
 import { isCdsCall, isForm, isSignIn, limitRate } from '../web/rate-limit.ts';
+import { refuseNul } from '../web/refuse-nul.ts';
 import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import type { Viewer } from '../web/viewer.ts';
@@ -143,6 +144,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
     ...sessionHandlers({ pool: data.pool, secret, idleMinutes: config.SESSION_IDLE_MINUTES, secure, embedded: config.EMBED_ORIGINS.length > 0 }),
   );
   router.use(express.urlencoded({ extended: false, limit: '256kb' }));
+  router.use(refuseNul);
   router.use(sameSite(new URL(publicUrl).origin));
   router.use(
     makeIdentityRouter({

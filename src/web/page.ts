@@ -86,11 +86,11 @@ export function rowOf(viewer: Viewer, action: string, caseId: string | null, det
   return { actor: viewer.id, action, caseId, detail };
 }
 
-/** A form's field as text, at most `most` characters. */
+/** A form's field as text, at most `most` characters; half of a pair cut in two would be refused by the database. */
 export function field(request: Request, name: string, most = 200): string {
   const body: unknown = request.body;
   const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
-  return typeof value === 'string' ? value.slice(0, most) : '';
+  return typeof value === 'string' ? value.slice(0, most).toWellFormed() : '';
 }
 
 /** A form's field that may come several times. */

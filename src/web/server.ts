@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import helmet from 'helmet';
 import { html } from 'hono/html';
 import type { Log } from '#src/lib/log.ts';
+import { clientFault } from './client-fault.ts';
 import { makeServer, type TlsFiles } from './https-server.ts';
 import { renderPage } from './layout.ts';
 
@@ -104,6 +105,8 @@ function noted(log: Log): RequestHandler {
 
 function lastResort(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
+    const theirs = clientFault(error);
+    if (theirs && !response.headersSent) return told(request, response, theirs.status, theirs.title, theirs.sentence);
     log.error('fault.unexpected', { where: 'web', name: error instanceof Error ? error.name : typeof error, code: 'WEB_UNEXPECTED' });
     if (response.headersSent) next(error);
     else told(request, response, 500, 'Something went wrong', 'Something went wrong here. It was noted; please try again.');

@@ -11,9 +11,16 @@ const told: string[] = [];
 let web: RunningWeb;
 before(async () => {
   const log = makeLog({ level: 'silent', sinks: [(_severity, event, fields) => void told.push(`${event} ${JSON.stringify(fields)}`)] });
-  const broken = express.Router().get('/broken', () => {
-    throw new Error(SECRET);
-  });
+  const broken = express
+    .Router()
+    .get('/broken', () => {
+      throw new Error(SECRET);
+    })
+    .get('/elsewhere', () => {
+      // Not http-errors': another server's answer, which is no fault of who asks us.
+      throw Object.assign(new Error(SECRET), { status: 404 });
+    })
+    .get('/name/:name', (_request, response) => void response.send('read'));
   const options = { host: '127.0.0.1', port: 0, tls: null, publicUrl: '', embedOrigins: [], isReady: () => Promise.resolve(true) };
   web = await startWebServer({ ...options, log, routers: () => [broken] });
 });
@@ -45,6 +52,16 @@ test('an address that is none: the same frame, and the address is not repeated',
   assert.deepEqual([page.status, page.type], [404, 'text/html; charset=utf-8']);
   assert.doesNotMatch(page.text, /nowhere|<script>[^<]/);
   assert.match((await get('/nowhere')).text, /^There is nothing at this address\.\n$/);
+});
+
+test('a fault of who asks is told as theirs in both forms; a foreign status is still our fault', async () => {
+  const page = await get('/name/%E0%A4%A', BROWSER);
+  assert.deepEqual([page.status, page.type], [400, 'text/html; charset=utf-8']);
+  assert.match(page.text, /<title>Not understood - Backstop<\/title>[\s\S]*could not be read/);
+  assert.deepEqual((await get('/name/%E0%A4%A')).text, 'What was sent could not be read.\n');
+  const before = told.filter((line) => line.includes('WEB_UNEXPECTED')).length;
+  assert.equal((await get('/elsewhere')).status, 500);
+  assert.equal(told.filter((line) => line.includes('WEB_UNEXPECTED')).length, before + 1);
 });
 
 test('the log says that there was a fault, and not what it said', () => {

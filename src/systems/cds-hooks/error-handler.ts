@@ -31,12 +31,21 @@ function toRefusal(cause: unknown, log: Log): Refusal {
       },
     ]);
   }
-  const type = (cause as { type?: unknown } | null)?.type;
-  if (type === 'entity.too.large') return new Refusal(413, 'CDS_TOO_LARGE', [{ code: 'too-long', diagnostics: 'the body is too large' }]);
-  if (typeof type === 'string' && type.startsWith('e') && 'status' in (cause as object)) {
-    return new Refusal(400, 'CDS_BAD_BODY', [{ code: 'structure', diagnostics: 'the body could not be read' }]);
-  }
+  const theirs = clientRefusal(cause);
+  if (theirs) return theirs;
   const code = (cause as { code?: unknown } | null)?.code;
   log.error('fault.unexpected', { where: 'cds-hooks', name: nameOf(cause), code: typeof code === 'string' ? code : 'CDS_STORE_DOWN' });
   return new Refusal(503, 'CDS_STORE_DOWN', [{ code: 'transient', diagnostics: 'not available now; this says nothing about the patient' }]);
+}
+
+/** Express and its body parser throw faults of the caller with a status of their own: `expose`, or the router's URIError. */
+function clientRefusal(cause: unknown): Refusal | null {
+  const { status, expose } = cause instanceof Error ? (cause as { status?: unknown; expose?: unknown }) : {};
+  if (cause instanceof URIError) {
+    return new Refusal(400, 'CDS_BAD_REQUEST', [{ code: 'value', diagnostics: 'the address is not UTF-8' }]);
+  }
+  if (expose !== true || typeof status !== 'number' || status < 400 || status > 499) return null;
+  if (status === 413) return new Refusal(413, 'CDS_TOO_LARGE', [{ code: 'too-long', diagnostics: 'the body is too large' }]);
+  if (status === 415) return new Refusal(415, 'CDS_BAD_BODY', [{ code: 'structure', diagnostics: 'the Content-Encoding is not known here' }]);
+  return new Refusal(400, 'CDS_BAD_BODY', [{ code: 'structure', diagnostics: 'the body could not be read' }]);
 }

@@ -14,7 +14,8 @@ const given = z
   .optional()
   .catch(undefined);
 const row = z.looseObject({
-  card: z.string().min(1).max(200),
+  // A database takes no NUL, and a row that it refuses would make the client send the batch for ever.
+  card: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,200}$/u),
   outcome: z.enum(['accepted', 'overridden']),
   acceptedSuggestions: z
     .array(z.looseObject({ id: text }).catch({ id: undefined }))

@@ -56,6 +56,8 @@ async function send(response: Response, title: string, base: string, body: Marku
 }
 
 const studyOf = (request: Request): string => String(request.params['study']);
+/** Nothing when what came is no form. */
+const sentIn = (request: Request): Readonly<Record<string, unknown>> => (request.body as Record<string, unknown> | undefined) ?? {};
 const levelIn = (value: unknown): Level | null => LEVELS.find((level) => level === value) ?? null;
 
 async function showStudy(ports: AnnotatePorts, base: string, request: Request, response: Response, told: string, status = 200): Promise<void> {
@@ -66,7 +68,7 @@ async function showStudy(ports: AnnotatePorts, base: string, request: Request, r
     return;
   }
   const disputed = await ports.disputes(study);
-  const chosen = levelIn(request.query['level'] ?? (request.body as Record<string, unknown> | undefined)?.['level']);
+  const chosen = levelIn(request.query['level'] ?? sentIn(request)['level']);
   const parts = { base, proposal: stored.proposal, mine: await ports.mine(), chosen, told };
   const body = studyPage({ ...parts, others: disputed?.others ?? [], disputes: disputed?.levels ?? null });
   await send(response, `Study ${study}`, base, body, status);
@@ -80,7 +82,7 @@ function pointsIn(values: Readonly<Record<string, unknown>>, { columns, rows }: 
 
 async function savePoints(ports: AnnotatePorts, base: string, request: Request, response: Response): Promise<void> {
   const study = studyOf(request);
-  const values = request.body as Record<string, unknown>;
+  const values = sentIn(request);
   const level = levelIn(values['level']);
   const stored = await ports.proposal(study);
   if (!stored || level === null) {
@@ -110,7 +112,7 @@ async function finish(ports: AnnotatePorts, base: string, request: Request, resp
   const study = studyOf(request);
   const mine = await ports.mine();
   const others = mine.finished.filter((one) => one !== study);
-  const isFinished = (request.body as Record<string, unknown>)['finished'] === 'yes';
+  const isFinished = sentIn(request)['finished'] === 'yes';
   await ports.save({ ...mine, finished: isFinished ? [...others, study] : others });
   response.redirect(303, `${base}/`);
 }
