@@ -9,32 +9,21 @@ import { proofState } from '../lib/proof.ts';
 import { loadPolicy } from '../load-policy.ts';
 import { whyUnsafe } from '../systems/postgres/database-tls.ts';
 import type { Pool } from '../systems/postgres/pool.ts';
-
-interface Row {
-  readonly system: string;
-  readonly phase: string;
-  /** null: not tried. */
-  readonly ok: boolean | null;
-  readonly text: string;
-}
-type Check = (config: Config, options: DoctorOptions) => Promise<readonly Row[]>;
-interface DoctorOptions {
-  readonly store?: boolean;
-  readonly json?: boolean;
-}
+import { checkDisk, checkMemory, memoryMb } from './doctor-machine.ts';
+import type { DoctorCheck, DoctorOptions, DoctorRow } from './doctor-row.ts';
 
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('checks database, archive, health record, model and policy step by step, and says what is wrong')
+    .description('checks database, archive, health record, models, policy and this machine step by step, and says what is wrong')
     .option('--store', 'also store one test object of an invented patient in the archive (it cannot be removed by DICOMweb)')
     .option('--json', 'one JSON object')
     .action(doctor);
 }
 
 async function doctor(options: DoctorOptions): Promise<void> {
-  const rows: Row[] = [];
-  const tell = (row: Row): void => {
+  const rows: DoctorRow[] = [];
+  const tell = (row: DoctorRow): void => {
     rows.push(row);
     if (!options.json)
       console.log(`${row.ok === null ? '  -  ' : row.ok ? '  ok ' : 'FAIL '} ${row.system.padEnd(14)} ${row.phase.padEnd(14)} ${row.text}`);
@@ -47,7 +36,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
     const kept = (['RETAIN_MESSAGE_DAYS', 'RETAIN_CASE_DAYS', 'RETAIN_AUDIT_DAYS'] as const).filter((name) => config[name] === 0);
     if (kept.length > 0)
       tell({ system: 'configuration', phase: 'retention', ok: null, text: `kept for ever: ${kept.join(', ')} (docs/safety/retention.md)` });
-    for (const check of [policy, database, archive, record, models]) for (const row of await check(config, options)) tell(row);
+    for (const check of [policy, database, archive, record, models, machine]) for (const row of await check(config, options)) tell(row);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
     for (const fault of error.faults) tell({ system: 'configuration', phase: 'parse', ok: false, text: fault });
@@ -56,7 +45,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   process.exitCode = rows.some((row) => row.ok === false) ? 1 : 0;
 }
 
-const policy: Check = async (config) => {
+const policy: DoctorCheck = async (config) => {
   try {
     const { version, signedOff } = loadPolicy(config.POLICY_FILE || undefined);
     const signature =
@@ -67,7 +56,7 @@ const policy: Check = async (config) => {
   }
 };
 
-const database: Check = async (config) => {
+const database: DoctorCheck = async (config) => {
   if (config.DATABASE_URL === '')
     return [{ system: 'database', phase: 'connect', ok: null, text: 'DATABASE_URL is empty: "all" starts an embedded PostgreSQL' }];
   const because = config.DATABASE_ALLOW_PLAIN ? null : whyUnsafe(config.DATABASE_URL);
@@ -76,7 +65,7 @@ const database: Check = async (config) => {
   const pool = makePool({ url: config.DATABASE_URL, max: 2, applicationName: 'backstop-doctor', onError: () => undefined });
   try {
     const version = await pool.query<{ server_version: string }>('SHOW server_version');
-    const rows: Row[] = [{ system: 'database', phase: 'connect', ok: true, text: `PostgreSQL ${version.rows[0]?.server_version}` }];
+    const rows: DoctorRow[] = [{ system: 'database', phase: 'connect', ok: true, text: `PostgreSQL ${version.rows[0]?.server_version}` }];
     const tables = await pool.query(
       "SELECT 1 FROM information_schema.tables WHERE (table_schema, table_name) IN (('backstop', 'cases'), ('bullmq', 'job'))",
     );
@@ -86,6 +75,8 @@ const database: Check = async (config) => {
       ok: tables.rowCount === 2,
       text: tables.rowCount === 2 ? 'our tables and the queue are there' : 'run "backstop migrate"',
     });
+    const size = await pool.query<{ size: string }>('SELECT pg_size_pretty(pg_database_size(current_database())) AS size');
+    rows.push({ system: 'database', phase: 'size', ok: null, text: `${size.rows[0]?.size}; the room on its disk is for its server to watch` });
     if (tables.rowCount === 2) rows.push(await proofRow(pool, config));
     return rows;
   } catch (error) {
@@ -103,7 +94,7 @@ const database: Check = async (config) => {
 };
 
 /** Whether the listener's invented report comes through; a database that nobody listens on yet has none. */
-async function proofRow(pool: Pool, config: Config): Promise<Row> {
+async function proofRow(pool: Pool, config: Config): Promise<DoctorRow> {
   const { lastProofs } = await import('../systems/postgres/proofs.ts');
   const { status, lastPassedAt, tookMs, last } = proofState(await lastProofs(pool), config.PROOF_MINUTES, new Date());
   const text = lastPassedAt === null ? '' : `, the last one came through at ${lastPassedAt} in ${tookMs} ms`;
@@ -111,7 +102,7 @@ async function proofRow(pool: Pool, config: Config): Promise<Row> {
   return { system: 'proof', phase: 'door to decision', ok, text: `${status}${last?.code ? ` (${last.code})` : ''}${text}` };
 }
 
-const archive: Check = async (config, options) => {
+const archive: DoctorCheck = async (config, options) => {
   if (config.DICOMWEB_URL === '') return [{ system: 'archive', phase: 'resolve', ok: false, text: 'DICOMWEB_URL is empty' }];
   const { checkArchive } = await import('../systems/dicomweb/check-archive.ts');
   const { archiveSettings } = await import('../app/outside.ts');
@@ -119,11 +110,11 @@ const archive: Check = async (config, options) => {
   return rows.map((row) => ({ system: 'archive', ...row }));
 };
 
-const record: Check = async (config) => {
+const record: DoctorCheck = async (config) => {
   if (config.FHIR_URL === '') return [{ system: 'health record', phase: 'resolve', ok: false, text: 'FHIR_URL is empty' }];
   if (config.FHIR_PRIVATE_KEY_FILE !== '' && !existsSync(config.FHIR_PRIVATE_KEY_FILE))
     return [{ system: 'health record', phase: 'authenticate', ok: false, text: 'FHIR_PRIVATE_KEY_FILE does not exist' }];
-  const rows: Row[] = [];
+  const rows: DoctorRow[] = [];
   try {
     const { makeExchange } = await import('../systems/fhir/http-exchange.ts');
     const { recordCertificate } = await import('../app/outside.ts');
@@ -165,20 +156,8 @@ function statement(text: string): { readonly resourceType?: string; readonly fhi
   }
 }
 
-const models: Check = async (config) => {
-  const { checkModelFolder } = await import('../systems/fracture-model/check-model-folder.ts');
-  const rows: Row[] = [];
-  for (const dir of [config.MODEL_LOCALIZER_DIR, config.MODEL_DETECTOR_DIR, config.MODEL_LANDMARKS_DIR]) {
-    const result = await checkModelFolder(dir, config.EXECUTION_PROVIDERS);
-    rows.push({
-      system: 'model',
-      phase: 'self-test',
-      ok: result.ok,
-      text: result.ok ? `${dir}: ${result.contract}` : `${dir}: ${result.problems.join('; ')}`,
-    });
-  }
-  return rows;
-};
+const models: DoctorCheck = async (config) => await (await import('./doctor-models.ts')).checkModels(config);
+const machine: DoctorCheck = async (config) => [checkMemory(config, memoryMb()), await checkDisk(config)];
 
 /** Our own faults in their words; of others the class and code, because a message may hold anything. */
 function sentence(error: unknown): string {
