@@ -18,7 +18,8 @@ export interface FindFracturesPorts {
 
 export interface FindFracturesSettings {
   readonly signal?: AbortSignal;
-  readonly progress?: (text: string) => void;
+  /** `done` of `of`: the worker tells only some of them, each is a message in the database. */
+  readonly progress?: (stage: string, done?: number, of?: number) => void;
   /** Vertebrae that must be evaluable for the study to speak. */
   readonly minVertebrae?: number;
 }
@@ -79,7 +80,7 @@ export async function measureChoice(
   if (choice === null || study === null)
     throw new AskAHuman('no images were chosen for this case', { code: 'FIND_FRACTURES_NO_CHOICE', phase: 'compute' });
   try {
-    const slices = await archive.readSlices(study.studyInstanceUid, choice, (read, of) => settings.progress?.(`read ${read} of ${of} pictures`));
+    const slices = await archive.readSlices(study.studyInstanceUid, choice, (read, of) => settings.progress?.('reading pictures', read, of));
     const assembled = assemble(slices, choice, model);
     if (!assembled.ok) return { finding: assembled.because, output: null };
     const seen = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);

@@ -116,6 +116,25 @@ test('a volume goes to the model, and bodies that cannot be measured give "too f
   );
 });
 
+test('reading is told with numbers, so that the worker can leave most of them out', async () => {
+  const tools = ports(
+    async () => STACK,
+    async () => output([]),
+  );
+  const archive: FindFracturesPorts['archive'] = {
+    readSlices: async (_study, _choice, progress) => {
+      for (let read = 1; read <= 2; read += 1) progress?.(read, 2);
+      return STACK;
+    },
+  };
+  const told: unknown[] = [];
+  await findFractures(subject(), { ...tools, archive }, { progress: (...words) => told.push(words) });
+  assert.deepEqual(told, [
+    ['reading pictures', 1, 2],
+    ['reading pictures', 2, 2],
+  ]);
+});
+
 test('slices that are no volume, undecodable pictures, a refusing archive and a failing model each have their reason', async () => {
   const gap = [0, 1, 2, 9, 10, 11].map(slice);
   const model = async (): Promise<ModelOutput> => output([]);
