@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Resource, Task } from '@medplum/fhirtypes';
+import dicomParser from 'dicom-parser';
 import { queueHl7 } from '#src/app/hl7-channel.ts';
+import { asArtifact, STORED_RESULTS } from '#src/app/stored-results.ts';
 import type { Case } from '#src/case/case.ts';
 import { caseId } from '#src/case/ids.ts';
 import { readConfig } from '#src/config.ts';
 import { makeAuditTrail, makeCaseLists } from '#src/systems/postgres/case-lists.ts';
+import { keepArtifact } from '#src/systems/postgres/keep-artifact.ts';
 import { makeCase, makeFinding } from '#test/fakes/make-case.ts';
+import { startArchive } from '#test/hospital/archive.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { ADA, decided, openHospital, withFacts } from './systems/fhir/hospital-of-one.ts';
 import { inventCase, storeCases } from './web/invented-cases.ts';
@@ -47,7 +51,14 @@ after(async () => {
 
 /** Under the environment of a site. Ended after minutes only, however slow the machine is. */
 async function backstop(...words: string[]): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
-  const settings = { DATABASE_URL: database.url, FHIR_URL: hospital.ehr.url, HL7_OUT_HOST: '127.0.0.1', HL7_OUT_PORT: '9' };
+  return await backstopWith({}, ...words);
+}
+
+async function backstopWith(
+  more: Readonly<Record<string, string>>,
+  ...words: string[]
+): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
+  const settings = { DATABASE_URL: database.url, FHIR_URL: hospital.ehr.url, HL7_OUT_HOST: '127.0.0.1', HL7_OUT_PORT: '9', ...more };
   const options = { env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...settings }, timeout: 300_000 };
   return await new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...words], options, (error, stdout, stderr) =>
@@ -138,4 +149,63 @@ test('withdraw: off the lists, out of the record, cancelled by HL7, audited; twi
   );
   const explained = await backstop('explain', subject.id);
   assert.match(explained.stdout, /Stopped: WITHDRAWN: A person took the case back\./);
+});
+
+describe('withdraw, where results of the case lie in the image archive', () => {
+  const STUDY = '2.25.4711';
+  const stored = [
+    { version: '1-aaaaaaaaaaaa', digest: 'aaaaaaaaaaaa', studyInstanceUid: STUDY, withPicture: true },
+    { version: '2-bbbbbbbbbbbb', digest: 'bbbbbbbbbbbb', studyInstanceUid: STUDY, withPicture: false },
+  ];
+  const listed = async () => {
+    const found = await database.pool.query<{ bytes: Buffer }>('SELECT bytes FROM backstop.artifact WHERE name = $1', [STORED_RESULTS]);
+    return JSON.parse(found.rows[0]?.bytes.toString() ?? '[]') as readonly { version: string; rejected?: true }[];
+  };
+  let refuses = true;
+  let archive: Awaited<ReturnType<typeof startArchive>>;
+  before(async () => {
+    archive = await startArchive({
+      folders: [],
+      // An archive that takes no Key Object Selection answers so.
+      fault: ({ method }) => (method === 'POST' && refuses ? { kind: 'status', status: 409 } : undefined),
+    });
+    await keepArtifact(database.pool, subject.id, asArtifact(stored));
+  });
+  after(() => archive.close());
+  const objects = () => archive.index.instances({ study: STUDY });
+
+  test('a site that does not let us write into it: said, and nothing is sent', async () => {
+    const { status, stdout } = await backstopWith({ DICOMWEB_URL: archive.url }, 'withdraw', subject.id);
+    assert.equal(status, 0);
+    assert.match(stdout, /1 results in the archive stay as they are: STORE_RESULTS is off\n$/);
+    assert.deepEqual([objects().length, await listed()], [0, stored]);
+  });
+
+  test('an archive that refuses it: the rest is done, the exit says that something is left', async () => {
+    const { status, stdout } = await backstopWith({ DICOMWEB_URL: archive.url, STORE_RESULTS: 'true' }, 'withdraw', subject.id);
+    assert.equal(status, 1);
+    assert.match(stdout, /is closed\n[\s\S]*1 results in the archive stay as they are: .*(refused|409)/);
+    assert.deepEqual(await listed(), stored);
+  });
+
+  test('one note for the newest result, kept with the case; again is nothing', async () => {
+    refuses = false;
+    const settings = { DICOMWEB_URL: archive.url, STORE_RESULTS: 'true' };
+    const { status, stdout, stderr } = await backstopWith(settings, 'withdraw', subject.id);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /1 results in the archive marked as rejected\n$/);
+    const notes = objects().map((one) => dicomParser.parseDicom(one.bytes!));
+    assert.deepEqual(
+      notes.map((note) => [note.string('x00080060'), note.elements['x0040a043']?.items?.[0]?.dataSet?.string('x00080100')]),
+      [['KO', '113001']],
+    );
+    assert.match(notes[0]?.elements['x0040a730']?.items?.[0]?.dataSet?.string('x0040a160') ?? '', /^Withdrawn by a person/);
+    assert.deepEqual(
+      (await listed()).map((one) => one.rejected),
+      [undefined, true],
+    );
+    const again = await backstopWith(settings, 'withdraw', subject.id);
+    assert.doesNotMatch(again.stdout, /in the archive/);
+    assert.equal(objects().length, 1);
+  });
 });

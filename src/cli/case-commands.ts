@@ -27,17 +27,25 @@ export function addCaseCommands(program: Command, withData: WithData): void {
     );
   program
     .command('withdraw')
-    .description('takes a case back: off the lists, out of the health record, cancelled by HL7; what a person has taken on stays')
+    .description(
+      'takes a case back: off the lists, out of the health record, cancelled by HL7, rejected in the archive; what a person has taken on stays',
+    )
     .argument('<case>', 'case id, or accession number')
     .action((wanted: string) =>
       withData(async (data, config, log) => {
         const found = await findCase(data, wanted);
         if (!found) throw new Error(`there is no case ${wanted}`);
         const { withdrawCase } = await import('../app/withdraw-case.ts');
-        const { resources, messages } = await withdrawCase(found, data, config, log);
+        const { resources, messages, results } = await withdrawCase(found, data, config, log, program.version() ?? '');
         console.log(`case ${found.id} is closed`);
         console.log(resources === null ? 'no health record is set' : `${resources} resources withdrawn in the health record`);
         console.log(messages === null ? 'no receiver of HL7 messages is set' : `${messages} cancellations in the outbox`);
+        if (results.standing > 0)
+          console.log(
+            `${results.standing} results in the archive ${results.left === null ? 'marked as rejected' : `stay as they are: ${results.left}`}`,
+          );
+        // Run again it does what is left, and nothing twice.
+        if (results.failed) process.exitCode = 1;
       }),
     );
   program

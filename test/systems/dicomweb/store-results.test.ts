@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import dicomParser, { type DataSet } from 'dicom-parser';
-import { STORED_RESULTS, storeResults } from '#src/app/store-results.ts';
+import { storeResults } from '#src/app/store-results.ts';
+import { STORED_RESULTS } from '#src/app/stored-results.ts';
 import type { Case } from '#src/case/case.ts';
 import { dicomUid } from '#src/case/ids.ts';
 import { makeLog } from '#src/lib/log.ts';
