@@ -17,12 +17,16 @@ interface Row {
 
 const NOT_FOUND = 'not found';
 
-/** The rows of the file; a heading line and lines with too few fields are left out. */
+const CERTAINTIES = new Set(['Affirmed', 'Negated', 'Possible']);
+
+/** The rows of the file; a heading line and lines with too few fields are left out. Throws, without a word of the file, when its columns are others. */
 function rowsOf(file: string): Row[] {
-  return file.split(/\r?\n/).flatMap((line) => {
+  return file.split(/\r?\n/).flatMap((line, index) => {
     const [number, phrase, sentence, certainty, time, who] = line.split('\t').map((field) => field.trim());
     if (who === undefined || phrase === undefined || sentence === undefined || certainty === undefined || time === undefined) return [];
-    return /^\d+$/.test(number ?? '') ? [{ phrase, sentence, certainty, time, who }] : [];
+    if (!/^\d+$/.test(number ?? '')) return [];
+    if (!CERTAINTIES.has(certainty)) throw new Error(`line ${index + 1}: the fourth column is none of ${[...CERTAINTIES].join(', ')}`);
+    return [{ phrase, sentence, certainty, time, who }];
   });
 }
 

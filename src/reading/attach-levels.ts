@@ -26,6 +26,10 @@ const NOT_A_BODY = wordSet(`
   retrolisthesis; spondylolisthesis; listhesis; discectomy; diskectomy; interbody; normal; unremarkable; intact; preserved; maintained; spared
 `);
 
+/** "Fractures of the L2 transverse process and the T12 body": the level of a process is none of a fractured body. */
+const POSTERIOR = new WordSet(['transverse', 'spinous', 'articular', 'pars', 'lamina', 'laminae']);
+const PROCESSES = new WordSet(['process', 'processes', 'lamina', 'laminae']);
+
 function cost(tokens: Tokens, level: LevelMention, mention: Mention, others: readonly Mention[]): number {
   if (level.first >= mention.first && level.last <= mention.last) return -10;
   const after = mention.first >= level.last;
@@ -53,9 +57,11 @@ export function attachLevels(tokens: Tokens, levels: readonly LevelMention[], me
   const owned = new Map<Mention, LevelMention[]>();
   for (const level of levels) {
     if (NOT_A_BODY.holds(tokens, level.last)) continue;
+    const isBodys = !POSTERIOR.holds(tokens, level.last) && !(tokens.text[level.first - 1] === 'of' && PROCESSES.holds(tokens, level.first - 2));
     let best: Mention | null = null;
     let bestCost = Infinity;
     for (const mention of mentions) {
+      if (!isBodys && mention.target === 'vertebral-fracture') continue;
       const price = cost(tokens, level, mention, mentions);
       if (price < bestCost) {
         best = mention;

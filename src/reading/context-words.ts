@@ -16,7 +16,7 @@ import { phraseBook } from './phrase-book.ts';
 import { list } from './word-list.ts';
 
 /** What a word does to the concepts in its reach. 'stop' ends the reach of others; 'nothing' is a look-alike that must not be read as the words in it. */
-export type Effect = 'deny' | 'doubt' | 'condition' | 'past' | 'other-person' | 'stop' | 'nothing' | 'pseudo-person';
+export type Effect = 'deny' | 'doubt' | 'confirm' | 'condition' | 'past' | 'other-person' | 'stop' | 'nothing' | 'pseudo-person';
 /** 'either' looks forward when a thing follows it ("absent sounds") and backward when none does ("sounds are absent"). */
 type Direction = 'forward' | 'backward' | 'both' | 'either';
 
@@ -55,6 +55,10 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
   [word('doubt', 'both'), ['versus', 'vs', 'vs .', 'favored over', 'is favored over', 'are favored over', 'preferred over']],
   [word('doubt', 'backward'), DOUBT_BACKWARD],
   [word('doubt', 'forward'), DOUBT_FORWARD],
+  [
+    word('confirm', 'backward'),
+    list('(is|are|was|were|has been|have been) (now |again |thus |also |since |) confirmed; (is|are) (now |) (proven|definite|certain)'),
+  ],
   [word('condition', 'either'), inBoth(CONDITION_FORWARD, CONDITION_BACKWARD)],
   [word('condition', 'backward'), CONDITION_BACKWARD],
   [word('condition', 'forward'), CONDITION_FORWARD],

@@ -23,6 +23,8 @@ export interface Reach {
   readonly adjective: boolean;
   /** "denies", "denied". */
   readonly saying: boolean;
+  /** It takes back what was said before it: "unlikely but cannot be excluded". */
+  readonly takesBack?: true;
 }
 
 export interface Judgement {
@@ -73,14 +75,31 @@ export function findReaches(tokens: Tokens, first: number, end: number): Reach[]
   if (signed) for (let at = first; at < end - 1; at += 1) if (PLUS.holds(tokens, at) && tokens.kind[at + 1] === WORD) stops.push(at);
   const bounds = { first, end, stops };
   const reaches: Reach[] = [];
+  let adversative = -1;
   for (const match of matches) {
     const { effect } = match.meaning;
-    if (effect === 'nothing') insideLookAlike(tokens, match, reaches);
+    if (effect === 'stop' && ADVERSATIVES.holds(tokens, match.first)) adversative = match.last;
+    const spoken = effect === 'doubt' || effect === 'deny' ? spokenOf(tokens, match, adversative, reaches, end) : null;
+    if (spoken !== null) reaches.push({ ...spoken, effect, first: match.first, last: match.last, saying: false, takesBack: true });
+    else if (effect === 'nothing') insideLookAlike(tokens, match, reaches);
     else if (effect === 'pseudo-person') speakersDenial(tokens, match, bounds, reaches);
     else if (effect !== 'stop') addReaches(tokens, match, bounds, reaches);
   }
   if (signed) reaches.push(...signedDenials(tokens, first, end));
   return reaches;
+}
+
+const ADVERSATIVES = new WordSet(['but', 'although', 'though', 'however', 'yet']);
+const SAME_SUBJECT = new WordSet(['it', 'this', 'these', 'they', 'that', 'is', 'are', 'was', 'were', 'still', 'also', ',', 'one']);
+
+/** "PE is unlikely but cannot be excluded": without a subject of its own the word speaks of what the word before the "but" spoke of. */
+function spokenOf(tokens: Tokens, match: Match<ContextWord>, adversative: number, reaches: readonly Reach[], end: number): Reach | null {
+  const before = reaches.at(-1);
+  const { direction } = match.meaning;
+  if (adversative < 0 || before === undefined || before.last >= adversative) return null;
+  if ((direction !== 'backward' && direction !== 'either') || !looksBack(tokens, match, end)) return null;
+  for (let at = adversative; at < match.first; at += 1) if (!SAME_SUBJECT.holds(tokens, at)) return null;
+  return before;
 }
 
 /** "+ cough, - fever": beside a plus sign, a minus sign before a word denies it. */
@@ -152,6 +171,8 @@ function covers(reach: Reach, first: number, last: number): boolean {
 /** What the reaches of a sentence say of the tokens [first, last). A word inside those tokens does not count. */
 export function judge(reaches: readonly Reach[], first: number, last: number): Judgement {
   let denied = Infinity;
+  let takenBack = -1;
+  let confirmed = false;
   let condition = Infinity;
   let doubt = false;
   let past = false;
@@ -164,15 +185,19 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
     bySaying ||= reach.effect === 'deny' && reach.saying;
     if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
     else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
-    else if (reach.effect === 'doubt') doubt = true;
+    else if (reach.effect === 'doubt') {
+      doubt = true;
+      if (reach.takesBack) takenBack = reach.first;
+    } else if (reach.effect === 'confirm') confirmed = true;
     else if (reach.effect === 'past') {
       past = true;
       history ||= !reach.adjective;
     }
     if (reach.effect === 'other-person') other = true;
   }
+  if (denied < takenBack) denied = Infinity;
   // The outer word wins: "if there is no fracture" is a condition, "no risk of fracture" a denial.
   const certainty: Certainty =
-    denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt ? 'uncertain' : 'affirmed';
+    denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt && !confirmed ? 'uncertain' : 'affirmed';
   return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient', pastByAdjective: past && !history, bySaying };
 }

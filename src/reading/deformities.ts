@@ -171,6 +171,7 @@ function heightWas(tokens: Tokens, at: number, first: number): Need | null {
 function heightIs(tokens: Tokens, from: number, end: number): Need {
   for (let at = from; at < Math.min(end, from + 14); at += 1) {
     const text = tokens.text[at] as string;
+    if (text === 'not' && KEPT.holds(tokens, at + 1)) return 'near';
     if (text === ';' || text === 'but' || text === 'not' || text === 'no' || text === 'except') return 'none';
     if (KEPT.holds(tokens, at)) return 'normal';
     if (LESSENED.holds(tokens, at)) return 'near';

@@ -14,7 +14,7 @@ export interface Detail {
   readonly acuity: Acuity;
 }
 
-interface Window {
+export interface Window {
   /** Tokens [from, to) around the finding that are no other finding's. */
   readonly from: number;
   readonly to: number;
@@ -105,16 +105,41 @@ const ACUITY = phraseBook<AcuityWord>([
     'old',
     list(`
   old; chronic; remote; healed; healing; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
-  historical; established; old healed; ancient; partially healed; consolidated; non acute; nonacute; not acute; mature; no acute features; no
-  (bone |bone marrow |marrow |)edema; past
+  historical; established; old healed; ancient; partially healed; consolidated; non acute; nonacute; not acute; mature; no acute features; (no|without|lacks|lack of|absence of) (evidence of |)(associated |surrounding |significant |adjacent |underlying |definite |)(bone |bone
+  marrow |marrow |)edema; (resolution|disappearance) of (the |)(bone |bone marrow |marrow |)edema; (bone |marrow |bone marrow |)edema has resolved; past
 `),
   ],
 ]);
 const ACUITY_RANK: Readonly<Record<Acuity, number>> = { progressed: 5, new: 4, acute: 3, unchanged: 2, old: 1, unknown: 0 };
 
+/** "One third", "two-thirds", "half", "a quarter", "1/3": parts of a height, as percentages. */
+const PARTS = phraseBook<number>([
+  [25, ['(one|a|1) (quarter|fourth)', '1 / 4', 'quarter']],
+  [33, ['(one|a|1) third', '1 / 3', 'third']],
+  [50, ['(one |a |)half', '1 / 2']],
+  [67, ['(two|2) thirds', '2 / 3']],
+  [75, ['(three|3) (quarters|fourths)', '3 / 4']],
+]);
+const HEIGHT = new WordSet(['height', 'heights', 'stature']);
+const LOST = new WordSet(['loss', 'lost', 'reduced', 'reduction', 'decreased', 'decrease', 'loses', 'losing', 'diminished']);
+
+/** The part of a height that is said to be lost: "has lost a third of its height". "The upper third of the body" is a place. */
+function partIn(tokens: Tokens, window: Window): number | null {
+  if (!LOST.holdsAny(tokens, window.from, window.to)) return null;
+  const near = (from: number, to: number): boolean => HEIGHT.holdsAny(tokens, Math.max(window.from, from), Math.min(window.to, to));
+  const parts = PARTS.findAll(tokens, window.from, window.to).filter(({ first, last }) => {
+    const next = tokens.text[last];
+    const ofAHeight = next === 'of' || next === 'loss' || next === 'height' || next === 'reduction' || tokens.text[first - 1] === 'by';
+    return ofAHeight && !AT_THE.holds(tokens, first - 1) && (near(last, last + 7) || near(first - 8, first));
+  });
+  return parts.length === 0 ? null : Math.max(...parts.map(({ meaning }) => meaning));
+}
+/** Before "third" and "half" these make it a place. */
+const AT_THE = new WordSet(['upper', 'lower', 'superior', 'inferior', 'anterior', 'posterior', 'middle', 'central', 'the', 'left', 'right']);
+
 /** The largest percentage of the window that reads as height lost; a range gives its upper end. */
 function lossIn(tokens: Tokens, window: Window): number | null {
-  let most: number | null = null;
+  let most = partIn(tokens, window);
   for (let at = window.from; at < window.to; at += 1) {
     const next = tokens.text[at + 1];
     if (tokens.kind[at] !== NUMBER || !(next === '%' || next === 'percent' || (next === 'per' && tokens.text[at + 2] === 'cent'))) continue;

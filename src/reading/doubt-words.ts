@@ -26,7 +26,7 @@ export const DOUBT_FORWARD = list(`
 `);
 
 export const DOUBT_BACKWARD = list(`
-  rule out; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
+  rule out; to be confirmed; awaiting confirmation; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
   (is|was|were|are|has been|have been) (entertained|contemplated|debated|hypothesized|questioned|queried); (remains|remain) (uncertain|unproven|unclear|a question|a worry|high on the differential);
   (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
   (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be
@@ -37,12 +37,12 @@ export const DOUBT_BACKWARD = list(`
   (possibility|consideration|concern); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
   (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
-  (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); may be
+  (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); (is|are|was|were|would be|could be|remains|may be) (also |still |)(a |the |another |)(diagnostic |)(consideration|possibility|possible diagnosis); may be
   present; might be present; could be present; is unclear; as a possibility; suspicion; equivocal; questionable; query
 `);
 
 export const CONDITION_FORWARD = list(`
-  if; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for;
+  if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for;
   (seek|seeking) (medical |immediate |urgent |emergency |) (care|attention|help|advice) (for|if|with);
   (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);
   (risks|dangers|complications|side effects|consequences) (of|include|included|including|such as|discussed include|discussed included|discussed including|were discussed including|were explained including); (potential|possible) (complications|side effects|risks|sequelae) (of|include|included|including|such as|are);
@@ -58,7 +58,7 @@ export const CONDITION_FORWARD = list(`
 `);
 
 export const CONDITION_BACKWARD = list(`
-  risk; risk assessment; risk score; precautions; prophylaxis; screening; screen; protocol; prevention; should be excluded; to be excluded;
+  as needed; as required;   risk; risk assessment; risk score; precautions; prophylaxis; screening; screen; protocol; prevention; should be excluded; to be excluded;
   needs to be excluded; must be excluded; should be ruled out; to be ruled out; if clinically suspected; if suspected; workup; work
   up; surveillance; risk factors
 `);

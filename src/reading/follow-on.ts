@@ -1,7 +1,9 @@
 /** Carries a fracture over to the short sentences after it: "Fracture of L1. New since 2019. There is 40 % loss of height." */
 
 import type { Statement } from '#src/case/reading.ts';
+import { LEVELS } from '#src/case/vertebra.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
+import type { LevelMention } from './levels.ts';
 import type { Said } from './read-sentence.ts';
 import type { Sentence } from './sentences.ts';
 import { type Tokens, WORD } from './tokens.ts';
@@ -11,6 +13,10 @@ import { WordSet, wordSet } from './word-set.ts';
 const FILLERS = wordSet(`
   this; these; it; they; both; all; the; fracture; fractures; finding; findings; is; are; was; were; has; have; been; appears; appear; again; not; likely; probably; since; which; appearance; appearances; of; a; an; and; there; -; also;
   approximately; about; with; grade; most; of; that; those; deformity; deformities; being; be; to; seems; seem; significantly
+`);
+/** "Level: T12." "It involves the L1 body.": words that may stand before the level of what was named before. */
+const PLACERS = wordSet(`
+  level; levels; location; site; sites; position; at; in; involves; involve; involving; affects; affect; affecting; located; vertebra; vertebrae; vertebral; body; bodies; :; (
 `);
 const PAUSES = new WordSet(['since', 'from', 'compared', 'in', 'when', 'with', 'and', 'or', 'on', 'by', 'to', 'as', 'at', 'than', 'for']);
 const NOTHING: readonly Said[] = [];
@@ -33,6 +39,27 @@ function endsSoon(tokens: Tokens, at: number, last: number): boolean {
     if (tokens.kind[next] !== WORD || PAUSES.holds(tokens, next)) return true;
   }
   return at + 1 >= last;
+}
+
+const goesWithLevel = (tokens: Tokens, at: number, mentions: readonly LevelMention[]): boolean =>
+  tokens.kind[at] !== WORD || FILLERS.holds(tokens, at) || PLACERS.holds(tokens, at) || mentions.some(({ first, last }) => first <= at && at < last);
+
+/** The levels that a short sentence gives to the fracture before it; null when it says anything else. */
+function placed(tokens: Tokens, sentence: Sentence, mentions: readonly LevelMention[]): Partial<Statement> | null {
+  const first = mentions[0];
+  if (first === undefined || first.first - sentence.first > LONGEST_FRAGMENT_TOKENS) return null;
+  let at = sentence.first;
+  while (at < first.first && (FILLERS.holds(tokens, at) || PLACERS.holds(tokens, at))) at += 1;
+  if (at < first.first) return null;
+  // "L4-L5: disc bulge" is about something else.
+  for (let after = first.last; after < sentence.last; after += 1) if (!goesWithLevel(tokens, after, mentions)) return null;
+  const detail = describePlace(tokens, { from: sentence.first, to: sentence.last });
+  const named = new Set(mentions.flatMap((mention) => mention.levels));
+  return {
+    ...detail,
+    levels: LEVELS.filter((level) => named.has(level)),
+    otherLevels: [...new Set(mentions.flatMap((mention) => mention.otherLevels))],
+  };
 }
 
 /** What a fragment adds to the fracture before it; null when the sentence is about something else. */
@@ -63,6 +90,7 @@ function fill(said: Said, more: Partial<Statement>): Said {
     ...said,
     statement: {
       ...statement,
+      ...(statement.levels.length + statement.otherLevels.length === 0 ? { levels: more.levels ?? [], otherLevels: more.otherLevels ?? [] } : {}),
       acuity: statement.acuity === 'unknown' ? (more.acuity ?? 'unknown') : statement.acuity,
       grade: statement.grade ?? more.grade ?? null,
       severity: statement.severity ?? more.severity ?? null,
@@ -72,7 +100,12 @@ function fill(said: Said, more: Partial<Statement>): Said {
 }
 
 /** The sayings of each sentence, with fragments joined to the fracture that they go on about. Only neighbours in one paragraph are joined. */
-export function carryOver(tokens: Tokens, sentences: readonly Sentence[], sayings: readonly (readonly Said[])[]): (readonly Said[])[] {
+export function carryOver(
+  tokens: Tokens,
+  sentences: readonly Sentence[],
+  sayings: readonly (readonly Said[])[],
+  levels: readonly (readonly LevelMention[])[],
+): (readonly Said[])[] {
   const out = [...sayings];
   /** The sentence that a fragment may go on about, -1 for none. */
   let before = -1;
@@ -85,7 +118,9 @@ export function carryOver(tokens: Tokens, sentences: readonly Sentence[], saying
     const earlier = before >= 0 ? (out[before] ?? NOTHING) : NOTHING;
     const subjects = earlier.filter(isPresent);
     if (family.length === 0) {
-      const more = subjects.length > 0 ? added(tokens, sentence) : null;
+      const unplaced = subjects.length === 1 && subjects[0]?.statement.levels.length === 0;
+      const place = unplaced ? placed(tokens, sentence, levels[index] ?? []) : null;
+      const more = subjects.length > 0 ? (place ?? added(tokens, sentence)) : null;
       if (more === null) before = -1;
       else out[before] = earlier.map((said) => (isPresent(said) ? fill(said, more) : said));
       continue;

@@ -70,6 +70,9 @@ const NUMBER_WORDS: Readonly<Record<string, number>> = {
   eleven: 11,
   twelve: 12,
 };
+const PLURALS = new WordSet(['fractures', 'deformities', 'injuries', 'changes']);
+/** After these a number word names and does not count: "thoracic vertebra eight". */
+const ONE_BODY = new WordSet(['vertebra', 'body', 'level', 'number']);
 const RANGE_WORDS = new WordSet(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
 const LIST_WORDS = new WordSet([',', 'and', '&', '/', 'or', '+', 'plus']);
 const CODE = /^(c|th|t|d|l|s)(\d{1,2})$/;
@@ -175,14 +178,17 @@ function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
   const unit = tokens.text[next + 1] ?? '';
   if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || (unit === '.' && tokens.linesBefore[next] === 1)) return null;
   // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
+  // "Lumbar 2 compression fracture" is of L2; "in the thoracic spine 2 compression fractures" counts them.
+  const isOne = next === at + 1 && unit === 'compression' && !PLURALS.holds(tokens, next + 2);
   if (
+    !isOne &&
     ['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(
       unit,
     ) &&
     tokens.kind[next] !== WORD
   )
     return null;
-  if (Object.hasOwn(NUMBER_WORDS, named)) return null;
+  if (Object.hasOwn(NUMBER_WORDS, named) && !ONE_BODY.holds(tokens, next - 1)) return null;
   return isPossible({ region, number }) ? { spot: { region, number }, last: next + 1 } : null;
 }
 

@@ -12,7 +12,7 @@ export const NO_DENIALS = list(`
   no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)
   (significant|interval|appreciable|) ${CHANGE} (in|of|to|from|since|with|over|); without (any|significant|interval|further|appreciable|)
   (significant|interval|) ${CHANGE} (in|of|); no evidence of (interval|) (change|increase|growth|progression|worsening|enlargement) (in|of|);
-  no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
+  (resolution|disappearance|absence|lack) of (the |)(bone |bone marrow |marrow |) (edema|retropulsion|displacement|enhancement|signal) (in|within|at|of|about|around|adjacent to); no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
   (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
   (no|not any|without) (further|additional|specific|current|active|more|formal|definitive) (workup|work up|evaluation|investigation|treatment|imaging|follow up|intervention|therapy|management|testing|surveillance|surgery) (of|for|is|was);
@@ -39,6 +39,7 @@ export const NO_DENIALS = list(`
 
 /** Words of doubt that doubt the age of a thing, or nothing at all. */
 export const NO_DOUBTS = list(`
+  (confirms|confirmed|confirming|confirmation of) (the |a |an |)(clinically |previously |) (suspected|possible|probable|questionable|questioned|presumed|likely);
   (age|of) indeterminate; previously (healthy|well|fit|normal|unremarkable|stable|asymptomatic|active|independent|ambulatory); as in the past; (history|hx) (is|was) (limited|obtained|given|taken|provided|unobtainable|unreliable|difficult|per|by|from|unclear|as above);
   (previous|prior|last|old|earlier) (chest|abdominal|pelvic|lumbar|thoracic|cervical|spine|head|brain|plain|outside) (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|xray|report|x ray|x - ray);
   (first|initially|originally) (seen|noted|described|diagnosed|identified|found|detected|reported) in; of indeterminate age; of (uncertain|unknown|indeterminate|undetermined|questionable|unclear)

@@ -64,6 +64,6 @@ export const PSEUDO_PERSON = list(`
   ${RELATIVE} (states|reports|reported|stated|denies|denied|says|said|noticed|noted|notes|brought|is at bedside|at
   bedside|found|called|thinks|feels|was concerned|is concerned|who
   states|confirms|accompanied|observed|describes|described|gave|gives|provided|helps|cares|lives|works); (with|by|per|from)
-  (his|her|the) ${RELATIVE}; family (states|reports|reported|stated|denies|denied|noticed|noted|brought|at
+  (his|her|the|) ${RELATIVE}; family (states|reports|reported|stated|denies|denied|noticed|noted|brought|at
   bedside|meeting|physician|doctor|practice|practitioner|medicine|member|members present|was|is|members)
 `);

@@ -14,7 +14,7 @@ import { verdictOf, whatStands } from './verdict.ts';
 import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.2.0';
+export const GRAMMAR = '1.3.0';
 
 const NONE: readonly never[] = [];
 
@@ -43,7 +43,7 @@ export function readReport(text: string): Reading {
       : NONE,
   );
   const all: Said[] = [];
-  for (const sentence of carryOver(tokens, sentences, sayings)) for (const said of sentence) all.push(said);
+  for (const sentence of carryOver(tokens, sentences, sayings, levels)) for (const said of sentence) all.push(said);
   const standing = whatStands(all);
   const verdict = verdictOf(all, standing);
   const present = [...standing.fractures, ...standing.shapes].map((said) => said.statement);

@@ -6,12 +6,14 @@ import { attachLevels } from './attach-levels.ts';
 import { CANCER } from './concepts.ts';
 import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
+import { eachLevel, type LevelGroup } from './each-level.ts';
 import { findMentions, type Place } from './find-mentions.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import { sectionOf } from './read-phrase.ts';
 import type { Sentence } from './sentences.ts';
 import type { Tokens } from './tokens.ts';
+import { windowOf } from './window-of.ts';
 import { WordSet, wordSet } from './word-set.ts';
 
 /** A statement, and what the verdict needs to know of it beyond that. */
@@ -35,7 +37,7 @@ const ELSEWHERE = new WordSet(['other', 'others', 'additional', 'elsewhere', 'el
 const WIDENING = new WordSet(['old', 'chronic', 'healed', 'remote']);
 const IMPLYING = new WordSet(['new', 'interval', 'further', 'additional']);
 const EXPLAINING = wordSet(`
-  physiological; developmental; degenerative; congenital; positional; scheuermann; variant; constitutional; remodeling; remodelling; schmorl;
+  physiological; developmental; degenerative; congenital; positional; scheuermann; variant; constitutional; remodeling; remodelling; schmorl; variation;
   limbus
 `);
 /** A shape that "may be" physiological is not explained yet. */
@@ -76,37 +78,6 @@ interface Scene {
   readonly owned: ReadonlyMap<Mention, readonly LevelMention[]>;
 }
 
-/** The tokens around a mention that describe it and no other fracture or deformity. */
-function windowOf(scene: Scene, mention: Mention): { readonly from: number; readonly to: number } {
-  const { tokens, sentence } = scene;
-  let from = sentence.first;
-  let to = sentence.last;
-  for (const other of scene.mentions) {
-    if (
-      other === mention ||
-      !(FAMILY.has(other.target) || other.target === 'other-fracture') ||
-      (other.first === mention.first && other.last === mention.last)
-    )
-      continue;
-    if (other.last <= mention.first && other.last > from) from = jointBetween(tokens, other.last, mention.first) ?? other.last;
-    const attribute = other.concept === 'loss of height' && mention.target === 'vertebral-fracture';
-    if (other.first >= mention.last && other.first < to && !attribute) to = jointBetween(tokens, mention.last, other.first) ?? other.first;
-  }
-  for (let at = mention.first - 1; at >= from; at -= 1) if (isBreak(tokens, at)) from = at + 1;
-  for (let at = mention.last; at < to; at += 1) if (isBreak(tokens, at)) to = at;
-  return { from, to };
-}
-
-const BREAKS = new WordSet([';', 'but', 'however']);
-const isBreak = (tokens: Tokens, at: number): boolean => BREAKS.holds(tokens, at);
-
-const WINDOW_JOINTS = new WordSet([',', 'and', 'with', ';', 'but', 'without', 'or', 'no', '.']);
-/** The last comma or joining word in tokens [from, to), or null. */
-function jointBetween(tokens: Tokens, from: number, to: number): number | null {
-  for (let at = to - 1; at >= from; at -= 1) if (WINDOW_JOINTS.holds(tokens, at)) return at;
-  return null;
-}
-
 /** The first token of the words between a denial and what it denies. */
 function deniedFrom(scene: Scene, mention: Mention): number {
   let from = Math.max(scene.sentence.first, mention.first - 3);
@@ -132,7 +103,7 @@ function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certaint
 
 function isExplained(scene: Scene, mention: Mention): boolean {
   if (mention.target !== 'ambiguous-deformity') return false;
-  const window = windowOf(scene, mention);
+  const window = windowOf(scene.tokens, scene.sentence, scene.mentions, mention);
   for (let at = Math.max(window.from, mention.first - 4); at < Math.min(window.to, mention.last + 14); at += 1) {
     const text = scene.tokens.text[at] as string;
     if (!EXPLAINING.holds(scene.tokens, at)) continue;
@@ -204,19 +175,37 @@ function othersOf(levels: readonly LevelMention[]): readonly string[] {
   return levels.length < 2 ? (levels[0]?.otherLevels ?? NONE) : [...new Set(levels.flatMap((each) => each.otherLevels))];
 }
 
-function say(scene: Scene, mention: Mention): Said {
-  const { tokens, sentence } = scene;
+/** What the mention says, once for each group of levels that has words of its own. */
+function say(scene: Scene, mention: Mention): Said[] {
+  const { tokens } = scene;
   const judgement = judge(scene.reaches, mention.first, mention.last);
   const certainty = certaintyOf(scene, judgement, mention);
-  const fracture = FAMILY.has(mention.target) || mention.target === 'other-fracture';
-  const from = certainty === 'denied' && fracture ? deniedFrom(scene, mention) : mention.last;
+  const window = isFractureLike(mention) ? windowOf(scene.tokens, scene.sentence, scene.mentions, mention) : null;
+  const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
+  const detail =
+    window === null || certainty === 'denied' ? { ...UNSAID, acuity: deniedAcuity(scene, mention, certainty) } : describePlace(tokens, window);
+  const parts = FAMILY.has(mention.target) && certainty !== 'denied' && window !== null && levels === scene.owned.get(mention);
+  if (!parts) return [sayOf(scene, mention, judgement, certainty, { levels, detail, denied: false })];
+  return eachLevel(tokens, window, mention, levels, detail).map((group) =>
+    sayOf(scene, mention, judgement, group.denied ? 'denied' : certainty, group),
+  );
+}
+
+const isFractureLike = ({ target }: Mention): boolean => FAMILY.has(target) || target === 'other-fracture';
+const UNSAID = { grade: null, severity: null, lossPercent: null } as const;
+
+function deniedAcuity({ tokens, sentence }: Scene, mention: Mention, certainty: Statement['certainty']): Acuity {
+  return certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : 'unknown';
+}
+
+function sayOf(scene: Scene, mention: Mention, judgement: Judgement, certainty: Statement['certainty'], group: LevelGroup): Said {
+  const { tokens, sentence } = scene;
+  const { levels, detail } = group;
+  const from = certainty === 'denied' && !group.denied && isFractureLike(mention) ? deniedFrom(scene, mention) : mention.last;
   const denied = (words: WordSet): boolean => words.holdsAny(tokens, from, mention.last);
   const narrow = (denied(NARROWING) || isElsewhere(scene, mention, certainty)) && !denied(WIDENING);
-  const detail = fracture ? describePlace(tokens, windowOf(scene, mention)) : null;
-  const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
-  const time = timeOf(judgement, mention, sentence, detail?.acuity ?? 'unknown');
-  const acuity: Acuity =
-    certainty === 'denied' ? ownAcuity(tokens, Math.max(sentence.first, mention.first - 4), mention.last) : (detail?.acuity ?? 'unknown');
+  const time = timeOf(judgement, mention, sentence, detail.acuity);
+  const isOld = detail.acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied';
   const section = sectionOf(sentence);
   const statement: Statement = {
     target: mention.target,
@@ -224,12 +213,12 @@ function say(scene: Scene, mention: Mention): Said {
     certainty,
     time,
     who: sentence.meaning.sort === 'family' ? 'someone-else' : judgement.who,
-    acuity: acuity === 'unknown' && judgement.pastByAdjective && time === 'current' && certainty !== 'denied' ? 'old' : acuity,
+    acuity: isOld ? 'old' : detail.acuity,
     levels: inColumnOrder(levels),
     otherLevels: othersOf(levels),
-    grade: certainty === 'denied' ? null : (detail?.grade ?? null),
-    severity: certainty === 'denied' ? null : (detail?.severity ?? null),
-    lossPercent: certainty === 'denied' ? null : (detail?.lossPercent ?? null),
+    grade: detail.grade,
+    severity: detail.severity,
+    lossPercent: detail.lossPercent,
     section,
     span: { start: tokens.start[mention.first] as number, end: tokens.end[mention.last - 1] as number },
     sentence: sentence.span,
@@ -260,5 +249,5 @@ export function readSentence(tokens: Tokens, sentence: Sentence, place: Place): 
           mentions.filter(({ target }) => PLACED.has(target)),
         );
   const scene: Scene = { tokens, sentence, reaches, mentions, owned };
-  return mentions.map((mention) => say(scene, mention));
+  return mentions.flatMap((mention) => say(scene, mention));
 }
