@@ -31,31 +31,43 @@ function axisTable(count: number, start: number, step: number, scale: number, sh
   return table;
 }
 
-/** What `makeSampler(volume, outside)` gives at the points `origin + mm * (x, y, z)`, for an aligned volume. */
-export function sampleAligned(
-  volume: Volume,
-  outside: number,
-  grid: {
-    readonly nx: number;
-    readonly ny: number;
-    readonly nz: number;
-    readonly origin: Vector;
-    readonly mm: number;
-    readonly values: Float32Array;
-  },
-): void {
+interface AlignedGrid {
+  readonly nx: number;
+  readonly ny: number;
+  readonly nz: number;
+  readonly origin: Vector;
+  readonly mm: number;
+}
+
+/** The run of slices [first, end) that the grid's planes `from` <= z < `until` are sampled from; empty where all of them lie outside. */
+export function slicesUnder(
+  volume: Pick<Volume, 'affine' | 'slices'>,
+  grid: Pick<AlignedGrid, 'origin' | 'mm'>,
+  from: number,
+  until: number,
+): readonly [first: number, end: number] {
+  const m = invertAffine(volume.affine);
+  const { at } = axisTable(until, grid.origin[2], grid.mm, m[10]!, m[11]!, volume.slices, 1);
+  const inside = at.subarray(from).filter((slice) => slice >= 0);
+  return inside.length === 0
+    ? [0, 0]
+    : [inside.reduce((a, b) => Math.min(a, b)), Math.min(volume.slices, inside.reduce((a, b) => Math.max(a, b)) + 2)];
+}
+
+/** What `makeSampler(volume, outside)` gives at the points `origin + mm * (x, y, first + z)`, for an aligned volume. */
+export function sampleAligned(volume: Volume, outside: number, grid: AlignedGrid & { readonly values: Float32Array }, first = 0): void {
   const { nx, ny, nz, origin, mm } = grid;
   const { columns, rows, slices } = volume;
   const m = invertAffine(volume.affine);
   const x = axisTable(nx, origin[0], mm, m[0]!, m[3]!, columns, 1);
   const y = axisTable(ny, origin[1], mm, m[5]!, m[7]!, rows, columns);
-  const z = axisTable(nz, origin[2], mm, m[10]!, m[11]!, slices, columns * rows);
+  const z = axisTable(first + nz, origin[2], mm, m[10]!, m[11]!, slices, columns * rows);
   grid.values.fill(outside);
-  for (let k = 0; k < nz; k += 1) {
+  for (let k = first; k < first + nz; k += 1) {
     for (let j = 0; j < ny; j += 1) {
       if (z.at[k]! < 0 || y.at[j]! < 0) continue;
       const row = { at: z.at[k]! + y.at[j]!, nextRow: y.next[j]!, nextSlice: z.next[k]!, rowShare: y.share[j]!, sliceShare: z.share[k]! };
-      sampleRow(volume.values, row, x, grid.values, (k * ny + j) * nx);
+      sampleRow(volume.values, row, x, grid.values, ((k - first) * ny + j) * nx);
     }
   }
 }

@@ -23,33 +23,48 @@ const TRIM_SHARE = 0.45;
 const BEND_WAVELENGTH_MM = 110;
 const ROTATION_WAVELENGTH_MM = 260;
 
-/** The path (one voxel a slab) with the largest sum of heat, moves penalised. */
-function bestPath(heat: SpineHeat): { x: number; y: number }[] {
-  const { nx, ny, nz, body } = heat;
-  const plane = nx * ny;
-  const score = new Float32Array(nz * plane);
-  const from = new Int32Array(nz * plane);
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) {
-        const at = z * plane + y * nx + x;
-        let best = z === 0 ? 0 : -Infinity;
-        const [top, bottom] = z > 0 ? [Math.max(-REACH, -y), Math.min(REACH, ny - 1 - y)] : [0, -1];
-        const [left, right] = [Math.max(-REACH, -x), Math.min(REACH, nx - 1 - x)];
-        for (let dy = top; dy <= bottom; dy++) {
-          const row = (z - 1) * plane + (y + dy) * nx + x;
-          for (let dx = left; dx <= right; dx++) {
-            const total = score[row + dx]! - 0.05 * (dx * dx + dy * dy);
-            if (total > best) {
-              best = total;
-              from[at] = row + dx - (z - 1) * plane;
-            }
+/** Price of a move sideways by (dx, dy), row by row from (-REACH, -REACH). */
+const MOVE_PRICE = Float64Array.from({ length: (2 * REACH + 1) ** 2 }, (_, n) => {
+  const [dx, dy] = [(n % (2 * REACH + 1)) - REACH, Math.floor(n / (2 * REACH + 1)) - REACH];
+  return 0.05 * (dx * dx + dy * dy);
+});
+
+/** Adds to each voxel of slab z the best score that leads to it from the slab below, moves penalised, and notes where that was. */
+function followSlab(score: Float32Array, from: Int32Array, z: number, nx: number, ny: number): void {
+  const here = z * nx * ny;
+  const below = here - nx * ny;
+  for (let y = 0; y < ny; y++) {
+    const top = Math.max(-REACH, -y);
+    const bottom = Math.min(REACH, ny - 1 - y);
+    for (let x = 0; x < nx; x++) {
+      const left = Math.max(-REACH, -x);
+      const right = Math.min(REACH, nx - 1 - x);
+      let best = -Infinity;
+      let bestFrom = 0;
+      for (let dy = top; dy <= bottom; dy++) {
+        const row = (y + dy) * nx + x;
+        const price = (dy + REACH) * (2 * REACH + 1) + REACH;
+        for (let dx = left; dx <= right; dx++) {
+          const total = score[below + row + dx]! - MOVE_PRICE[price + dx]!;
+          if (total > best) {
+            best = total;
+            bestFrom = row + dx;
           }
         }
-        score[at] = best + body[at]!;
       }
+      from[here + y * nx + x] = bestFrom;
+      score[here + y * nx + x] = best + score[here + y * nx + x]!;
     }
   }
+}
+
+/** The path (one voxel a slab) with the largest sum of heat, moves penalised. */
+function bestPath(heat: SpineHeat): { x: number; y: number }[] {
+  const { nx, ny, nz } = heat;
+  const plane = nx * ny;
+  const score = heat.body.slice(0, nz * plane);
+  const from = new Int32Array(nz * plane);
+  for (let z = 1; z < nz; z++) followSlab(score, from, z, nx, ny);
   let at = 0;
   for (let i = 0; i < plane; i++) if (score[(nz - 1) * plane + i]! > score[(nz - 1) * plane + at]!) at = i;
   const path: { x: number; y: number }[] = [];

@@ -40,18 +40,18 @@ export function patchToLps(frame: PatchFrame, column: number, row: number): Vect
   return add(add(frame.centre, frame.along, (column - PATCH_CENTRE) * frame.mmPerPixel), frame.down, (row - PATCH_CENTRE) * frame.mmPerPixel);
 }
 
-/** Samples a patch, mean over `depthsMm` to the left of its plane. */
+/** Samples a patch, mean over `depthsMm` to the left of its plane. Row by row: the depths of a row lie beside one another in memory. */
 export function samplePatch(sample: Sampler, frame: PatchFrame, depthsMm: readonly number[], into: Float32Array): void {
   const step = frame.mmPerPixel;
   into.fill(0);
-  for (const depth of depthsMm) {
-    const start = add(patchToLps(frame, 0, 0), frame.left, depth);
-    const across: Vector = [step * frame.along[0], step * frame.along[1], step * frame.along[2]];
-    const { down } = frame;
-    for (let row = 0; row < PATCH_SIZE; row++) {
-      const far = row * step;
+  const across: Vector = [step * frame.along[0], step * frame.along[1], step * frame.along[2]];
+  const corner = patchToLps(frame, 0, 0);
+  const starts = depthsMm.map((depth) => add(corner, frame.left, depth));
+  const { down } = frame;
+  for (let row = 0; row < PATCH_SIZE; row++) {
+    const far = row * step;
+    for (const start of starts)
       sample.addLine(into, row * PATCH_SIZE, PATCH_SIZE, [start[0] + far * down[0], start[1] + far * down[1], start[2] + far * down[2]], across);
-    }
   }
   const [count, depths] = [into.length, depthsMm.length];
   for (let i = 0; i < count; i++) into[i]! /= depths;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, invertAffine, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { lpsToStrip, sampleStrip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
-import { averageDown, GRID_MM, resampleToGrid } from '#src/measure/localizer-grid.ts';
+import { averageDown, GRID_MM, gridFrame, resampleToGrid, sampleGridPlanes } from '#src/measure/localizer-grid.ts';
 import { normalizeImage, paddedSize, padInto, percentile } from '#src/measure/normalize-image.ts';
 import { makeSampler } from '#src/measure/sample-volume.ts';
 import { lambdaFor, smoothLine } from '#src/measure/smooth-line.ts';
@@ -76,6 +76,37 @@ test('the localizer grid is 4 mm, padded to multiples of 8, and true to the pati
   const [x, y, z] = [8, 9, 10];
   const lps: Vector = [grid.origin[0] + x * GRID_MM, grid.origin[1] + y * GRID_MM, grid.origin[2] + z * GRID_MM];
   assert.ok(Math.abs(grid.values[(z * grid.ny + y) * grid.nx + x]! - at(lps)) < 1e-2);
+});
+
+test('blocks of every size are summed whole: the mean of each is that of its voxels', () => {
+  for (const size of [2, 3, 4, 5, 6, 7, 9]) {
+    const columns = 3 * size + 1;
+    const values = Int16Array.from({ length: columns * size * 2 }, (_, at) => ((at * 7919) % 4001) - 1000);
+    const volume = { ...linearVolume([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0], [columns, size, 2]).volume, values };
+    const { values: means } = averageDown(volume, [size, size, 1]);
+    for (const [at, mean] of means.entries()) {
+      const [block, slice] = [at % 3, Math.floor(at / 3)];
+      let sum = 0;
+      for (let j = 0; j < size; j++) for (let i = 0; i < size; i++) sum += values[(slice * size + j) * columns + block * size + i]!;
+      assert.ok(Math.abs(mean - sum / size ** 2) < 1e-3, `size ${size}, block ${at}`);
+    }
+  }
+});
+
+test('a grid sampled in parts is the grid, to the last bit: a second thread may do a part', () => {
+  const turned = [1.1, 0, 0, -40, 0, 1.08, 0.2, -50, 0, -0.2, 1.47, -70];
+  for (const affine of [[0.7, 0, 0, -40, 0, 0.7, 0, -50, 0, 0, 1.3, -70], [1.1, 0, 0, -40, 0, 1.1, 0, -50, 0, 0, -2.1, 70], turned]) {
+    const { volume } = linearVolume(affine, [60, 50, 70]);
+    const [whole, frame] = [resampleToGrid(volume), gridFrame(volume)];
+    fc.assert(
+      fc.property(fc.nat(frame.nz - 1), fc.nat(frame.nz), (a, b) => {
+        const [from, until] = a < b ? [a, b] : [b, a];
+        const plane = frame.nx * frame.ny;
+        assert.deepEqual(sampleGridPlanes(volume, frame, from, until), whole.values.slice(from * plane, until * plane));
+      }),
+      { numRuns: 20 },
+    );
+  }
 });
 
 test('percentiles are numpy’s: linear between order statistics', () => {
