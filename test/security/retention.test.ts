@@ -80,6 +80,38 @@ test('an open case is never purged, whatever it is open for', async () => {
   assert.deepEqual([counts.cases, counts.keptOpenCases], [3, 9]);
 });
 
+test('what is open by the indexes is what is open by the rule, whatever a case looks like', async () => {
+  const states = ['received', 'read', 'parked', 'written', 'answered', 'closed', 'some-new-state'];
+  const outcomes = ['refer', 'human-check', 'nothing', 'radiologist-review', 'clarification', null];
+  const answers = [
+    [],
+    ['referral-accepted'],
+    ['referral-declined'],
+    ['referral-done'],
+    ['finding-confirmed'],
+    ['finding-refuted', 'referral-accepted'],
+  ];
+  const first = await caseOf(1, { state: 'written', days: 10 });
+  await held.pool.query(
+    `INSERT INTO backstop.cases (id, case_key, source, source_patient, state, outcome, facts)
+     SELECT gen_random_uuid(), 'k' || row_number() OVER (), c.source, c.source_patient, s, o,
+       jsonb_set(jsonb_set(c.facts, '{answers}', a.answers), '{decision}', CASE WHEN o IS NULL THEN 'null' ELSE jsonb_build_object('modelDisagrees', d) END)
+     FROM backstop.cases c, unnest($2::text[]) s, unnest($3::text[]) o, jsonb_array_elements($4) a (answers), unnest(ARRAY[true, false]) d WHERE c.id = $1`,
+    [first, states, outcomes, JSON.stringify(answers.map((kinds) => kinds.map((kind, at) => ({ kind, at: `2026-01-0${at + 1}T00:00:00Z` }))))],
+  );
+  const byRule = `SELECT id FROM backstop.cases WHERE state NOT IN ('written', 'answered', 'closed')
+    OR (state <> 'closed' AND coalesce(outcome, '') IN ('refer', 'fracture-on-treatment', 'link-to-referral', 'human-check') AND referral NOT IN ('declined', 'done'))
+    OR (state <> 'closed' AND (coalesce(outcome, '') IN ('radiologist-review', 'clarification') OR summary #>> '{decision,modelDisagrees}' IS NOT DISTINCT FROM 'true')
+      AND NOT jsonb_path_exists(summary, '$.answers[*] ? (@.kind starts with "finding-")'))`;
+  const compared = await held.pool.query<{ byRule: number; missing: number; more: number }>(
+    `WITH rule AS (${byRule}), fast AS (SELECT id FROM backstop.open_cases())
+     SELECT (SELECT count(*)::int FROM rule) AS "byRule", (SELECT count(*)::int FROM (SELECT * FROM rule EXCEPT SELECT * FROM fast) one) AS missing,
+       (SELECT count(*)::int FROM (SELECT * FROM fast EXCEPT SELECT * FROM rule) one) AS more`,
+  );
+  assert.deepEqual([compared.rows[0]?.missing, compared.rows[0]?.more], [0, 0]);
+  assert.ok((compared.rows[0]?.byRule ?? 0) > 250, JSON.stringify(compared.rows[0]));
+});
+
 test('messages lose their bytes and stay known; one that nobody could use stays whole', async () => {
   const ended = await caseOf(1, { state: 'written', days: 100, outcome: 'nothing' });
   const adt = await held.other('MSH|^~\\&|RIS|NORTH|||20260101||ADT^A08|1|P|2.5\rPID|1||P-1^^^NORTH^MR');

@@ -1,7 +1,7 @@
 /**
  * Removes what the site's retention policy says is due, in small transactions, each with its row in the audit trail. What is open stays: a case
  * that waits for a step, a person or a receiver, its messages, and messages that nobody could use. The rules are the functions of
- * migrations/0002_audit_and_keeping.sql (and 0005), which run with the owner's rights: the worker itself may delete nothing.
+ * migrations/0002_audit_and_keeping.sql, 0005 and 0007, which run with the owner's rights: the worker itself may delete nothing.
  */
 import { inTransaction, type Pool } from './pool.ts';
 
@@ -41,7 +41,7 @@ const PURGE: Readonly<Record<Kind, string>> = {
 
 const KEPT = `
   SELECT
-    (SELECT count(*) FROM backstop.cases c WHERE c.updated_at < now() - make_interval(days => $1) AND backstop.case_is_open(c)) AS cases,
+    (SELECT count(*) FROM backstop.open_cases() o JOIN backstop.cases c ON c.id = o.id WHERE c.updated_at < now() - make_interval(days => $1)) AS cases,
     (SELECT count(*) FROM backstop.message m WHERE m.purged_at IS NULL AND m.received_at < now() - make_interval(days => $2)
       AND m.case_id IS NULL AND m.unusable_code IS NOT NULL) AS messages`;
 

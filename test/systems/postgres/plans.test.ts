@@ -101,10 +101,18 @@ for (const [what, query, values, index] of [
   [
     'purge_cases',
     `SELECT c.id FROM backstop.cases c WHERE c.state IN ('written', 'answered', 'closed') AND c.updated_at < now() - make_interval(days => $1)
-       AND NOT backstop.case_is_open(c) ORDER BY c.updated_at LIMIT $2`,
-    [30, 500],
+       AND c.id NOT IN (SELECT unnest($3::uuid[])) ORDER BY c.updated_at LIMIT $2`,
+    [30, 500, []],
     'cases_ended',
   ],
+  [
+    'purge_messages',
+    `SELECT m.id FROM backstop.message m WHERE m.purged_at IS NULL AND m.received_at < now() - make_interval(days => $1)
+       AND m.id NOT IN (SELECT unnest($3::uuid[])) ORDER BY m.received_at LIMIT $2`,
+    [30, 500, []],
+    'message_unpurged',
+  ],
+  ['what is open', 'SELECT id FROM backstop.open_cases()', [], 'cases_review'],
   [
     'purge_backload',
     "SELECT report_key FROM backstop.backload WHERE done_at < now() - interval '30 days' ORDER BY done_at LIMIT 500",
