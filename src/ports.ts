@@ -108,7 +108,8 @@ export interface ImageArchive {
   findStudies(query: { readonly accession: Accession } | { readonly studyInstanceUid: DicomUid }): Promise<readonly StudySummary[]>;
   /** Studies of exactly this Patient ID from before a day (YYYY-MM-DD), in no particular order. */
   earlierStudies(query: { readonly patientId: string; readonly before: string }): Promise<readonly StudySummary[]>;
-  describeSeries(study: DicomUid): Promise<readonly SeriesSummary[]>;
+  /** `bySample`: of a long series that lies evenly a few instances are enough (`SeriesSummary.stack`). */
+  describeSeries(study: DicomUid, how?: { readonly bySample: boolean }): Promise<readonly SeriesSummary[]>;
   /** Decoded frames of the chosen instances, in no particular order. */
   readSlices(study: DicomUid, choice: SeriesChoice, progress?: (read: number, of: number) => void): Promise<readonly Slice[]>;
   /** STOW-RS. Already stored instances are not sent twice. */

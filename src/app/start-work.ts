@@ -53,7 +53,8 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
     prove: (id) => decideProof(data.pool, policy, log, id),
     handlers: {
       'read-report': async (subject) => readReport(subject),
-      'find-images': (subject) => findImages(subject, { archive, clock: systemClock }, { giveUpAfterHours: config.IMAGES_GIVE_UP_HOURS }),
+      'find-images': (subject) =>
+        findImages(subject, { archive, clock: systemClock }, { giveUpAfterHours: config.IMAGES_GIVE_UP_HOURS, bySample: true }),
       'find-fractures': async (subject, context) => {
         const measuring = findFractures(subject, { archive, model, painter }, { signal: context.signal, progress: context.progress });
         return await comparePrior(subject, await withFreshChoice(measuring), { earlier });
@@ -90,14 +91,14 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
 /** Where a case may wait for a job. */
 const BEFORE_A_STEP = FLOW.map((step) => step.needs);
 
-/** Images that arrived after the series was chosen: the choice is made again. */
-const STALE_CHOICE: ReadonlySet<string> = new Set(['DICOMWEB_SERIES_CHANGED', 'DICOMWEB_COUNT_MISMATCH']);
+/** Images that arrived after the series was chosen, or a sample of them that told too little: the choice is made again, by all headers. */
+const STALE_CHOICE: ReadonlySet<string> = new Set(['DICOMWEB_SERIES_CHANGED', 'DICOMWEB_COUNT_MISMATCH', 'DICOMWEB_NOT_AS_SAMPLED']);
 
 async function withFreshChoice(measuring: Promise<StepResult>): Promise<StepResult> {
   try {
     return await measuring;
   } catch (error) {
     if (!(error instanceof TryLater) || !STALE_CHOICE.has(error.code)) throw error;
-    return { to: 'read', facts: { choice: null }, detail: `${error.code}: the series is chosen again` };
+    return { to: 'read', facts: { choice: null, allHeaders: true }, detail: `${error.code}: the series is chosen again` };
   }
 }

@@ -50,6 +50,20 @@ export interface SeriesSummary {
   /** Instances the archive says the series has (0020,1209). */
   readonly instanceCount: number | null;
   readonly instances: readonly InstanceSummary[];
+  /** Present when `instances` are a sample (first, second, middle, last) that lies evenly: where it foretells all the others. */
+  readonly stack?: EvenStack;
+}
+
+/** Slices of one kind that lie evenly behind one another, as a few headers foretell it. Positions are along the normal, mm. */
+export interface EvenStack {
+  readonly count: number;
+  /** SOP Class, Image Type, size, direction and pixel spacing in one text: another text is a foreign slice. */
+  readonly kind: string;
+  readonly normal: readonly [number, number, number];
+  readonly startMm: number;
+  readonly endMm: number;
+  /** Between the first two. */
+  readonly gapMm: number;
 }
 
 /** The rule's choice and the reasons against the others, kept with the result. */
@@ -59,6 +73,8 @@ export interface SeriesChoice {
   readonly modality: string;
   /** Instances of the series that belong to the picture (others are localizers, captures, duplicates). */
   readonly sopInstanceUids: readonly DicomUid[];
+  /** Chosen by a sample: the whole series is meant, `sopInstanceUids` are the sample's, and each slice has to prove its place when it is read. */
+  readonly stack?: EvenStack;
   /** SOP Class of those instances: what a result that refers to them has to name. */
   readonly sopClassUid?: string;
   /** Instances the whole series had when it was chosen: another count later means that it changed. */

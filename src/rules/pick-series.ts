@@ -35,13 +35,15 @@ export function pickSeries(series: readonly SeriesSummary[], study: StudySummary
 
 function toChoice(best: Candidate, rejected: readonly RejectedSeries[], study: StudySummary): SeriesChoice {
   const { series } = best;
-  const left = series.instances.length - best.instances.length;
-  const leftOut = left > 0 ? [`${left} of ${series.instances.length} instances of the series left out: ${best.leftOut}`] : [];
+  const all = series.stack?.count ?? series.instances.length;
+  const left = all - best.count;
+  const leftOut = left > 0 ? [`${left} of ${all} instances of the series left out: ${best.leftOut}`] : [];
   return {
     seriesInstanceUid: series.seriesInstanceUid,
     kind: best.kind,
     modality: series.modality,
     sopInstanceUids: best.instances.map((instance) => instance.sopInstanceUid),
+    ...(series.stack ? { stack: series.stack } : {}),
     ...(best.instances[0] ? { sopClassUid: best.instances[0].sopClassUid } : {}),
     seriesInstanceCount: series.instanceCount ?? series.instances.length,
     sliceThicknessMm: best.instances[0]?.sliceThickness ?? null,

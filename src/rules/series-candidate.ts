@@ -1,5 +1,6 @@
 /** Can this series show the spine at all? The instances of it that belong to the picture, or the reason against it. */
-import type { InstanceSummary, SeriesChoice, SeriesSummary } from '#src/case/study.ts';
+import type { EvenStack, InstanceSummary, SeriesChoice, SeriesSummary } from '#src/case/study.ts';
+import { geometryKey } from '#src/measure/even-stack.ts';
 import { isSoundPlane, type Plane, planeOf } from './series-plane.ts';
 
 export interface Candidate {
@@ -7,6 +8,8 @@ export interface Candidate {
   readonly kind: SeriesChoice['kind'];
   /** In order along the slice normal. */
   readonly instances: readonly InstanceSummary[];
+  /** How many instances they are; more than are listed where the series is known by a sample. */
+  readonly count: number;
   readonly leftOut: string;
   readonly plane: Plane;
   readonly isDerived: boolean;
@@ -59,21 +62,31 @@ function crossSection(series: SeriesSummary, modality: 'CT' | 'MR', pictures: re
   if (anatomy.every((instance) => instance.imageType.some((value) => NOT_ANATOMY.test(value)))) return no('a map or projection, not anatomy');
   const sound = anatomy.filter(isSoundPlane);
   if (sound.length === 0) return no('no sound position, orientation or pixel spacing');
-  const { instances, plane, spacingMm, coverageMm } = largestStack(sound);
-  const frames = instances.reduce((sum, instance) => sum + instance.numberOfFrames, 0);
+  const { instances, plane, spacingMm, coverageMm } = series.stack ? sampledStack(sound, series.stack) : largestStack(sound);
+  const frames = series.stack?.count ?? instances.reduce((sum, instance) => sum + instance.numberOfFrames, 0);
   if (frames < MIN_SLICES[modality]) return no(`only ${frames} slices in one direction`);
   if (modality === 'MR' && plane !== 'sagittal') return no(`${plane} MR: only sagittal MR is measured`);
   const leftOut =
     pictures.length < series.instances.length ? 'other kinds of object, localizers or foreign slices' : 'localizers, foreign slices or other phases';
   const kind = modality === 'CT' ? 'ct-volume' : 'mr-sagittal';
-  return { ok: true, candidate: { series, kind, instances, leftOut, plane, isDerived: instances.some(isDerived), spacingMm, coverageMm } };
+  const count = series.stack?.count ?? instances.length;
+  return { ok: true, candidate: { series, kind, instances, count, leftOut, plane, isDerived: instances.some(isDerived), spacingMm, coverageMm } };
+}
+
+type Stack = Pick<Candidate, 'instances' | 'plane' | 'spacingMm' | 'coverageMm'>;
+
+/** What a sample that lies evenly foretells: the same figures as of all slices, as far as these lie as it says. */
+function sampledStack(sound: readonly InstanceSummary[], { startMm, endMm, gapMm }: EvenStack): Stack {
+  const plane = planeOf(sound[0]!);
+  const instances = sound.toSorted((a, b) => alongOf(a, plane.normal) - alongOf(b, plane.normal));
+  return { instances, plane: plane.name, spacingMm: gapMm, coverageMm: plane.name === 'axial' ? endMm - startMm + gapMm : plane.heightMm };
 }
 
 /** The largest set of slices of one size and direction, ordered along the normal; of several phases at the same places one. */
-function largestStack(sound: readonly InstanceSummary[]): Pick<Candidate, 'instances' | 'plane' | 'spacingMm' | 'coverageMm'> {
+function largestStack(sound: readonly InstanceSummary[]): Stack {
   const group = [...Map.groupBy(sound, geometryKey).values()].reduce((best, one) => (one.length > best.length ? one : best));
   const plane = planeOf(group[0]!);
-  const along = (instance: InstanceSummary) => instance.imagePosition!.reduce((sum, value, axis) => sum + value * plane.normal[axis]!, 0);
+  const along = (instance: InstanceSummary) => alongOf(instance, plane.normal);
   const instances = onePhase(group, along).toSorted((a, b) => along(a) - along(b));
   const gaps = instances.slice(1).map((instance, index) => along(instance) - along(instances[index]!));
   const positive = gaps.filter((gap) => gap > SAME_PLACE_MM).toSorted((a, b) => a - b);
@@ -86,9 +99,8 @@ function largestStack(sound: readonly InstanceSummary[]): Pick<Candidate, 'insta
 
 const SAME_PLACE_MM = 1e-3;
 
-function geometryKey(instance: InstanceSummary): string {
-  const directions = instance.imageOrientation!.map((value) => value.toFixed(2));
-  return [instance.rows, instance.columns, ...directions, ...instance.pixelSpacing!.map((value) => value.toFixed(3))].join(' ');
+function alongOf(instance: InstanceSummary, normal: readonly number[]): number {
+  return instance.imagePosition!.reduce((sum, value, axis) => sum + value * normal[axis]!, 0);
 }
 
 /** Share of all places that the largest phase must cover: numbers or times that differ from slice to slice are no phases. */
@@ -119,7 +131,7 @@ function projection(series: SeriesSummary, pictures: readonly InstanceSummary[])
   const leftOut = 'other views';
   return {
     ok: true,
-    candidate: { series, kind: 'xray-lateral', instances: [best], leftOut, plane: 'sagittal', isDerived: false, spacingMm: 0, coverageMm },
+    candidate: { series, kind: 'xray-lateral', instances: [best], count: 1, leftOut, plane: 'sagittal', isDerived: false, spacingMm: 0, coverageMm },
   };
 }
 

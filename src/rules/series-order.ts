@@ -27,7 +27,7 @@ function keys(candidate: Candidate, largestMm: number): number[] {
     candidate.kind === 'ct-volume' ? sharpness(series.kernel) : mrWeighting(candidate),
     -Math.round(candidate.coverageMm / 10),
     series.contrastAgent === null ? 0 : 1,
-    -candidate.instances.length,
+    -candidate.count,
     series.seriesNumber ?? Number.MAX_SAFE_INTEGER,
   ];
 }
@@ -69,7 +69,7 @@ const SHARPNESS_TEXT = ['soft', 'unknown', 'sharp'] as const;
 export function describeCandidate(candidate: Candidate): string {
   const { series } = candidate;
   if (candidate.kind === 'xray-lateral') return `lateral ${series.modality}`;
-  const parts = [`${candidate.plane} ${series.modality}`, candidate.isDerived ? 'derived' : 'original', `${candidate.instances.length} slices`];
+  const parts = [`${candidate.plane} ${series.modality}`, candidate.isDerived ? 'derived' : 'original', `${candidate.count} slices`];
   if (thicknessMm(candidate) > 0) parts.push(`${thicknessMm(candidate).toFixed(2)} mm`);
   parts.push(`${Math.round(candidate.coverageMm)} mm along the spine`);
   if (candidate.kind === 'ct-volume') parts.push(`${SHARPNESS_TEXT[sharpness(series.kernel)]} kernel`);

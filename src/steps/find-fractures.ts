@@ -3,7 +3,7 @@ import type { Case } from '#src/case/case.ts';
 import type { CannotSay, CannotSayReason, StudyFinding } from '#src/case/finding.ts';
 import type { SeriesChoice } from '#src/case/study.ts';
 import type { Slice, SpineImages } from '#src/case/volume.ts';
-import { AskAHuman, GiveUp } from '#src/lib/errors.ts';
+import { AskAHuman, GiveUp, TryLater } from '#src/lib/errors.ts';
 import { assemblePicture } from '#src/measure/assemble-picture.ts';
 import { assembleVolume } from '#src/measure/assemble-volume.ts';
 import type { Artifact, FractureModel, ImageArchive, KeyImagePainter, ModelOutput, StepResult } from '#src/ports.ts';
@@ -74,15 +74,17 @@ export async function measureChoice(
   subject: Case,
   ports: Omit<FindFracturesPorts, 'painter'>,
   settings: FindFracturesSettings,
-): Promise<{ finding: StudyFinding; output: ModelOutput | null }> {
-  const { report, study, choice } = subject.facts;
+): Promise<{ finding: StudyFinding; output: ModelOutput | null; choice: SeriesChoice }> {
+  const { report, study } = subject.facts;
+  let { choice } = subject.facts;
   const { archive, model } = ports;
   if (choice === null || study === null)
     throw new AskAHuman('no images were chosen for this case', { code: 'FIND_FRACTURES_NO_CHOICE', phase: 'compute' });
   try {
     const slices = await archive.readSlices(study.studyInstanceUid, choice, (read, of) => settings.progress?.('reading pictures', read, of));
+    choice = withItsInstances(choice, slices);
     const assembled = assemble(slices, choice, model);
-    if (!assembled.ok) return { finding: assembled.because, output: null };
+    if (!assembled.ok) return { finding: assembled.because, output: null, choice };
     const seen = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
     const output = { ...seen, notes: [...assembled.notes, ...seen.notes] };
     const finding = gradeStudy(output, {
@@ -95,10 +97,17 @@ export async function measureChoice(
       sliceSpacingMm: assembled.sliceSpacingMm,
       ...(settings.minVertebrae === undefined ? {} : { minVertebrae: settings.minVertebrae }),
     });
-    return { finding, output };
+    return { finding, output, choice };
   } catch (error) {
-    return { finding: asFinding(error, model), output: null };
+    // What spoils a series chosen by a sample may be an instance that a choice by all headers leaves out.
+    if (choice.stack && error instanceof GiveUp) throw new TryLater(error.message, { code: 'DICOMWEB_NOT_AS_SAMPLED', phase: 'parse', cause: error });
+    return { finding: asFinding(error, model), output: null, choice };
   }
+}
+
+/** A series chosen by a sample: now every instance of it is known, and lies where the sample foretold. */
+function withItsInstances({ stack, ...choice }: SeriesChoice, slices: readonly Slice[]): SeriesChoice {
+  return stack ? { ...choice, sopInstanceUids: slices.map((slice) => slice.sopInstanceUid) } : choice;
 }
 
 function summary(finding: StudyFinding): string {
@@ -114,8 +123,8 @@ function summary(finding: StudyFinding): string {
  * "cannot say", so that the rules decide what happens to the case.
  */
 export async function findFractures(subject: Case, ports: FindFracturesPorts, settings: FindFracturesSettings = {}): Promise<StepResult> {
-  const { finding, output } = await measureChoice(subject, ports, settings);
+  const { finding, output, choice } = await measureChoice(subject, ports, settings);
   const hasPicture = output !== null && output.picture.rows > 0;
   const artifacts: Artifact[] = hasPicture ? await Promise.all([ports.painter.paint(output, finding), ports.painter.paintStrip(output)]) : [];
-  return { to: 'measured', facts: { finding }, artifacts, detail: summary(finding) };
+  return { to: 'measured', facts: { finding, choice }, artifacts, detail: summary(finding) };
 }

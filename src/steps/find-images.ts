@@ -7,7 +7,7 @@ import { GiveUp, TryLater } from '#src/lib/errors.ts';
 import type { Clock, ImageArchive, StepResult } from '#src/ports.ts';
 import { matchStudy } from '#src/rules/match-study.ts';
 import { type PriorPick, pickPrior, priorWords } from '#src/rules/pick-prior.ts';
-import { pickSeries } from '#src/rules/pick-series.ts';
+import { pickSeries, type SeriesPick } from '#src/rules/pick-series.ts';
 
 export interface FindImagesPorts {
   readonly archive: ImageArchive;
@@ -16,6 +16,8 @@ export interface FindImagesPorts {
 export interface FindImagesSettings {
   /** Images may come after the report: after this many hours the answer is "cannot say". */
   readonly giveUpAfterHours: number;
+  /** Choose by a sample of the headers of long series; whoever reads them then proves each slice. */
+  readonly bySample?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -50,11 +52,14 @@ async function lookForImages(subject: Case, ports: FindImagesPorts, settings: Fi
     if (isTooOld) return cannotSay('images-not-found', `no images in the archive after ${settings.giveUpAfterHours} hours`);
     throw notYet('the images are not in the archive yet', ageMs);
   }
-  const series = await ports.archive.describeSeries(match.study.studyInstanceUid);
+  const looking = earlier(match.study, ports.archive);
+  // Waited for below, whatever becomes of the series.
+  looking.catch(() => undefined);
+  const bySample = settings.bySample === true && subject.facts.allHeaders !== true;
+  const { series, pick } = await choose(match.study, ports.archive, bySample);
   if (!isTooOld && series.some(isArriving)) throw notYet('the images are still arriving in the archive', ageMs);
-  const pick = pickSeries(series, match.study);
   if (pick.ok) {
-    const { prior, because } = await earlier(match.study, ports.archive);
+    const { prior, because } = await looking;
     const detail = [pick.choice.because[0], ...match.because, prior ? priorWords(prior) : because[0]].join('; ');
     return { to: 'located', facts: { study: match.study, choice: pick.choice, prior }, detail };
   }
@@ -75,6 +80,17 @@ async function search(subject: Case, archive: ImageArchive): Promise<readonly St
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** A sample may choose a series, which then has to prove itself when it is read. That there is none to choose is said of all headers only. */
+async function choose(
+  study: StudySummary,
+  archive: ImageArchive,
+  bySample: boolean,
+): Promise<{ series: readonly SeriesSummary[]; pick: SeriesPick }> {
+  const series = await archive.describeSeries(study.studyInstanceUid, { bySample });
+  const pick = pickSeries(series, study);
+  return pick.ok || !series.some((one) => one.stack) ? { series, pick } : await choose(study, archive, false);
 }
 
 /** An earlier study is a courtesy: an archive that does not answer this question stops no case. */
@@ -100,7 +116,7 @@ function hasKey(subject: Case): boolean {
 
 /** The archive counts more instances than it describes, or fewer: it is being written to. */
 function isArriving(series: SeriesSummary): boolean {
-  return series.instances.length > 0 && series.instanceCount !== null && series.instanceCount !== series.instances.length;
+  return !series.stack && series.instances.length > 0 && series.instanceCount !== null && series.instanceCount !== series.instances.length;
 }
 
 function notYet(text: string, ageMs: number): TryLater {

@@ -116,6 +116,26 @@ test('a volume goes to the model, and bodies that cannot be measured give "too f
   );
 });
 
+const SAMPLED = { ...CHOICE, stack: { count: STACK.length } } as SeriesChoice;
+
+test('a series chosen by a sample has all its instances in the choice and in the finding once it is read', async () => {
+  const tools = ports(
+    async () => STACK,
+    async () => output(['T11', 'T12', 'L1', 'L2'].map((level) => body(level as MeasuredBody['level']))),
+  );
+  const { facts } = await findFractures(subject(SAMPLED), tools);
+  const uids = STACK.map((one) => one.sopInstanceUid);
+  assert.deepEqual([facts?.choice?.sopInstanceUids, facts?.choice?.stack], [uids, undefined]);
+  if (facts?.finding?.state === 'measured') assert.deepEqual(facts.finding.series, facts.choice);
+});
+
+test('a series chosen by a sample that cannot be read is chosen again; one chosen by all headers cannot be said', async () => {
+  const spoilt = new GiveUp('a colour picture', { code: 'DICOMWEB_PIXEL_FORMAT', phase: 'parse' });
+  const tools = ports(fail(spoilt), async () => output([]));
+  await assert.rejects(findFractures(subject(SAMPLED), tools), { name: 'TryLater', code: 'DICOMWEB_NOT_AS_SAMPLED' });
+  assert.equal((await cannotSay(tools)).reason, 'decode-failed');
+});
+
 test('reading is told with numbers, so that the worker can leave most of them out', async () => {
   const tools = ports(
     async () => STACK,

@@ -5,6 +5,7 @@ import type { Case } from '#src/case/case.ts';
 import { accession, caseId, dicomUid } from '#src/case/ids.ts';
 import type { InstanceSummary, SeriesSummary, StudySummary } from '#src/case/study.ts';
 import { GiveUp, TryLater } from '#src/lib/errors.ts';
+import { evenStackOf } from '#src/measure/even-stack.ts';
 import type { ImageArchive } from '#src/ports.ts';
 import { findImages } from '#src/steps/find-images.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
@@ -70,8 +71,12 @@ function run(options: {
   earlier?: readonly StudySummary[] | Error;
   ageHours?: number;
   report?: Partial<Case['facts']['report']>;
+  /** What a description by sample gives; absent where none is expected. */
+  sampled?: readonly SeriesSummary[];
+  allHeaders?: boolean;
 }) {
   const asked: string[] = [];
+  const described: boolean[] = [];
   const archive: ImageArchive = {
     async findStudies(query) {
       const key = 'accession' in query ? query.accession : query.studyInstanceUid;
@@ -84,7 +89,10 @@ function run(options: {
       if (options.earlier instanceof Error) throw options.earlier;
       return options.earlier ?? [];
     },
-    describeSeries: async () => options.series ?? [series()],
+    async describeSeries(_study, how) {
+      described.push(how?.bySample === true);
+      return (how?.bySample && options.sampled) || (options.series ?? [series()]);
+    },
     readSlices: async () => assert.fail('no pixels are read in this step'),
     store: async () => assert.fail('nothing is stored in this step'),
   };
@@ -106,6 +114,7 @@ function run(options: {
     resources: [],
     answers: [],
     stopped: null,
+    ...(options.allHeaders === undefined ? {} : { allHeaders: options.allHeaders }),
   };
   const subject: Case = {
     id: caseId('00000000-0000-4000-8000-000000000001'),
@@ -117,7 +126,8 @@ function run(options: {
     facts,
   };
   const now = new Date(Date.parse(CREATED) + (options.ageHours ?? 0) * 3_600_000);
-  return { asked, result: findImages(subject, { archive, clock: { now: () => now } }, { giveUpAfterHours: 48 }) };
+  const settings = { giveUpAfterHours: 48, bySample: options.sampled !== undefined };
+  return { asked, described, result: findImages(subject, { archive, clock: { now: () => now } }, settings) };
 }
 
 test('images that are there: the study and the series, with reasons', async () => {
@@ -156,6 +166,25 @@ test('images still on their way are waited for, until it is too late', async () 
   await assert.rejects(run({ series: arriving }).result, { code: 'DICOMWEB_NOT_YET' });
   assert.equal((await run({ series: arriving, ageHours: 49 }).result).to, 'located');
   await assert.rejects(run({ series: [series({ modality: 'SR', instances: [] })] }).result, { code: 'DICOMWEB_NOT_YET' });
+});
+
+test('a series is chosen by a sample where that tells enough, and that none can be is said of all headers only', async () => {
+  const all = instances(60).map((one) => ({ ...one, instanceNumber: one.instanceNumber! + 1 }));
+  const few = [all[0]!, all[1]!, all[30]!, all[59]!];
+  const sampled = [series({ instanceCount: 60, instances: few, stack: evenStackOf(few, 60)! })];
+  const enough = run({ sampled, series: [series({ instanceCount: 60, instances: all })] });
+  const { to, facts } = await enough.result;
+  assert.deepEqual([to, facts?.choice?.stack?.count, facts?.choice?.seriesInstanceCount], ['located', 60, 60]);
+  assert.deepEqual(enough.described, [true], 'not taken for a series that is still arriving');
+
+  const axialMr = sampled.map((one) => ({ ...one, modality: 'MR' }));
+  const doubtful = run({ sampled: axialMr, series: [series({ instanceCount: 60, instances: all })] });
+  assert.equal((await doubtful.result).facts?.choice?.sopInstanceUids.length, 60);
+  assert.deepEqual(doubtful.described, [true, false]);
+
+  const again = run({ sampled, allHeaders: true, series: [series({ instanceCount: 60, instances: all })] });
+  assert.equal((await again.result).facts?.choice?.stack, undefined);
+  assert.deepEqual(again.described, [false], 'a case whose sample told too little once');
 });
 
 test('another patient: parked for a person, without an identifier in the text', async () => {

@@ -11,6 +11,7 @@ import { type ArchiveAuth, type ArchiveTimeouts, type ArchiveTls, DEFAULT_TIMEOU
 import { type LibraryCalls, makeLibraryCalls } from './library-calls.ts';
 import { readSlices } from './read-slices.ts';
 import { makeRetriever, type RetrievedInstance } from './retrieve.ts';
+import { makeSeriesSampler, type SeriesSampler } from './sample-series.ts';
 import { storeInstances } from './store-instances.ts';
 
 interface ArchiveLimits {
@@ -73,13 +74,17 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
   const { maxDecodedBytes, maxSeriesBytes } = limits;
   const pool = makeDecodePool({ threads, timeLimitMs: limits.decodeTimeMs, limits: { maxDecodedBytes } });
   const timed = timing(options.log);
+  const sampler = makeSeriesSampler(library, limits.maxInstances);
+  // A site that counts requests gets one for a series, not eight.
+  const isLimited = options.requestsPerSecond !== undefined;
   const countInstances = (study: DicomUid, choice: SeriesChoice) => seriesInstanceCount(library, study, choice.seriesInstanceUid);
   const reading = { retriever, pool, countInstances, threads, concurrency, limits: { maxDecodedBytes }, maxSeriesBytes };
 
   return {
     findStudies: (query) => timed('qido-studies', () => findStudies(library, query)),
     earlierStudies: (query) => timed('qido-earlier-studies', () => earlierStudies(library, query)),
-    describeSeries: (study) => timed('describe-series', () => describeSeries(library, study, concurrency)),
+    describeSeries: (study, how) =>
+      timed('describe-series', () => describeSeries(library, study, concurrency, how?.bySample && !isLimited ? sampler : undefined)),
     readSlices: (study, choice, progress): Promise<readonly Slice[]> => timed('wado-series', () => readSlices(reading, study, choice, progress)),
     instances: (study, series, signal) => retriever.instances(`/studies/${study}/series/${series}`, signal),
     store: (study, instances): Promise<StoreOutcome> => timed('stow', () => storeInstances(library, study, instances)),
@@ -118,18 +123,25 @@ async function earlierStudies(library: LibraryCalls, query: Parameters<ImageArch
   return datasets(answer).map(toStudy).filter(isEarlier);
 }
 
-async function describeSeries(library: LibraryCalls, study: DicomUid, concurrency: number): Promise<readonly SeriesSummary[]> {
+async function describeSeries(
+  library: LibraryCalls,
+  study: DicomUid,
+  concurrency: number,
+  sampler: SeriesSampler | undefined,
+): Promise<readonly SeriesSummary[]> {
   const queryParams = { includefield: SERIES_FIELDS.join(',') };
   const answer = await library.call((client, options) => client.searchForSeries({ studyInstanceUID: study, queryParams, ...options }));
   const rows = datasets(answer);
   const described: SeriesSummary[] = [];
   for (let from = 0; from < rows.length; from += concurrency)
-    described.push(...(await Promise.all(rows.slice(from, from + concurrency).map((row) => describeOne(library, study, row)))));
+    described.push(...(await Promise.all(rows.slice(from, from + concurrency).map((row) => describeOne(library, study, row, sampler)))));
   return described;
 }
 
-async function describeOne(library: LibraryCalls, study: DicomUid, row: JsonDataset): Promise<SeriesSummary> {
+async function describeOne(library: LibraryCalls, study: DicomUid, row: JsonDataset, sampler: SeriesSampler | undefined): Promise<SeriesSummary> {
   if (!PICTURES.has(text(row, '00080060'))) return toSeries(row, []);
+  const sampled = await sampler?.sample(study, row);
+  if (sampled) return { ...toSeries(row, sampled.metadata), stack: sampled.stack };
   const seriesInstanceUID = text(row, '0020000E');
   const metadata = await library.call((client, options) => client.retrieveSeriesMetadata({ studyInstanceUID: study, seriesInstanceUID, ...options }));
   return toSeries(row, datasets(metadata));

@@ -110,7 +110,7 @@ export function toSeries(found: JsonDataset, metadata: readonly JsonDataset[]): 
   };
 }
 
-function toInstance(dataset: JsonDataset): InstanceSummary {
+export function toInstance(dataset: JsonDataset): InstanceSummary {
   const shared = item(dataset, '52009229');
   const frame = item(dataset, '52009230');
   const group = (sequence: string) => item(frame, sequence) ?? item(shared, sequence);

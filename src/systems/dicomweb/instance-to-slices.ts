@@ -1,6 +1,6 @@
 /** One DICOM file to slices in modality values: rescale per frame, padding set apart, MONOCHROME1 inverted once (PS3.3 C.11.1, C.7.5.1.1.2). */
 import type { Slice } from '#src/case/volume.ts';
-import { decodeFrame, frameWords, rleThroughTable, type WordMeaning } from './decode-frame.ts';
+import { decodeFrame, rleThroughTable, type WordMeaning, withFrameWords } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
 import { huAddition, wordsToHu } from './words-to-hu.ts';
@@ -9,13 +9,13 @@ import { huAddition, wordsToHu } from './words-to-hu.ts';
 const CT_FLOOR_HU = -1024;
 const INT16_MAX = 32_767;
 
-/** Memory for the values of a picture of so many pixels, or undefined: it then gets memory of its own. */
-export type PlaceOf = (pixels: number) => Int16Array | undefined;
+/** Memory for the values of a picture of so many pixels, or undefined: it then gets memory of its own. Asked once, before a single frame is decoded. */
+export type PlaceOf = (pixels: number, facts: InstanceFacts) => Int16Array | undefined;
 
 /** Frames of the file in file order. `placeOf` is asked for the whole Hounsfield units of a single frame. Throws GiveUp with a DICOMWEB_ code. */
 export async function instanceToSlices(bytes: Uint8Array, limits: InstanceLimits, placeOf?: PlaceOf): Promise<Slice[]> {
   const facts = readInstance(bytes, limits);
-  const place = facts.frames.length === 1 ? placeOf?.(facts.rows * facts.columns) : undefined;
+  const place = facts.frames.length === 1 ? placeOf?.(facts.rows * facts.columns, facts) : undefined;
   const slices: Slice[] = [];
   for (const [index, frame] of facts.frames.entries()) {
     slices.push({
@@ -50,12 +50,13 @@ async function huOf(facts: InstanceFacts, index: number, place: Int16Array | und
   const ours = () => place ?? new Int16Array(count);
   const unpacked = isWhole ? rleThroughTable(facts, index, (word) => table(word, Int16Array), ours) : undefined;
   if (unpacked) return unpacked;
-  const words = await frameWords(facts, index);
-  if (!isWhole) return throughTable(words.words, table(words, Float32Array), new Float32Array(count));
-  const out = ours();
-  const addition = words.isPlain ? huAddition({ ...facts, ...frame }) : null;
-  if (addition && words.words instanceof Uint16Array && wordsToHu(words.words, out, addition)) return out;
-  return throughTable(words.words, table(words, Int16Array), out);
+  return withFrameWords(facts, index, (words) => {
+    if (!isWhole) return throughTable(words.words, table(words, Float32Array), new Float32Array(count));
+    const out = ours();
+    const addition = words.isPlain ? huAddition({ ...facts, ...frame }) : null;
+    if (addition && words.words instanceof Uint16Array && wordsToHu(words.words, out, addition)) return out;
+    return throughTable(words.words, table(words, Int16Array), out);
+  });
 }
 
 function huName(facts: InstanceFacts, { slope, intercept }: FrameFacts): string {

@@ -6,7 +6,8 @@ import { type DecodePool, TASKS_PER_THREAD } from './decode-pool.ts';
 import { later, never } from './faults.ts';
 import { instanceToSlices } from './instance-to-slices.ts';
 import { makePartMemory, type PartMemory } from './part-memory.ts';
-import { type InstanceLimits, SYNTAX } from './read-instance.ts';
+import { makePlaces, notAsSampled, type Places } from './places.ts';
+import { type InstanceLimits, readInstance, SYNTAX } from './read-instance.ts';
 import type { RetrievedInstance, Retriever } from './retrieve.ts';
 import { makeSliceShelf, type SliceShelf } from './slice-shelf.ts';
 
@@ -31,16 +32,16 @@ export async function readSlices(
   choice: SeriesChoice,
   progress?: (read: number, of: number) => void,
 ): Promise<readonly Slice[]> {
-  const wanted = new Map<string, number>(choice.sopInstanceUids.map((uid, place) => [uid, place]));
+  const places = makePlaces(choice);
   const count = await parts.countInstances(study, choice);
   const expected = choice.seriesInstanceCount ?? null;
   if (count !== null && expected !== null && count !== expected)
     throw later('DICOMWEB_SERIES_CHANGED', 'answer', `the series had ${expected} instances when it was chosen and has ${count} now`);
-  const shelf = makeSliceShelf(wanted.size, parts.maxSeriesBytes);
+  const shelf = makeSliceShelf(places.count, parts.maxSeriesBytes);
   const memory = makePartMemory();
-  const reading = makeReading(parts, wanted, shelf, memory, progress);
+  const reading = makeReading(parts, places, shelf, memory, progress);
   const path = `/studies/${study}/series/${choice.seriesInstanceUid}`;
-  if (wanted.size <= FEW || wanted.size < SHARE_OF_SERIES * (count ?? wanted.size)) await readSingly(parts, path, choice, memory, reading.accept);
+  if (places.count <= FEW || places.count < SHARE_OF_SERIES * (count ?? places.count)) await readSingly(parts, path, choice, memory, reading.accept);
   else await readSeries(parts, path, count, memory, reading.accept);
   await reading.finish();
   return shelf.take();
@@ -97,7 +98,7 @@ const PLAIN: ReadonlySet<string> = new Set([SYNTAX.implicitLittle, SYNTAX.explic
 /** Hands instances to the decoders and holds the network back while enough of them wait. */
 function makeReading(
   parts: ReadSlicesParts,
-  wanted: ReadonlyMap<string, number>,
+  places: Places,
   shelf: SliceShelf,
   memory: PartMemory,
   progress: ((read: number, of: number) => void) | undefined,
@@ -106,16 +107,13 @@ function makeReading(
   const accepted = new Set<string>();
   let read = 0;
   let fault: unknown;
-  const slicesOf = ({ bytes, transferSyntax }: RetrievedInstance, place: number) =>
-    PLAIN.has(transferSyntax) && bytes.byteLength <= SMALL_BYTES
-      ? instanceToSlices(bytes, parts.limits, (pixels) => shelf.placeFor(place, pixels))
-      : parts.pool.decode(bytes, shelf.anyPlaceFor(place));
-  const decode = async (place: number, instance: RetrievedInstance) => {
+  const decode = async (listed: number | 'in-its-header', instance: RetrievedInstance) => {
     try {
-      shelf.put(place, await slicesOf(instance, place));
+      const { place, slices } = await toPlace(parts, places, shelf, instance, listed === 'in-its-header' ? undefined : listed);
+      shelf.put(place, slices);
       memory.giveBack(instance.bytes);
       read += 1;
-      progress?.(read, wanted.size);
+      progress?.(read, places.count);
     } catch (error) {
       fault ??= error;
     }
@@ -123,7 +121,7 @@ function makeReading(
   return {
     async accept(instance: RetrievedInstance) {
       if (fault) throw fault;
-      const place = wanted.get(instance.sopInstanceUid);
+      const place = places.listed(instance.sopInstanceUid);
       if (place === undefined) return memory.giveBack(instance.bytes);
       accepted.add(instance.sopInstanceUid);
       const task: Promise<void> = decode(place, instance).finally(() => inFlight.delete(task));
@@ -133,8 +131,31 @@ function makeReading(
     async finish() {
       await Promise.all(inFlight);
       if (fault) throw fault;
-      if (accepted.size < wanted.size)
-        throw later('DICOMWEB_INSTANCE_MISSING', 'answer', `${wanted.size - accepted.size} of ${wanted.size} chosen instances did not come`);
+      if (accepted.size < places.count)
+        throw later('DICOMWEB_INSTANCE_MISSING', 'answer', `${places.count - accepted.size} of ${places.count} chosen instances did not come`);
     },
   };
+}
+
+/** A file as slices in their place, which its header tells where the choice does not. */
+async function toPlace(
+  { limits, pool }: ReadSlicesParts,
+  places: Places,
+  shelf: SliceShelf,
+  { bytes, transferSyntax }: RetrievedInstance,
+  listed: number | undefined,
+): Promise<{ readonly place: number; readonly slices: readonly Slice[] }> {
+  let place = listed;
+  if (PLAIN.has(transferSyntax) && bytes.byteLength <= SMALL_BYTES) {
+    const slices = await instanceToSlices(bytes, limits, (pixels, facts) => {
+      place ??= places.proved(facts);
+      return shelf.placeFor(place, pixels);
+    });
+    if (place === undefined) throw notAsSampled();
+    return { place, slices };
+  }
+  // Parsing a large file, or inflating one, would keep this thread from its other work.
+  if (place === undefined && (bytes.byteLength > SMALL_BYTES || transferSyntax === SYNTAX.deflated)) throw notAsSampled();
+  place ??= places.proved(readInstance(bytes, limits));
+  return { place, slices: await pool.decode(bytes, shelf.anyPlaceFor(place)) };
 }

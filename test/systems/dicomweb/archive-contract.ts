@@ -18,6 +18,7 @@ export interface ContractSubject {
 }
 
 const COUNT = 12;
+const LONG_COUNT = 48;
 const CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
 const STUDY = dicomUid(uidOf('study'))!;
 const log = makeLog({ level: 'silent' });
@@ -127,6 +128,53 @@ export function archiveContract(name: string, start: () => Promise<ContractSubje
       const expected = Array.from({ length: COUNT }, (_, z) => [...patternPixels(12, 16, z)].map((value) => value - 1024)).flat();
       assert.deepEqual([...assembled.volume.values], expected);
       assert.deepEqual(assembled.volume.affine, [1, 0, 0, -8, 0, 1, 0, -6, 0, 0, 1, 0]);
+    });
+
+    describe('a long series, known by a sample of its headers', () => {
+      const LONG = dicomUid(uidOf('long study'))!;
+      const long = (series: string, z: number, more: Record<string, unknown> = {}) => {
+        const uids = { StudyInstanceUID: LONG, SeriesInstanceUID: uidOf(series), SOPInstanceUID: uidOf(`${series} ${z}`) };
+        return makeSliceFile(z, { attributes: { ...uids, AccessionNumber: 'A-LONG', ...more } });
+      };
+      const chosenOf = async (series: string, bySample: boolean) => {
+        const [study] = await archive.findStudies({ studyInstanceUid: LONG });
+        const described = (await archive.describeSeries(LONG, { bySample })).filter((one) => one.seriesInstanceUid === uidOf(series));
+        const picked = pickSeries(described, study!);
+        assert.ok(picked.ok);
+        return picked.choice;
+      };
+
+      before(async () => {
+        const files = Array.from({ length: LONG_COUNT }, (_, z) => long('even', z));
+        // The archive lists one as the thirtieth that lies between two others.
+        const odd = Array.from({ length: LONG_COUNT }, (_, z) => long('odd', z, z === 29 ? { ImagePositionPatient: ['-8', '-6', '3.5'] } : {}));
+        assert.deepEqual((await archive.store(LONG, [...files.toReversed(), ...odd])).failed, []);
+      });
+
+      test('is chosen, read and ordered as by all headers', async () => {
+        const [sampled, whole] = [await chosenOf('even', true), await chosenOf('even', false)];
+        assert.equal(sampled.stack?.count, LONG_COUNT);
+        const { stack: _, sopInstanceUids: few, ...rest } = sampled;
+        const { sopInstanceUids: all, ...expected } = whole;
+        assert.deepEqual(rest, expected);
+        assert.deepEqual(
+          few,
+          [0, 1, LONG_COUNT / 2, LONG_COUNT - 1].map((z) => uidOf(`even ${z}`)),
+        );
+        const slices = await archive.readSlices(LONG, sampled);
+        assert.deepEqual(
+          slices.map((slice) => slice.sopInstanceUid),
+          all,
+        );
+        assert.deepEqual(slices, await archive.readSlices(LONG, whole));
+      });
+
+      test('with a slice that lies elsewhere is not read by the sample, and by all headers as ever', async () => {
+        const sampled = await chosenOf('odd', true);
+        assert.equal(sampled.stack?.count, LONG_COUNT, 'four headers cannot tell');
+        await assert.rejects(archive.readSlices(LONG, sampled), { name: 'TryLater', code: 'DICOMWEB_NOT_AS_SAMPLED' });
+        assert.equal((await archive.readSlices(LONG, await chosenOf('odd', false))).length, LONG_COUNT);
+      });
     });
 
     test('gives single instances of a series', async () => {

@@ -186,6 +186,43 @@ describe('reading a series', () => {
     await assert.rejects(archive.readSlices(STUDY, one), { code: 'DICOMWEB_WRONG_INSTANCE' });
   });
 
+  test('a long series is described in whole where a sample cannot be had, and such an archive is not asked for one again', async (t) => {
+    const { archive, server } = await open(t, () => undefined);
+    const long = Array.from({ length: 48 }, (_, z) =>
+      makeSliceFile(z, { attributes: { SeriesInstanceUID: uidOf('long'), SOPInstanceUID: uidOf(`long ${z}`) } }),
+    );
+    for (const file of long) server.index.add('', file, file);
+    const searches = () => server.requests.filter((request) => request.path.endsWith('/instances')).length;
+    const lengthBySample = async () =>
+      (await archive.describeSeries(STUDY, { bySample: true })).find((one) => one.seriesInstanceUid === uidOf('long'))!.instances.length;
+    assert.deepEqual([await lengthBySample(), searches()], [4, 4], 'numbers 1, 2, the middle and the last');
+    const search = server.index.search.bind(server.index);
+    // An archive that ignores what it is asked: every instance, whatever the number.
+    server.index.search = (level, scope) => search(level, scope, new URLSearchParams());
+    assert.deepEqual([await lengthBySample(), searches()], [48, 5]);
+    assert.deepEqual([await lengthBySample(), searches()], [48, 5], 'it is asked once');
+  });
+
+  test('an archive that refuses a search by number is described in whole', async (t) => {
+    const refuse: FaultOf = (request) => (request.path.endsWith('/instances') ? { kind: 'status', status: 400 } : undefined);
+    const { archive, server } = await open(t, refuse);
+    for (let z = 12; z < 48; z += 1) {
+      const file = makeSliceFile(z);
+      server.index.add('', file, file);
+    }
+    assert.equal((await archive.describeSeries(STUDY, { bySample: true }))[0]!.instances.length, 48);
+  });
+
+  test('a site that limits requests is asked for one description, not for eight samples', async (t) => {
+    const { archive, server } = await open(t, () => undefined, { requestsPerSecond: 1000 });
+    for (let z = 12; z < 48; z += 1) {
+      const file = makeSliceFile(z);
+      server.index.add('', file, file);
+    }
+    assert.equal((await archive.describeSeries(STUDY, { bySample: true }))[0]!.instances.length, 48);
+    assert.equal(server.requests.length, 2);
+  });
+
   test('a series that grew since it was chosen', async (t) => {
     const { archive, server } = await open(t, () => undefined);
     const late = makeSliceFile(77);
