@@ -48,12 +48,13 @@ export interface FrameWords extends WordMeaning {
   readonly words: Uint8Array | Uint16Array;
 }
 
-/** Throws GiveUp: unknown syntax, damaged data. */
-export async function frameWords(facts: InstanceFacts, index: number): Promise<FrameWords> {
-  const raw = await rawSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2);
+/** Gives the words of frame `index` to `use`; they may lie in memory that is another's as soon as it returns. Throws GiveUp: unknown syntax, damaged data. */
+export function withFrameWords<T>(facts: InstanceFacts, index: number, use: (frame: FrameWords) => T): Promise<T> {
   const count = facts.rows * facts.columns;
-  if (raw.samples.byteLength < count * raw.width) throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
-  return { words: words(raw, count), ...meaningOf(raw, facts) };
+  return withSamples(facts, index, facts.bitsAllocated === 8 ? 1 : 2, (raw) => {
+    if (raw.samples.byteLength < count * raw.width) throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} decodes to too few pixels`);
+    return use({ words: words(raw, count), ...meaningOf(raw, facts) });
+  });
 }
 
 /** One frame of 16-bit RLE, every word through the table of its meaning while it is unpacked; undefined for any other syntax. Throws GiveUp. */
@@ -79,9 +80,10 @@ function meaningOf({ width, down, signBits }: Omit<Raw, 'samples'>, facts: Insta
 }
 
 /** Stored values of frame `index` (still unrescaled integers). Throws GiveUp: unknown syntax, damaged data. */
-export async function decodeFrame(facts: InstanceFacts, index: number): Promise<Int32Array> {
-  const frame = await frameWords(facts, index);
-  return throughTable(frame.words, tableOf(frame, 'stored', frame.valueOf, Int32Array), new Int32Array(frame.words.length));
+export function decodeFrame(facts: InstanceFacts, index: number): Promise<Int32Array> {
+  return withFrameWords(facts, index, (frame) =>
+    throughTable(frame.words, tableOf(frame, 'stored', frame.valueOf, Int32Array), new Int32Array(frame.words.length)),
+  );
 }
 
 interface Raw {
@@ -98,7 +100,7 @@ function wordOfFile(facts: InstanceFacts, width: 1 | 2): Omit<Raw, 'samples'> {
   return { width, down: facts.highBit + 1 - facts.bitsStored, signBits: facts.bitsStored };
 }
 
-async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Promise<Raw> {
+async function withSamples<T>(facts: InstanceFacts, index: number, width: 1 | 2, use: (raw: Raw) => T): Promise<T> {
   const { transferSyntax } = facts;
   const isKnown =
     NATIVE.has(transferSyntax) || transferSyntax === RLE || LOSSLESS.has(transferSyntax) || DCT.has(transferSyntax) || transferSyntax in WASM;
@@ -106,20 +108,21 @@ async function rawSamples(facts: InstanceFacts, index: number, width: 1 | 2): Pr
   const bytes = frameBytes(facts, index);
   const word = wordOfFile(facts, width);
   if (NATIVE.has(transferSyntax))
-    return { samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word };
+    return use({ samples: transferSyntax === SYNTAX.explicitBig && width === 2 ? Buffer.from(bytes).swap16() : bytes, ...word });
   const bound = LOSSLESS.has(transferSyntax) ? 'lossless' : DCT.has(transferSyntax) ? 'dct' : 'unbounded';
   if (transferSyntax !== RLE && facts.rows * facts.columns > mostPixels(bound, bytes.byteLength))
     throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} is too short for the size it claims`);
   try {
-    if (transferSyntax === RLE) return { samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word };
-    if (LOSSLESS.has(transferSyntax)) return { samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 };
+    if (transferSyntax === RLE) return use({ samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word });
+    if (LOSSLESS.has(transferSyntax)) return use({ samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 });
     if (DCT.has(transferSyntax)) {
       const { samples, bits } = decodeJpegDct(bytes, facts.rows, facts.columns);
-      return { samples, width: 2, down: 0, signBits: bits };
+      return use({ samples, width: 2, down: 0, signBits: bits });
     }
-    const { samples, bits, isSigned } = await decodeWasm(WASM[transferSyntax]!, bytes, facts.rows, facts.columns);
-    const codecWidth = bits <= 8 ? 1 : 2;
-    return { samples, width: codecWidth, down: 0, signBits: isSigned ? codecWidth * 8 : bits };
+    return await decodeWasm(WASM[transferSyntax]!, bytes, facts.rows, facts.columns, ({ samples, bits, isSigned }) => {
+      const codecWidth = bits <= 8 ? 1 : 2;
+      return use({ samples, width: codecWidth, down: 0, signBits: isSigned ? codecWidth * 8 : bits });
+    });
   } catch (error) {
     if (error instanceof GiveUp) throw error;
     throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} cannot be decoded (${transferSyntax})`, error);

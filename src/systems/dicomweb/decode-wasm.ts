@@ -44,8 +44,17 @@ export interface DecodedSamples {
   readonly isSigned: boolean;
 }
 
-/** Samples of one greyscale frame: 1 byte each up to 8 bits, else 2, little endian. The codestream's own size must be the header's. */
-export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, rows: number, columns: number): Promise<DecodedSamples> {
+/**
+ * Samples of one greyscale frame: 1 byte each up to 8 bits, else 2, little endian. The codestream's own size must be the header's.
+ * `use` sees them where the codec left them, and only until it returns: a copy of every frame would keep the collector busy (docs/decisions/0009).
+ */
+export async function decodeWasm<T>(
+  codec: WasmCodec,
+  bytes: Uint8Array,
+  rows: number,
+  columns: number,
+  use: (decoded: DecodedSamples) => T,
+): Promise<T> {
   checkSize(codec === 'charls' ? jpegLsSize(bytes) : jpeg2000Size(bytes), rows, columns);
   const decoder = new (await load(codec))();
   try {
@@ -53,10 +62,9 @@ export async function decodeWasm(codec: WasmCodec, bytes: Uint8Array, rows: numb
     decoder.decode();
     const info = decoder.getFrameInfo();
     checkSize(info, rows, columns);
-    // The buffer belongs to the codec's memory and dies with the decoder: copy it.
-    const samples = decoder.getDecodedBuffer().slice();
+    const used = use({ samples: decoder.getDecodedBuffer(), bits: info.bitsPerSample, isSigned: info.isSigned === true });
     decoder.delete();
-    return { samples, bits: info.bitsPerSample, isSigned: info.isSigned === true };
+    return used;
   } catch (error) {
     // A codec that trapped on damaged data may be broken for good, and its decoder leaks: the next picture gets a fresh one.
     loaded.delete(codec);
