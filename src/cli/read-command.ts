@@ -1,6 +1,7 @@
 /** `backstop read FILE`: what a report's text says. FILE is plain text or an HL7 message; `-` is standard input. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { hasReportText } from '../case/has-report-text.ts';
 import { describePhrase, describeReading, readingToJson, statementToJson } from '../reading/describe-reading.ts';
 import { readPhrase } from '../reading/read-phrase.ts';
 import { readReport } from '../reading/read-report.ts';
@@ -88,7 +89,9 @@ async function reportTexts(bytes: Buffer): Promise<readonly string[]> {
       return verdict.kind === 'report' ? [verdict.report, ...verdict.more.map(({ report }) => report)].filter((report) => report !== null) : [];
     });
     if (reports.length === 0) throw new Error('the HL7 file holds no report');
-    return reports.map((report) => report.text);
+    const readable = reports.filter(hasReportText);
+    if (readable.length === 0) throw new Error('the report has no text: its words may be in a document of the message');
+    return readable.map((report) => report.text);
   }
   const wide = wideEncoding(bytes);
   if (wide !== null) return [new TextDecoder(wide).decode(bytes)];

@@ -1,4 +1,5 @@
 /** What part a report plays in a curated set: a case, a control, or neither, with the reason. By its words alone; the images are looked at later. */
+import { hasReportText } from '../case/has-report-text.ts';
 import type { Reading, Statement } from '../case/reading.ts';
 import type { Report } from '../case/report.ts';
 import type { Grade, Level } from '../case/vertebra.ts';
@@ -7,6 +8,7 @@ import { howOld } from './how-old.ts';
 export type CurationExclusion =
   | 'not-signed'
   | 'no-examination-named'
+  | 'no-report-text'
   | 'age-not-known'
   | 'under-18'
   | 'sex-not-known'
@@ -45,6 +47,7 @@ function whyExcluded(report: Report, reading: Reading): CurationExclusion | null
   const age = ageOf(report);
   if (!SIGNED.has(report.status)) return 'not-signed';
   if (report.accession === null && report.studyInstanceUid === null) return 'no-examination-named';
+  if (!hasReportText(report)) return 'no-report-text';
   if (age === null) return 'age-not-known';
   if (age < 18) return 'under-18';
   if (report.patient.sex === 'unknown') return 'sex-not-known';

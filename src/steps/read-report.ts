@@ -1,5 +1,6 @@
 /** Reads the text of the report: what it states, denies and advises. Images that were measured before are not measured again. */
 import type { Case } from '#src/case/case.ts';
+import { hasReportText } from '#src/case/has-report-text.ts';
 import { mayBeWritten } from '#src/case/may-be-written.ts';
 import type { StepResult } from '#src/ports.ts';
 import { readReport as read } from '#src/reading/read-report.ts';
@@ -22,6 +23,13 @@ export function readReport(subject: Case): StepResult {
       to: 'parked',
       facts: { stopped: { code: 'REPORT_STATUS_UNKNOWN', text: 'the message does not say whether the report is final' } },
       detail: 'report status unknown',
+    };
+  }
+  if (!hasReportText(report)) {
+    return {
+      to: 'parked',
+      facts: { stopped: { code: 'REPORT_NO_TEXT', text: 'the report has no text that can be read: its words may be in a document of the message' } },
+      detail: 'report without text',
     };
   }
   const reading = read(report.text);

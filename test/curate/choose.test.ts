@@ -44,6 +44,8 @@ test('unsigned reports, children and people of unknown age or sex stay out', () 
     [{ patient: { ...patient, birthDate: null } }, 'age-not-known'],
     [{ patient: { ...patient, sex: 'unknown' } }, 'sex-not-known'],
     [{ accession: null }, 'no-examination-named'],
+    [{ text: '' }, 'no-report-text'],
+    [{ text: 'See attached PDF.' }, 'no-report-text'],
   ] as const;
   for (const [changes, because] of cases) assert.deepEqual(roleOf(text, changes), { role: 'excluded', because });
 });

@@ -92,6 +92,12 @@ describe('decide', () => {
     const subject = makeCase({ report, resources, history: makeHistory(), reading: read.facts?.reading ?? null });
     assert.equal((await decide(subject, ports().ports, policy)).to, 'decided', 'on to the write step, which withdraws');
   });
+  test('a report without words of its own is parked and never read as silent', () => {
+    for (const text of ['', ' \n--\n', 'See attached report.', 'Please refer to the scanned document'])
+      assert.deepEqual(readReport(makeCase({ report: makeReport({ text }), reading: null })).facts?.stopped?.code, 'REPORT_NO_TEXT', text);
+    for (const text of ['Normal.', 'See attached report. No fracture.', 'Refer to the fracture liaison service.'])
+      assert.notEqual(readReport(makeCase({ report: makeReport({ text }), reading: null })).to, 'parked', text);
+  });
   test('an acceptance leaves the decision; a confirmation is weighed', async () => {
     const first = makeCase({ reading: makeReading(), finding: makeFinding({ L1: 2 }) });
     const decision = (await decide(first, ports().ports, policy)).facts?.decision ?? null;
