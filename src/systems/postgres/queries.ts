@@ -144,9 +144,8 @@ export const stoppedByCause = `
   SELECT coalesce(facts #>> '{stopped,code}', 'UNKNOWN') AS code, state, count(*) AS count, max(updated_at) AS newest
   FROM backstop.cases WHERE state IN ('parked', 'closed') GROUP BY 1, 2 ORDER BY newest DESC`;
 
-export const feeds = `
-  SELECT source, count(*) AS messages, count(unusable_code) AS unusable, max(received_at) AS newest
-  FROM backstop.message GROUP BY source ORDER BY source`;
+/** Kept for weeks that are over, counted for the last days (migration 0008). */
+export const feeds = `SELECT source, messages, unusable, newest FROM backstop.feeds()`;
 
 export const insertOutbox = `
   INSERT INTO backstop.outbox (id, channel, key, control_id, bytes) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (channel, key) DO NOTHING`;

@@ -44,6 +44,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   shadow_finding: { work: 'SELECT, INSERT' },
   // `backstop backload` is a command of the owner.
   backload: {},
+  // Filled by backstop.feeds() with the owner's rights.
+  message_week: {},
   migration: {},
 };
 
@@ -52,6 +54,7 @@ const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
   'door_reopen_case(uuid, text, jsonb, jsonb)': ['listen', 'web'],
   'door_lock_patient(text, text)': ['listen'],
   'door_move_case(uuid, text, jsonb, text)': ['listen'],
+  'feeds()': ['web'],
   'purge_messages(integer, integer, boolean)': ['work'],
   'purge_cases(integer, integer, boolean)': ['work'],
   'purge_audit(integer, integer, boolean)': ['work'],

@@ -73,7 +73,7 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
 
 /** Why a query has no index to go by. A new one belongs into CASES, or here with its reason. */
 const WITHOUT: Readonly<Partial<Record<keyof typeof sql, string>>> = {
-  feeds: 'counts every message, for the operations page',
+  feeds: 'a function of the owner: feeds.test.ts looks at what it reads',
   listMutes: 'a handful of rows that end by themselves',
   lockCasesOfPatient: 'a function of the owner: its body is looked at below',
   moveCaseToPatient: 'a function of the owner: one case by its key',
