@@ -145,12 +145,12 @@ export interface HealthRecord {
   write(subject: Case, keyImage: Artifact | undefined): Promise<readonly WrittenResource[]>;
 }
 
-/** Draws the key picture as PNG. */
+/** Draws the pictures of a measurement as PNG. */
 export interface KeyImagePainter {
-  /** 'key-image.png': the strip with landmarks, levels, grades, scale and legend. */
-  paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact>;
-  /** 'strip.png': the bare grey picture, one pixel a pixel, for pages that draw the landmarks themselves. */
+  /** 'strip.png': the bare grey picture, one pixel a pixel: for pages that draw the landmarks themselves, and for `paint`. */
   paintStrip(output: ModelOutput): Promise<Artifact>;
+  /** 'key-image.png': the strip with landmarks, levels, grades, scale and legend. Undefined for a finding without a picture. */
+  paint(strip: Artifact, finding: StudyFinding): Promise<Artifact | undefined>;
 }
 
 /** JWT ids that a CDS client has used. The same id with the same request is a retry, with another request a replay. */

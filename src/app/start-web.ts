@@ -38,6 +38,7 @@ import { makePagesRouter } from '../web/routes.ts';
 import { type RunningWeb, startWebServer } from '../web/server.ts';
 import type { Viewer } from '../web/viewer.ts';
 import { makeAudit } from './audit.ts';
+import { withKeyImages } from './key-images.ts';
 import { type Data, systemClock } from './open-data.ts';
 import { peopleAnswers } from './people-answers.ts';
 import { replayCause } from './replay-cause.ts';
@@ -170,7 +171,7 @@ function pages(config: Config, data: Data, log: Log, publicUrl: string): Router 
   );
   router.use(
     makePagesRouter({
-      store: data.store,
+      store: withKeyImages(data.store, async () => (await import('../systems/fracture-model/key-image.ts')).makeKeyImagePainter()),
       browser: makeCaseBrowser(data.pool),
       lists: makeCaseLists(data.pool),
       deliveries: makeDeliveries(data.pool).deliveries,

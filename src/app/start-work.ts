@@ -25,6 +25,7 @@ import { deliver } from './deliver.ts';
 import { followRecord } from './follow-record.ts';
 import { startHl7Channel } from './hl7-channel.ts';
 import { keepTidy } from './keep-tidy.ts';
+import { withKeyImages } from './key-images.ts';
 import { recordLiveModels } from './live-models.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 import { openArchive, openModel, openRecord } from './outside.ts';
@@ -38,9 +39,10 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
   const model = await openModel(config, log);
   await recordLiveModels(data.pool, modelSetOf(model.identities()), log);
   const painter = makeKeyImagePainter();
+  const store = withKeyImages(data.store, () => Promise.resolve(painter));
   const earlier = makeEarlierFindings(data.pool);
   const channel = startHl7Channel(config, data.pool, log);
-  const channels = makeChannels(config, { record, store: data.store, hl7: channel });
+  const channels = makeChannels(config, { record, store, hl7: channel });
   const deliveries = makeDeliveries(data.pool);
   const worker = await startWorker({
     pool: data.pool,
@@ -62,10 +64,10 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
       'write-record': async (held) => {
         const subject = asReviewed(held);
-        if (config.SHADOW) return await writeRecord(subject, { record, store: data.store }, { shadow: true });
+        if (config.SHADOW) return await writeRecord(subject, { record, store }, { shadow: true });
         const result = await deliver(subject, channels, deliveries, log);
         if (!config.STORE_RESULTS) return result;
-        const list = await storeResults(subject, { archive, store: data.store, clock: systemClock }, version);
+        const list = await storeResults(subject, { archive, store, clock: systemClock }, version);
         return list ? { ...result, artifacts: [...(result.artifacts ?? []), list] } : result;
       },
     },

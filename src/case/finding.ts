@@ -56,8 +56,14 @@ export interface Measured {
   readonly studyInstanceUid: string;
   readonly studyDate: string | null;
   readonly modality: string;
-  /** Key picture size in pixels and mm per pixel (null without millimetres). The PNG itself is an artifact of the case. */
-  readonly picture: { readonly columns: number; readonly rows: number; readonly mmPerPixel: number | null };
+  readonly picture: PictureSize;
+}
+
+/** Size of the straightened picture (the strip) in pixels, and mm per pixel (null without millimetres). The PNG itself is an artifact of the case. */
+export interface PictureSize {
+  readonly columns: number;
+  readonly rows: number;
+  readonly mmPerPixel: number | null;
 }
 
 export interface CannotSay {
@@ -70,6 +76,8 @@ export interface CannotSay {
   readonly models: readonly ModelIdentity[];
   /** What is known of the images and the measurement besides (slices far apart, gantry tilt); absent when nothing was measured. */
   readonly notes?: readonly string[];
+  /** Present where a strip was drawn. */
+  readonly picture?: PictureSize;
   /** With reason `study-level-only`. */
   readonly suspicion?: StudySuspicion;
 }

@@ -1,4 +1,4 @@
-/** Reads the chosen images, measures the vertebrae and grades them. Whatever cannot be said is told with its reason, never as "no fracture". */
+/** Reads the chosen images, measures the vertebrae, grades them and draws the straightened picture. Whatever cannot be said is told with its reason, never as "no fracture". */
 import type { Case } from '#src/case/case.ts';
 import type { CannotSay, CannotSayReason, StudyFinding } from '#src/case/finding.ts';
 import type { SeriesChoice } from '#src/case/study.ts';
@@ -13,7 +13,7 @@ import { isVolumeUsable } from '#src/rules/is-volume-usable.ts';
 export interface FindFracturesPorts {
   readonly archive: Pick<ImageArchive, 'readSlices'>;
   readonly model: FractureModel;
-  readonly painter: KeyImagePainter;
+  readonly painter: Pick<KeyImagePainter, 'paintStrip'>;
 }
 
 export interface FindFracturesSettings {
@@ -124,7 +124,9 @@ function summary(finding: StudyFinding): string {
  */
 export async function findFractures(subject: Case, ports: FindFracturesPorts, settings: FindFracturesSettings = {}): Promise<StepResult> {
   const { finding, output, choice } = await measureChoice(subject, ports, settings);
-  const hasPicture = output !== null && output.picture.rows > 0;
-  const artifacts: Artifact[] = hasPicture ? await Promise.all([ports.painter.paint(output, finding), ports.painter.paintStrip(output)]) : [];
-  return { to: 'measured', facts: { finding, choice }, artifacts, detail: summary(finding) };
+  if (output === null || output.picture.rows === 0) return { to: 'measured', facts: { finding, choice }, artifacts: [], detail: summary(finding) };
+  const { columns, rows, mmPerPixel } = output.picture;
+  const pictured: StudyFinding = finding.state === 'measured' ? finding : { ...finding, picture: { columns, rows, mmPerPixel } };
+  const artifacts: Artifact[] = [await ports.painter.paintStrip(output)];
+  return { to: 'measured', facts: { finding: pictured, choice }, artifacts, detail: summary(finding) };
 }

@@ -1,7 +1,7 @@
 /** The step that measures: what goes wrong becomes "cannot say" with its reason, never "no fracture"; what may come back is tried again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CannotSay, StudyFinding } from '#src/case/finding.ts';
+import type { CannotSay } from '#src/case/finding.ts';
 import type { MeasuredBody, ModelOutput } from '#src/case/model-output.ts';
 import type { SeriesChoice, StudySummary } from '#src/case/study.ts';
 import type { Slice, SpineImages } from '#src/case/volume.ts';
@@ -62,12 +62,10 @@ const output = (bodies: readonly MeasuredBody[]): ModelOutput => ({
 
 interface Seen {
   images: SpineImages[];
-  painted: StudyFinding[];
 }
 
 function ports(slices: () => Promise<readonly Slice[]>, measure: FractureModel['measure']): FindFracturesPorts & { seen: Seen } {
-  const seen: Seen = { images: [], painted: [] };
-  const picture = { name: 'key-image.png', contentType: 'image/png', bytes: Uint8Array.of(1) };
+  const seen: Seen = { images: [] };
   return {
     seen,
     archive: { readSlices: slices },
@@ -79,13 +77,7 @@ function ports(slices: () => Promise<readonly Slice[]>, measure: FractureModel['
         return measure(images, signal, progress);
       },
     },
-    painter: {
-      paint: async (_output, finding) => {
-        seen.painted.push(finding);
-        return picture;
-      },
-      paintStrip: async () => ({ ...picture, name: 'strip.png' }),
-    },
+    painter: { paintStrip: async () => ({ name: 'strip.png', contentType: 'image/png', bytes: Uint8Array.of(1) }) },
   };
 }
 const fail = (error: Error) => () => Promise.reject(error);
@@ -112,8 +104,10 @@ test('a volume goes to the model, and bodies that cannot be measured give "too f
   const result = await findFractures(subject(), tools);
   assert.deepEqual(
     result.artifacts?.map((artifact) => artifact.name),
-    ['key-image.png', 'strip.png'],
+    ['strip.png'],
   );
+  const told = result.facts?.finding;
+  assert.deepEqual(told?.picture, { columns: 8, rows: 8, mmPerPixel: 1 }, 'enough to paint the key image when somebody asks for it');
 });
 
 const SAMPLED = { ...CHOICE, stack: { count: STACK.length } } as SeriesChoice;

@@ -1,7 +1,6 @@
 /** What is drawn over the strip, as SVG: outlines, levels, grades by colour and by shape, a millimetre scale, a legend. */
-import type { Measured } from '#src/case/finding.ts';
+import type { Measured, PictureSize } from '#src/case/finding.ts';
 import type { Grade, Landmark, Vertebra } from '#src/case/vertebra.ts';
-import type { ModelOutput } from '#src/ports.ts';
 
 /** Okabe and Ito's colours: told apart by people with any common colour blindness. A line's dash and a sign's shape say the same again. */
 export const GRADE_LOOK: Readonly<Record<Grade, { readonly colour: string; readonly dash: string; readonly word: string }>> = {
@@ -116,7 +115,7 @@ function legend(y: number): string {
 }
 
 /** `zoom` = picture pixels to drawn pixels. */
-export function drawOverlay(vertebrae: readonly Vertebra[], picture: ModelOutput['picture'], finding: Measured | null, zoom: number): Overlay {
+export function drawOverlay(vertebrae: readonly Vertebra[], picture: PictureSize, finding: Measured | null, zoom: number): Overlay {
   const width = Math.max(LEGEND_WIDTH, LEFT + picture.columns * zoom + RIGHT);
   const height = TOP + picture.rows * zoom + BOTTOM;
   const edge = LEFT + picture.columns * zoom;

@@ -1,6 +1,6 @@
 /** The key image as PNG: the straightened spine with landmarks, levels and grades, a scale and what it must not be used for. */
 import sharp from 'sharp';
-import type { StudyFinding } from '#src/case/finding.ts';
+import type { PictureSize, StudyFinding } from '#src/case/finding.ts';
 import { percentile } from '#src/measure/normalize-image.ts';
 import type { Artifact, KeyImagePainter, ModelOutput } from '#src/ports.ts';
 import { drawOverlay } from './key-image-overlay.ts';
@@ -23,19 +23,18 @@ function isCt(output: ModelOutput): boolean {
   return percentile(output.picture.values.slice().sort(), 2) < -500;
 }
 
-const vertebraeOf = (finding: StudyFinding) => finding.vertebrae;
-
-async function paint(output: ModelOutput, finding: StudyFinding): Promise<Artifact> {
-  const { columns, rows } = output.picture;
+async function paint(strip: Artifact, finding: StudyFinding): Promise<Artifact | undefined> {
+  if (!finding.picture) return undefined;
+  const { columns, rows }: PictureSize = finding.picture;
   const size = { width: columns * ENLARGED, height: rows * ENLARGED };
-  const { data, info } = await sharp(greyLevels(output.picture, isCt(output)), { raw: { width: columns, height: rows, channels: 1 } })
+  const { data, info } = await sharp(strip.bytes)
     .resize({ ...size, kernel: 'cubic' })
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
   const { svg, width, height, pictureLeft, pictureTop } = drawOverlay(
-    vertebraeOf(finding),
-    output.picture,
+    finding.vertebrae,
+    finding.picture,
     finding.state === 'measured' ? finding : null,
     ENLARGED,
   );

@@ -67,8 +67,11 @@ test('the overlay says level, grade, shape, loss, heights or the reason; the leg
 test('a landmark is drawn where it lies: the corner’s dot is at the corner’s pixel', async () => {
   const output: ModelOutput = { bodies: [], picture: PICTURE, notes: [] };
   const painter = makeKeyImagePainter();
-  const finding = { state: 'cannot-say', reason: 'too-few-vertebrae', detail: '', vertebrae: [vertebra(3)], models: [] } as const;
-  const image = await painter.paint(output, finding);
+  const finding = { state: 'cannot-say', reason: 'too-few-vertebrae', detail: '', vertebrae: [vertebra(3)], models: [], picture: PICTURE } as const;
+  const strip = await painter.paintStrip(output);
+  const image = await painter.paint(strip, finding);
+  assert.ok(image);
+  assert.equal(await painter.paint(strip, { ...finding, picture: undefined } as never), undefined, 'a finding without a picture');
   const { data, info } = await sharp(image.bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const overlay = drawOverlay([vertebra(3)], PICTURE, null, 4);
   assert.deepEqual([info.width, info.height], [overlay.width, overlay.height]);
