@@ -30,7 +30,8 @@ const model = await loadFractureModel({
   landmarksDir: join(options.models, 'vertebra-landmarks'),
   executionProviders: ['cpu'],
   intraOpThreads: 1,
-  timeLimitMs: 120_000,
+  // A machine that is stopped for others' measurements must not turn a body into a missed one.
+  timeLimitMs: 1_200_000,
   memoryLimitMb: 6000,
   log: makeLog({ level: 'warn', destination: 2 }),
 });

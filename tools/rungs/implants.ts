@@ -38,6 +38,9 @@ interface Trial {
   readonly level: Level;
   readonly before: Vertebra;
   readonly measured: Vertebra | undefined;
+  /** The bodies beside it that were not touched, and how many of them were called grade 2 or 3. */
+  readonly untouched: number;
+  readonly falseG2: number;
 }
 
 /** The height that a shape names. */
@@ -52,8 +55,6 @@ function ownLoss({ shape, before, measured }: Trial): number | null {
 export async function measureImplants(model: FractureModel, data: string, few: boolean, warp: Warp = 'rigid-endplates'): Promise<object> {
   const perScan: object[] = [];
   const trials: Trial[] = [];
-  let untouched = 0;
-  let falseG2 = 0;
   for (const scan of await readCtScans(data)) {
     const first = await runVolume(model, scan.volume, scan.sex);
     const bodies = first.finding.vertebrae;
@@ -68,12 +69,12 @@ export async function measureImplants(model: FractureModel, data: string, few: b
           const { volume } = implantFracture(scan.volume, siteOf(bodies, index), { shape, lossPercent: loss, warp });
           const { finding } = await runVolume(model, volume, scan.sex);
           const centre = bodies[index]!.centreLps!;
-          mine.push({ shape, loss, level: bodies[index]!.level, before: bodies[index]!, measured: nearest(finding.vertebrae, centre, 12) });
-          for (const other of finding.vertebrae) {
-            if (other.state === 'not_evaluable' || far(other.centreLps!, centre) < 12) continue;
-            untouched++;
-            if ((other.grade ?? 0) >= 2) falseG2++;
-          }
+          const others = finding.vertebrae.filter((other) => other.state !== 'not_evaluable' && far(other.centreLps!, centre) >= 12);
+          mine.push({
+            ...{ shape, loss, level: bodies[index]!.level, before: bodies[index]!, measured: nearest(finding.vertebrae, centre, 12) },
+            untouched: others.length,
+            falseG2: others.filter((other) => (other.grade ?? 0) >= 2).length,
+          });
         }
         turn++;
       }
@@ -92,8 +93,10 @@ export async function measureImplants(model: FractureModel, data: string, few: b
   }
   const bySize = Object.fromEntries(LOSSES.map((loss) => [loss, summary(trials.filter((trial) => trial.loss === loss))]));
   const byShape = Object.fromEntries(SHAPES.map((shape) => [shape, summary(trials.filter((trial) => trial.shape === shape))]));
-  return { warp, implants: trials.length, ...summary(trials), falseG2: rateOf(falseG2, untouched), bySize, byShape, scans: perScan };
+  return { warp, implants: trials.length, ...summary(trials), bySize, byShape, scans: perScan };
 }
+
+const total = (trials: readonly Trial[], of: 'falseG2' | 'untouched'): number => trials.reduce((sum, trial) => sum + trial[of], 0);
 
 /** Sensitivity counts a body that was missed or not evaluable as not seen. */
 function summary(trials: readonly Trial[]): object {
@@ -103,6 +106,7 @@ function summary(trials: readonly Trial[]): object {
   return {
     sens25: rateOf(large.filter(isSeen).length, large.length),
     falseG2Below20: rateOf(small.filter(isSeen).length, small.length),
+    falseG2: rateOf(total(trials, 'falseG2'), total(trials, 'untouched')),
     notEvaluable: rateOf(trials.filter((trial) => !trial.measured?.loss).length, trials.length),
     loss: agreement(trials.flatMap((trial) => (trial.measured?.loss ? [trial.measured.loss.percent - trial.loss] : []))),
     ownLoss: agreement(

@@ -214,12 +214,31 @@ def localizer_rung(model: Path, count: int) -> dict[str, Any]:
     return result
 
 
+def with_common_names(rung: dict[str, Any]) -> dict[str, Any]:
+    """The server's figures under the names that rungs a and b use too; parts (mr, xray, bySize, scans ...) likewise. Nothing is measured here."""
+    named = {key: [with_common_names(each) for each in value] if key == "scans" else value for key, value in rung.items()}
+    for key in ("mr", "xray", "mri"):
+        if key in named:
+            named[key] = with_common_names(named[key])
+    for key in ("bySize", "byShape"):
+        if key in named:
+            named[key] = {name: with_common_names(part) for name, part in named[key].items()}
+    if (loss := named.get("loss")) is not None:
+        named |= {"lossBiasPoints": loss["bias"], "lossBiasPointsCi": loss["biasCi"], "lossLimitsPoints": loss["limits"], "lossLimitsPointsCi": loss["limitsCi"]}
+    if isinstance(false := named.get("falseG2"), dict) and false["rate"] is not None and "sensG2" in named:
+        right = false["of"] - false["count"]
+        named["specG2"] = {"of": false["of"], "count": right, "rate": round(1 - false["rate"], 3), "ci": [round(1 - edge, 3) for edge in reversed(false["ci"])]}
+    if "implants" in named and "vertebrae" not in named:
+        named["vertebrae"] = named["implants"]
+    return named
+
+
 def merge_server_rungs(metrics: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Puts rungs c, d, e of `server-rungs.json` (written by the TypeScript side) beside a and b; its shape is in training/README.md."""
     server = read(folder / "server-rungs.json")
     for rung in ("c", "d", "e"):
         if rung in server.get("rungs", server):
-            metrics["rungs"][rung] = server.get("rungs", server)[rung]
+            metrics["rungs"][rung] = with_common_names(server.get("rungs", server)[rung])
     if "model" in server:
         metrics["serverRungsModel"] = server["model"]
     return metrics

@@ -56,8 +56,8 @@ def rung_d(d: Figures) -> list[str]:
     rows = [("all", d), *((f"loss {size} %", v) for size, v in d["bySize"].items()), *d["byShape"].items(), *((s["scan"], s) for s in d["scans"])]
     n = {id(v): v["notEvaluable"]["of"] for _, v in rows}
     out = table(
-        ("implants", "n", "graded >= 2 where the loss is >= 25 %", "graded >= 2 where it is < 20 %", "not evaluable or missed", "graded loss: bias +- limits", "own: bias +- limits"),
-        ((name, str(n[id(v)]), rate(v["sens25"]), short(v["falseG2Below20"]), short(v["notEvaluable"]), points(v["loss"]), points(v.get("ownLoss"))) for name, v in rows),
+        ("implants", "n", "graded >= 2 where the loss is >= 25 %", "graded >= 2 where it is < 20 %", "false grade >= 2 on the bodies beside it", "not evaluable or missed", "graded loss: bias +- limits", "own: bias +- limits"),
+        ((name, str(n[id(v)]), rate(v["sens25"]), short(v["falseG2Below20"]), short(v.get("falseG2")), short(v["notEvaluable"]), points(v["loss"]), points(v.get("ownLoss"))) for name, v in rows),
     )
     return [*out, f"False grade 2 or 3 on bodies that were not touched: {rate(d['falseG2'])}.", ""]
 
