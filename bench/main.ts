@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { cpus, totalmem } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { ownTemporaryFolder } from '#test/own-temporary-folder.ts';
 import { atLeast, atMost, type BenchLine } from './bench-line.ts';
 import { writeResults } from './results.ts';
 
@@ -65,6 +66,7 @@ if (unknown.length > 0) {
   console.error(`no bench is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
 }
+ownTemporaryFolder();
 const wanted = Object.keys(BENCHES).filter((name) => named.length === 0 || named.includes(name));
 const machine = `${cpus().length} x ${cpus()[0]?.model ?? process.arch}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 console.log(machine);

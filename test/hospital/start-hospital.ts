@@ -3,7 +3,6 @@
  * Used by the demo and by the whole-story tests.
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { migrate } from '#src/systems/postgres/migrate.ts';
 import { makePool, type Pool } from '#src/systems/postgres/pool.ts';
 import { rolesSql } from '#src/systems/postgres/roles.ts';
 import { migrateQueue } from '#src/systems/queue/jobs.ts';
+import { goneWithUs } from '#test/own-temporary-folder.ts';
 import { startArchive } from './archive.ts';
 import { startEhr } from './ehr.ts';
 import { type LogLine, type RoleProcess, startRole } from './role-process.ts';
@@ -84,13 +84,9 @@ async function usersOfRoles(pool: Pool, ownerUrl: string): Promise<Readonly<Reco
 
 async function build(options: HospitalOptions, closing: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Hospital> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-hospital-'));
-  // However this process ends (a second Ctrl-C), the folder goes.
-  const atExit = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', atExit);
-  closing.push(async () => {
-    await rm(folder, { recursive: true, force: true });
-    process.off('exit', atExit);
-  });
+  // However this process ends (a second Ctrl-C, a SIGKILL), the folder goes.
+  goneWithUs(folder);
+  closing.push(() => rm(folder, { recursive: true, force: true }));
   const database: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: null, durable: false });
   closing.push(() => database.stop());
   options.onReady?.('PostgreSQL', new URL(database.url).host);

@@ -12,6 +12,7 @@ import { type RunningArchive, startArchive } from '#test/hospital/archive.ts';
 import type { ArchiveFault } from '#test/hospital/archive-faults.ts';
 import { type Ehr, startEhr } from '#test/hospital/ehr.ts';
 import { type Answer, type Receiver, startHl7Receiver } from '#test/hospital/hl7-receiver.ts';
+import { goneWithUs } from '#test/own-temporary-folder.ts';
 import { type Disk, makeDisk } from './disk.ts';
 import { type KeptRunning, keepRunning } from './kept-running.ts';
 import type { TortureOptions } from './options.ts';
@@ -58,6 +59,7 @@ export async function openSite(options: TortureOptions): Promise<Site> {
 
 async function build(options: TortureOptions, closing: (() => unknown)[], close: () => Promise<void>): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'backstop-torture-'));
+  goneWithUs(folder);
   closing.push(() => rm(folder, { recursive: true, force: true }));
   // PostgreSQL runs under another account when we are root.
   await chmod(folder, 0o755);
