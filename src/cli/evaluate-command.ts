@@ -41,6 +41,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const { openModel } = await import('../app/outside.ts');
   const { evaluateModel } = await import('../steps/evaluate-model.ts');
   const { openLabelledData } = await import('../systems/labelled-data/open-labelled-data.ts');
+  const { evaluationFigures, evaluationLines } = await import('../measure/evaluation-figures.ts');
   const { evaluationReport } = await import('../systems/labelled-data/evaluation-report.ts');
   const model = await openModel(config, log);
   try {
@@ -49,11 +50,11 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     const scans = openLabelledData({ folder: options.data, labelsFile, layout: options.layout, readSlices: readLocalSlices });
     const result = await evaluateModel({ scans, model }, new AbortController().signal, (scan) => console.error(`measuring ${scan}`));
     await writeFile(options.out, evaluationReport({ ...result, models: model.identities() }));
-    if (options.json)
-      console.log(JSON.stringify({ scores: result.scores, rawLoss: result.rawLoss, invented: result.invented, failed: result.failed }));
+    const figures = evaluationFigures(result);
+    if (options.json) console.log(JSON.stringify(figures));
     else
       console.log(
-        `${result.rows.length} vertebrae scored, ${result.invented} invented, ${result.failed.length} scans failed; report in ${options.out}`,
+        `${evaluationLines(figures)}\n${result.rows.length} vertebrae scored, ${result.invented} invented, ${result.failed.length} scans failed; report in ${options.out}`,
       );
   } finally {
     await model.close();

@@ -1,5 +1,5 @@
 /**
- * The labels file of an evaluation: one vertebra a line, comma separated, first line names. Needed: scan, level. Optional: patient, grade (0-3), sex,
+ * The labels file of an evaluation: one vertebra a line, comma separated, first line names. Needed: scan, level. Optional: patient, grade (0-3), modality (CT, MR), sex,
  * age, scanner, and six points in LPS mm as AS_x AS_y AS_z ... for AS MS PS AI MI PI.
  */
 import { SIX_POINTS, type SixPoint } from '#src/case/annotation.ts';
@@ -11,6 +11,7 @@ export interface LabelRow {
   readonly level: Level;
   readonly grade: Grade | null;
   readonly sex: Sex;
+  readonly modality: 'CT' | 'MR' | null;
   readonly groups: Readonly<Record<string, string>>;
   /** AS MS PS AI MI PI; null when the six points are not all given. */
   readonly points: Readonly<Record<SixPoint, PointLps>> | null;
@@ -65,6 +66,8 @@ export function parseLabels(
     const grade = cell('grade') ?? '';
     if (!(LEVELS as readonly string[]).includes(level)) problems.push(`line ${i + 2}: level "${level}" is not T1 to L5`);
     if (!/^[0-3]?$/.test(grade)) problems.push(`line ${i + 2}: grade "${grade}" is not 0 to 3`);
+    const modality = (cell('modality') ?? '').toUpperCase();
+    if (!/^(CT|MR|)$/.test(modality)) problems.push(`line ${i + 2}: modality "${modality}" is not CT or MR`);
     if (!cell('scan')) problems.push(`line ${i + 2}: no scan`);
     const groups = Object.fromEntries(GROUPS.flatMap((name) => (cell(name) ? [[name, cell(name)!]] : [])));
     const sex = cell('sex')?.toLowerCase();
@@ -76,6 +79,7 @@ export function parseLabels(
         level: level as Level,
         grade: grade === '' ? null : (Number(grade) as Grade),
         sex: sex?.startsWith('f') ? 'female' : sex?.startsWith('m') ? 'male' : 'unknown',
+        modality: modality === '' ? null : (modality as 'CT' | 'MR'),
         groups: { ...groups, ...ageGroup(cell('age')) },
         points: pointsOf(cell),
       },

@@ -114,9 +114,9 @@ export async function* openLabelledData(options: LabelledDataOptions): AsyncGene
     return;
   }
   const files = await filesUnder(options.folder);
-  const modality = layout === 'spider' ? 'MR' : 'CT';
   for (const scan of new Set(parsed.rows.map((row) => row.scan))) {
     const rows = parsed.rows.filter((row) => row.scan === scan);
+    const modality = rows[0]?.modality ?? (layout === 'spider' ? 'MR' : 'CT');
     const { image, mask } = pathsOf(scan, layout, files);
     const volume = await readVolume(join(options.folder, image), modality);
     const labels = mask === null ? null : await readVolume(join(options.folder, mask), 'LABELS');

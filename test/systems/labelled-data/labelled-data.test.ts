@@ -9,6 +9,7 @@ import type { MeasuredBody } from '#src/case/model-output.ts';
 import { LANDMARK_NAMES, type Level } from '#src/case/vertebra.ts';
 import { GiveUp } from '#src/lib/errors.ts';
 import { applyAffine } from '#src/measure/affine.ts';
+import { evaluationFigures, evaluationLines } from '#src/measure/evaluation-figures.ts';
 import type { FractureModel } from '#src/ports.ts';
 import { evaluateModel } from '#src/steps/evaluate-model.ts';
 import { evaluationReport } from '#src/systems/labelled-data/evaluation-report.ts';
@@ -136,6 +137,11 @@ test('VerSe layout, end to end: found by the label at the measured centre, misse
   );
   assert.deepEqual([result.scores.found.count, result.scores.found.of, result.invented], [3, 4, 1]);
   assert.equal(result.scores.vertebraSensitivity.rate, 1);
+  const figures = evaluationFigures(result);
+  assert.deepEqual([figures.auc, figures.gradeTable[0]?.[0], figures.subgroups.length > 0, figures.landmarkMm], [1, 2, true, null]);
+  const told = evaluationLines(figures);
+  for (const words of ['sensitivity, grade 2-3', '1 of 1', 'kappa', 'no labelled points', 'sex M: specificity'])
+    assert.ok(told.includes(words), words);
   const page = evaluationReport({ ...result, models: model.identities() });
   for (const words of ['toy 1', '3 of 4', 'sex: M', 'slice: 1.5-3 mm', '<svg', 'labelled 2']) assert.ok(page.includes(words), words);
 });
@@ -161,6 +167,13 @@ test('six points: raw loss and landmark distance against the labels', async () =
   const result = await evaluateModel({ scans, model: toyModel() }, new AbortController().signal);
   assert.ok(result.landmarkMm.length === 6 && result.landmarkMm.every((mm) => Math.abs(mm - 1) < 1e-6));
   assert.ok(Math.abs(result.rows[0]!.truthLoss! - result.rows[0]!.measured!.loss!) < 0.5);
+});
+
+test('a modality column decides what the picture is, and an unknown one is a fault', async () => {
+  await writeFile(join(folder, 'mr.csv'), 'scan,level,modality\nsub-1,T12,mr\n');
+  const first = await openLabelledData({ folder, labelsFile: join(folder, 'mr.csv'), layout: 'points' }).next();
+  assert.equal(first.value?.images.kind === 'volume' && first.value.images.volume.modality, 'MR');
+  assert.equal(parseLabels('scan,level,modality\ns,L1,PET\n').ok, false);
 });
 
 test('what is not there is told', async () => {
