@@ -1,5 +1,6 @@
 /** May vertebrae be measured in this volume? Hounsfield units that are Hounsfield units, slices thin enough, enough of the spine. */
 import type { Volume } from '#src/case/volume.ts';
+import { selectRank } from '#src/measure/select-rank.ts';
 
 type VolumeFaultCode = 'no-contrast' | 'not-hounsfield' | 'slices-too-thick' | 'too-little-coverage';
 export type VolumeUsability =
@@ -25,16 +26,14 @@ const TISSUE_MEDIAN_HU = { from: -120, to: 120 } as const;
 const SAMPLES = 200_000;
 
 export function isVolumeUsable(volume: Volume): VolumeUsability {
-  const samples = sampled(volume);
-  const lowest = samples[0] ?? 0;
-  const highest = samples.at(-1) ?? 0;
-  if (!(highest > lowest)) return no('no-contrast', 'all voxels have the same value');
+  const values = lookAt(volume);
+  if (!(values.highest > values.lowest)) return no('no-contrast', 'all voxels have the same value');
   const coverage = coverageMm(volume);
   if (coverage < MIN_COVERAGE_MM) return no('too-little-coverage', `only ${Math.round(coverage)} mm from head to foot are in the volume`);
   const limit = volume.modality === 'CT' ? MAX_CT_SLICE_MM : MAX_MR_SLICE_MM;
   if (volume.sliceSpacingMm > limit) return no('slices-too-thick', `slices are ${volume.sliceSpacingMm.toFixed(1)} mm apart (limit ${limit} mm)`);
   if (volume.quantity !== 'HU') return { usable: true, notes: [] };
-  const strange = notHounsfield(samples);
+  const strange = notHounsfield(values);
   if (strange) return no('not-hounsfield', strange);
   const notes = volume.sliceSpacingMm > THIN_CT_SLICE_MM ? [`slices are ${volume.sliceSpacingMm.toFixed(1)} mm apart: heights are less certain`] : [];
   return { usable: true, notes };
@@ -44,24 +43,41 @@ function no(code: VolumeFaultCode, text: string): VolumeUsability {
   return { usable: false, code, text };
 }
 
-/** Evenly spread values in rising order. The stride is odd, so that it does not walk down one column of a 512-wide picture. */
-function sampled(volume: Volume): Float32Array {
-  const stride = Math.max(1, Math.floor(volume.values.length / SAMPLES)) | 1;
-  const count = Math.ceil(volume.values.length / stride);
-  const samples = new Float32Array(count);
-  for (let index = 0; index < count; index += 1) samples[index] = volume.values[index * stride]!;
-  return samples.sort();
+interface Values {
+  readonly lowest: number;
+  /** NaN where a value is none. */
+  readonly highest: number;
+  readonly airShare: number;
+  /** Null without a single value in the window of soft tissue. */
+  readonly tissueMedian: number | null;
 }
 
-function notHounsfield(samples: Float32Array): string | undefined {
-  const air = samples.findIndex((value) => value >= AIR_BELOW_HU);
-  const airShare = (air < 0 ? samples.length : air) / samples.length;
-  if (airShare < MIN_AIR_SHARE) return 'no air anywhere: the values are not Hounsfield units';
-  const tissue = samples.filter((value) => value >= TISSUE_HU.from && value <= TISSUE_HU.to);
-  if (tissue.length === 0) return 'no soft tissue anywhere: the values are not Hounsfield units';
-  const median = tissue[tissue.length >> 1]!;
-  if (median < TISSUE_MEDIAN_HU.from || median > TISSUE_MEDIAN_HU.to)
-    return `soft tissue has a median of ${Math.round(median)}: the values are not Hounsfield units`;
+/** Of evenly spread voxels. The stride is odd, so that it does not walk down one column of a 512-wide picture. */
+function lookAt({ values }: Volume): Values {
+  const stride = Math.max(1, Math.floor(values.length / SAMPLES)) | 1;
+  const length = values.length;
+  const tissue = new Float32Array(Math.ceil(length / stride));
+  let [lowest, highest, air, count, inTissue] = [Infinity, -Infinity, 0, 0, 0];
+  for (let index = 0; index < length; index += stride) {
+    const value = values[index]!;
+    if (value < lowest) lowest = value;
+    if (!(value <= highest)) highest = value;
+    if (value < AIR_BELOW_HU) air += 1;
+    count += 1;
+    if (value >= TISSUE_HU.from && value <= TISSUE_HU.to) {
+      tissue[inTissue] = value;
+      inTissue += 1;
+    }
+  }
+  const tissueMedian = inTissue === 0 ? null : selectRank(tissue, inTissue >> 1, 0, inTissue - 1);
+  return { lowest, highest, airShare: air / count, tissueMedian };
+}
+
+function notHounsfield({ airShare, tissueMedian }: Values): string | undefined {
+  if (!(airShare >= MIN_AIR_SHARE)) return 'no air anywhere: the values are not Hounsfield units';
+  if (tissueMedian === null) return 'no soft tissue anywhere: the values are not Hounsfield units';
+  if (tissueMedian < TISSUE_MEDIAN_HU.from || tissueMedian > TISSUE_MEDIAN_HU.to)
+    return `soft tissue has a median of ${Math.round(tissueMedian)}: the values are not Hounsfield units`;
   return undefined;
 }
 
