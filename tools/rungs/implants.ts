@@ -71,7 +71,11 @@ export async function measureImplants(model: FractureModel, data: string, few: b
           const centre = bodies[index]!.centreLps!;
           const others = finding.vertebrae.filter((other) => other.state !== 'not_evaluable' && far(other.centreLps!, centre) >= 12);
           mine.push({
-            ...{ shape, loss, level: bodies[index]!.level, before: bodies[index]!, measured: nearest(finding.vertebrae, centre, 12) },
+            shape,
+            loss,
+            level: bodies[index]!.level,
+            before: bodies[index]!,
+            measured: nearest(finding.vertebrae, centre, 12),
             untouched: others.length,
             falseG2: others.filter((other) => (other.grade ?? 0) >= 2).length,
           });
