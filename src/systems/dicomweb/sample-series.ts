@@ -21,6 +21,9 @@ export interface SeriesSampler {
 
 /** Shorter series are described in whole as quickly. */
 const LEAST_SLICES = 40;
+const POSITION = '00200032';
+/** What places a slice: Image Type, thickness, position, orientation, frames, size, pixel spacing. */
+const PLACE_FIELDS = ['00080008', '00180050', POSITION, '00200037', '00280008', '00280010', '00280011', '00280030'].join(',');
 const CROSS_SECTION = new Set(['CT', 'MR']);
 
 export function makeSeriesSampler(library: LibraryCalls, mostSlices: number): SeriesSampler {
@@ -48,8 +51,9 @@ export function makeSeriesSampler(library: LibraryCalls, mostSlices: number): Se
     const first = onlyOne(found, 1);
     if (!first) return undefined;
     const rest = [2, (count >> 1) + 1, count].map(async (wanted) => {
-      const uid = onlyOne(await instancesNumbered(library, study, series, wanted), wanted);
-      return uid === undefined ? undefined : await headerOf(library, study, series, uid);
+      const one = onlyOne(await instancesNumbered(library, study, series, wanted), wanted);
+      // An archive may leave out what it was asked to add (PS3.18 8.3.4.3).
+      return one && (POSITION in one ? one : await headerOf(library, study, series, one));
     });
     const settled = await Promise.allSettled([headerOf(library, study, series, first), ...rest]);
     const headers = settled.map((one) => {
@@ -64,17 +68,22 @@ export function makeSeriesSampler(library: LibraryCalls, mostSlices: number): Se
 
 /** Two at most: a number that two instances have tells nothing. */
 async function instancesNumbered(library: LibraryCalls, study: DicomUid, series: string, wanted: number): Promise<readonly JsonDataset[]> {
-  const search = { studyInstanceUID: study, seriesInstanceUID: series, queryParams: { InstanceNumber: wanted, limit: 2 } };
+  const search = {
+    studyInstanceUID: study,
+    seriesInstanceUID: series,
+    queryParams: { InstanceNumber: wanted, limit: 2, includefield: PLACE_FIELDS },
+  };
   return datasets(await library.call((client, options) => client.searchForInstances({ ...search, ...options })));
 }
 
-function onlyOne(rows: readonly JsonDataset[], wanted: number): string | undefined {
-  const [row] = rows;
-  return rows.length === 1 && row && number(row, '00200013') === wanted ? text(row, '00080018') || undefined : undefined;
+function onlyOne(rows: readonly JsonDataset[], wanted: number): JsonDataset | undefined {
+  return rows.length === 1 && rows[0] && number(rows[0], '00200013') === wanted ? rows[0] : undefined;
 }
 
 /** Undefined when the archive sends another instance, or more than one. */
-async function headerOf(library: LibraryCalls, study: DicomUid, series: string, uid: string): Promise<JsonDataset | undefined> {
+async function headerOf(library: LibraryCalls, study: DicomUid, series: string, found: JsonDataset): Promise<JsonDataset | undefined> {
+  const uid = text(found, '00080018');
+  if (uid === '') return undefined;
   const wanted = { studyInstanceUID: study, seriesInstanceUID: series, sopInstanceUID: uid };
   const rows = datasets(await library.call((client, options) => client.retrieveInstanceMetadata({ ...wanted, ...options })));
   return rows.length === 1 && rows[0] && text(rows[0], '00080018') === uid ? rows[0] : undefined;

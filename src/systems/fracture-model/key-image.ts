@@ -14,7 +14,11 @@ const WINDOW_HU = [-160, 640] as const;
 export function greyLevels(picture: ModelOutput['picture'], isCt: boolean): Uint8Array {
   const sorted = isCt ? null : picture.values.slice().sort();
   const [low, high] = sorted ? [percentile(sorted, 1), percentile(sorted, 99.5)] : WINDOW_HU;
-  return Uint8Array.from(picture.values, (value) => Math.max(0, Math.min(255, (255 * (value - low)) / (high - low || 1))));
+  const count = picture.values.length;
+  const levels = new Uint8Array(count);
+  for (let index = 0; index < count; index += 1)
+    levels[index] = Math.max(0, Math.min(255, (255 * (picture.values[index]! - low)) / (high - low || 1)));
+  return levels;
 }
 
 /** CT is told by its values: nothing else reaches -900 (air) as a tenth of the picture or has a trabecular density. */
