@@ -30,7 +30,7 @@ export function startHl7Channel(config: Config, pool: Pool, log: Log): Hl7Channe
   const channel = startChannel({
     isMine: () => sender.isMine(),
     channel: CHANNEL,
-    receiver: { host: config.HL7_OUT_HOST, port: config.HL7_OUT_PORT, ...tlsOf(config) },
+    receiver: receiverOf(config),
     outbox,
     log,
   });
@@ -46,6 +46,9 @@ export function startHl7Channel(config: Config, pool: Pool, log: Log): Hl7Channe
     },
   };
 }
+
+/** Where messages go, and how. Throws when a file of the TLS settings cannot be read. */
+export const receiverOf = (config: Config) => ({ host: config.HL7_OUT_HOST, port: config.HL7_OUT_PORT, ...tlsOf(config) });
 
 function tlsOf(config: Config) {
   if (!config.HL7_OUT_TLS) return {};

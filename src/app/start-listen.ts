@@ -24,7 +24,10 @@ export async function startListen(config: Config, data: Data, log: Log): Promise
   };
 }
 
-function sources(config: Config): readonly { readonly profile: SourceProfile; readonly port?: number }[] {
+/** The sources of HL7_SOURCES, else the default one. Throws GiveUp CONFIG_FAULTY with all faults of the file. */
+export function sources(
+  config: Pick<Config, 'HL7_SOURCES' | 'HL7_HOST' | 'HL7_PORT'>,
+): readonly { readonly profile: SourceProfile; readonly port?: number }[] {
   if (config.HL7_SOURCES === '') return [{ profile: { ...DEFAULT_PROFILE, host: config.HL7_HOST }, port: config.HL7_PORT }];
   const read = readSourceProfiles(readFileSync(config.HL7_SOURCES, 'utf8'));
   if ('faults' in read) throw new GiveUp(`${config.HL7_SOURCES} is faulty: ${read.faults.join('; ')}`, { code: 'CONFIG_FAULTY', phase: 'parse' });

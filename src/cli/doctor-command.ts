@@ -15,7 +15,7 @@ import type { DoctorCheck, DoctorOptions, DoctorRow } from './doctor-row.ts';
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('checks database, archive, health record, models, policy and this machine step by step, and says what is wrong')
+    .description('checks database, HL7 doors, sign-in, archive, health record, models, policy and this machine step by step, and says what is wrong')
     .option('--store', 'also store one test object of an invented patient in the archive (it cannot be removed by DICOMweb)')
     .option('--json', 'one JSON object')
     .action(doctor);
@@ -36,7 +36,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
     const kept = (['RETAIN_MESSAGE_DAYS', 'RETAIN_CASE_DAYS', 'RETAIN_AUDIT_DAYS'] as const).filter((name) => config[name] === 0);
     if (kept.length > 0)
       tell({ system: 'configuration', phase: 'retention', ok: null, text: `kept for ever: ${kept.join(', ')} (docs/safety/retention.md)` });
-    for (const check of [policy, database, archive, record, models, machine]) for (const row of await check(config, options)) tell(row);
+    for (const check of [policy, database, ...doors, archive, record, models, machine]) for (const row of await check(config, options)) tell(row);
   } catch (error) {
     if (!(error instanceof ConfigFault)) throw error;
     for (const fault of error.faults) tell({ system: 'configuration', phase: 'parse', ok: false, text: fault });
@@ -155,6 +155,12 @@ function statement(text: string): { readonly resourceType?: string; readonly fhi
     return {};
   }
 }
+
+const door =
+  (name: 'hl7In' | 'hl7Out' | 'signIn'): DoctorCheck =>
+  async (config, options) =>
+    await (await import('./doctor-doors.ts'))[name](config, options);
+const doors = [door('hl7In'), door('hl7Out'), door('signIn')];
 
 const models: DoctorCheck = async (config) => await (await import('./doctor-models.ts')).checkModels(config);
 const machine: DoctorCheck = async (config) => [checkMemory(config, memoryMb()), await checkDisk(config)];
