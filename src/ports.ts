@@ -112,6 +112,8 @@ export interface ImageArchive {
   describeSeries(study: DicomUid, how?: { readonly bySample: boolean }): Promise<readonly SeriesSummary[]>;
   /** Decoded frames of the chosen instances, in no particular order. */
   readSlices(study: DicomUid, choice: SeriesChoice, progress?: (read: number, of: number) => void): Promise<readonly Slice[]>;
+  /** Nothing reads these pixels, or a volume made of them, any more: their memory may take the next study's. */
+  release?(slices: readonly Slice[]): void;
   /** STOW-RS. Already stored instances are not sent twice. */
   store(study: DicomUid, instances: readonly Uint8Array[]): Promise<StoreOutcome>;
 }

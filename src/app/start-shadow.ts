@@ -21,7 +21,7 @@ const IDLE_MS = 5_000;
 
 export interface ShadowParts {
   readonly data: Pick<Data, 'pool' | 'store' | 'jobs'>;
-  readonly archive: Pick<ImageArchive, 'readSlices'>;
+  readonly archive: Pick<ImageArchive, 'readSlices' | 'release'>;
   readonly model: FractureModel;
   readonly days: number;
   readonly log: Log;

@@ -11,7 +11,7 @@ import { gradeStudy } from '#src/rules/grade-study.ts';
 import { isVolumeUsable } from '#src/rules/is-volume-usable.ts';
 
 export interface FindFracturesPorts {
-  readonly archive: Pick<ImageArchive, 'readSlices'>;
+  readonly archive: Pick<ImageArchive, 'readSlices' | 'release'>;
   readonly model: FractureModel;
   readonly painter: Pick<KeyImagePainter, 'paintStrip'>;
 }
@@ -86,6 +86,8 @@ export async function measureChoice(
     const assembled = assemble(slices, choice, model);
     if (!assembled.ok) return { finding: assembled.because, output: null, choice };
     const seen = await model.measure(assembled.images, settings.signal ?? new AbortController().signal, settings.progress);
+    // Only here: after a fault, somebody stopped in the middle may still be reading them.
+    archive.release?.(slices);
     const output = { ...seen, notes: [...assembled.notes, ...seen.notes] };
     const finding = gradeStudy(output, {
       sex: report.patient.sex,

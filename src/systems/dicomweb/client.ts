@@ -13,6 +13,7 @@ import { readSlices } from './read-slices.ts';
 import { makeRetriever, type RetrievedInstance } from './retrieve.ts';
 import { makeSeriesSampler, type SeriesSampler } from './sample-series.ts';
 import { storeInstances } from './store-instances.ts';
+import { makeVolumeMemory } from './volume-memory.ts';
 
 interface ArchiveLimits {
   readonly maxInstanceBytes: number;
@@ -78,7 +79,8 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
   // A site that counts requests gets one for a series, not eight.
   const isLimited = options.requestsPerSecond !== undefined;
   const countInstances = (study: DicomUid, choice: SeriesChoice) => seriesInstanceCount(library, study, choice.seriesInstanceUid);
-  const reading = { retriever, pool, countInstances, threads, concurrency, limits: { maxDecodedBytes }, maxSeriesBytes };
+  const volumes = makeVolumeMemory();
+  const reading = { retriever, pool, countInstances, threads, concurrency, limits: { maxDecodedBytes }, maxSeriesBytes, volumes };
 
   return {
     findStudies: (query) => timed('qido-studies', () => findStudies(library, query)),
@@ -86,6 +88,7 @@ export function makeImageArchive(options: ImageArchiveOptions): OpenImageArchive
     describeSeries: (study, how) =>
       timed('describe-series', () => describeSeries(library, study, concurrency, how?.bySample && !isLimited ? sampler : undefined)),
     readSlices: (study, choice, progress): Promise<readonly Slice[]> => timed('wado-series', () => readSlices(reading, study, choice, progress)),
+    release: (slices) => new Set(slices.map((slice) => slice.values.buffer)).forEach(volumes.giveBack),
     instances: (study, series, signal) => retriever.instances(`/studies/${study}/series/${series}`, signal),
     store: (study, instances): Promise<StoreOutcome> => timed('stow', () => storeInstances(library, study, instances)),
     async close() {

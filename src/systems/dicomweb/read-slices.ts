@@ -10,6 +10,7 @@ import { makePlaces, notAsSampled, type Places } from './places.ts';
 import { type InstanceLimits, readInstance, SYNTAX } from './read-instance.ts';
 import type { RetrievedInstance, Retriever } from './retrieve.ts';
 import { makeSliceShelf, type SliceShelf } from './slice-shelf.ts';
+import type { VolumeMemory } from './volume-memory.ts';
 
 export interface ReadSlicesParts {
   readonly retriever: Retriever;
@@ -20,6 +21,7 @@ export interface ReadSlicesParts {
   readonly limits: InstanceLimits;
   /** Bytes of all pixels of a series. */
   readonly maxSeriesBytes: number;
+  readonly volumes: VolumeMemory;
 }
 
 /** Up to this many instances, and below this share of the series, single requests are cheaper than the whole series. */
@@ -37,7 +39,7 @@ export async function readSlices(
   const expected = choice.seriesInstanceCount ?? null;
   if (count !== null && expected !== null && count !== expected)
     throw later('DICOMWEB_SERIES_CHANGED', 'answer', `the series had ${expected} instances when it was chosen and has ${count} now`);
-  const shelf = makeSliceShelf(places.count, parts.maxSeriesBytes);
+  const shelf = makeSliceShelf(places.count, parts.maxSeriesBytes, parts.volumes);
   const memory = makePartMemory();
   const reading = makeReading(parts, places, shelf, memory, progress);
   const path = `/studies/${study}/series/${choice.seriesInstanceUid}`;
@@ -111,6 +113,7 @@ function makeReading(
     try {
       const { place, slices } = await toPlace(parts, places, shelf, instance, listed === 'in-its-header' ? undefined : listed);
       shelf.put(place, slices);
+      if (read === 0 && isForThisThread(instance)) memory.stayInThread();
       memory.giveBack(instance.bytes);
       read += 1;
       progress?.(read, places.count);
@@ -137,16 +140,21 @@ function makeReading(
   };
 }
 
+function isForThisThread({ bytes, transferSyntax }: RetrievedInstance): boolean {
+  return PLAIN.has(transferSyntax) && bytes.byteLength <= SMALL_BYTES;
+}
+
 /** A file as slices in their place, which its header tells where the choice does not. */
 async function toPlace(
   { limits, pool }: ReadSlicesParts,
   places: Places,
   shelf: SliceShelf,
-  { bytes, transferSyntax }: RetrievedInstance,
+  instance: RetrievedInstance,
   listed: number | undefined,
 ): Promise<{ readonly place: number; readonly slices: readonly Slice[] }> {
+  const { bytes, transferSyntax } = instance;
   let place = listed;
-  if (PLAIN.has(transferSyntax) && bytes.byteLength <= SMALL_BYTES) {
+  if (isForThisThread(instance)) {
     const slices = await instanceToSlices(bytes, limits, (pixels, facts) => {
       place ??= places.proved(facts);
       return shelf.placeFor(place, pixels);

@@ -1,6 +1,7 @@
 /** Where decoded slices wait: one block of memory in the order of the choice, so that the volume needs no second copy. */
 import type { Slice } from '#src/case/volume.ts';
 import { never } from './faults.ts';
+import type { VolumeMemory } from './volume-memory.ts';
 
 /** A slice's part of the block, as a decoder in any thread may fill it. */
 export interface ShelfPlace {
@@ -20,15 +21,17 @@ export interface SliceShelf {
 
 /**
  * `places` single-frame slices of one size. Slices that do not fit in (other size, other number type, several frames) keep memory of their own.
- * The block is shared between threads: a decoder writes its slice where it stays.
+ * The block is shared between threads: a decoder writes its slice where it stays. It may hold an earlier study's pixels: only what was put is given out.
  */
-export function makeSliceShelf(places: number, maxBytes: number): SliceShelf {
+export function makeSliceShelf(places: number, maxBytes: number, memory: Pick<VolumeMemory, 'take'>): SliceShelf {
   const kept: Slice[][] = Array.from({ length: places }, () => []);
   let block: SharedArrayBuffer | undefined;
   let size = 0;
   const placeFor = (place: number, pixels: number): Int16Array | undefined => {
     if (!block) {
-      block = blockOf(2 * places * pixels, maxBytes);
+      const bytes = 2 * places * pixels;
+      if (bytes > maxBytes) throw never('DICOMWEB_TOO_LARGE', 'compute', `the series declares more than ${maxBytes} bytes of pixels`);
+      block = memory.take(bytes);
       size = pixels;
     }
     return pixels === size ? new Int16Array(block, 2 * place * size, size) : undefined;
@@ -44,11 +47,6 @@ export function makeSliceShelf(places: number, maxBytes: number): SliceShelf {
     },
     take: () => kept.flat(),
   };
-}
-
-function blockOf(bytes: number, maxBytes: number): SharedArrayBuffer {
-  if (bytes > maxBytes) throw never('DICOMWEB_TOO_LARGE', 'compute', `the series declares more than ${maxBytes} bytes of pixels`);
-  return new SharedArrayBuffer(bytes);
 }
 
 function moveInto(place: Int16Array, values: Int16Array): void {
