@@ -44,17 +44,17 @@ export interface BackloadRun {
 }
 
 export async function backload(heap: ReportHeap, settings: BackloadSettings, ports: BackloadPorts): Promise<BackloadRun> {
-  const reports = [...heap.reports]
-    .map(([key, stored]) => ({ key: hashOf(key), stored, day: reportDay(stored.report) }))
+  const reports = [...heap.keys()]
+    .map((inHeap) => ({ key: hashOf(inHeap), inHeap, day: reportDay(heap.get(inHeap).report) }))
     .filter(({ day }) => day >= settings.from && day < settings.to)
     .toSorted((a, b) => (`${a.day}${a.key}` < `${b.day}${b.key}` ? -1 : 1));
   const before = await ports.store.done(settings.from, settings.to);
   const todo = reports.filter(({ key }) => !before.has(key));
   let [done, later] = [0, 0];
-  for (const { key, stored, day } of todo) {
+  for (const { key, inHeap, day } of todo) {
     await ports.turn();
     const started = performance.now();
-    const ended = await throughTheFlow(stored, day, settings.policy, ports);
+    const ended = await throughTheFlow(heap.get(inHeap), day, settings.policy, ports);
     if (ended) await ports.store.put({ key, day, facts: kept(ended, day), ms: performance.now() - started });
     done += ended ? 1 : 0;
     later += ended ? 0 : 1;

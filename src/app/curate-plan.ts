@@ -2,6 +2,7 @@
 import type { Case } from '../case/case.ts';
 import type { DicomUid } from '../case/ids.ts';
 import { caseId } from '../case/ids.ts';
+import type { Report } from '../case/report.ts';
 import type { SeriesChoice } from '../case/study.ts';
 import { TryLater } from '../lib/errors.ts';
 import type { ImageArchive } from '../ports.ts';
@@ -11,10 +12,13 @@ import { type Candidate, controlsToLookAt, type Matched, type MatchSettings, mat
 import { findImages } from '../steps/find-images.ts';
 import type { Pseudonyms } from '../systems/curated-set/pseudonyms.ts';
 import type { SetFolder } from '../systems/curated-set/set-folder.ts';
-import type { ReportHeap, StoredReport } from './curate-sources.ts';
+import type { ReportHeap } from './curate-sources.ts';
 
+/** Without its report and messages: they are read from the heap when it is this one's turn. */
 export interface Chosen {
-  readonly stored: StoredReport;
+  /** In the heap. */
+  readonly key: string;
+  readonly source: string;
   readonly candidate: Candidate;
   readonly role: 'case' | 'control';
   readonly label: CurationLabel;
@@ -31,25 +35,26 @@ export function rolesOf(heap: ReportHeap, pseudonyms: Pseudonyms): RoleCount {
   const byRole: Record<string, number> = { case: 0, control: 0, excluded: 0 };
   const excluded: Record<string, number> = {};
   const chosen: Chosen[] = [];
-  for (const [key, stored] of heap.reports) {
-    const role = curationRole(stored.report, readReport(stored.report.text));
+  for (const key of heap.keys()) {
+    const { report } = heap.get(key);
+    const role = curationRole(report, readReport(report.text));
     byRole[role.role] = (byRole[role.role] ?? 0) + 1;
     if (role.role === 'excluded') {
       excluded[role.because] = (excluded[role.because] ?? 0) + 1;
       continue;
     }
-    const { source, patient } = stored.report;
+    const { source, patient } = report;
     const study = pseudonyms.study(key);
     const candidate: Candidate = {
       study,
       patient: pseudonyms.patient(source, patient.id.value),
       ageYears: role.ageYears,
       sex: patient.sex,
-      modality: stored.report.modality ?? '',
+      modality: report.modality ?? '',
       scanner: '',
       draw: pseudonyms.draw('sample', study),
     };
-    chosen.push({ stored, candidate, role: role.role, label: role.label });
+    chosen.push({ key, source, candidate, role: role.role, label: role.label });
   }
   return { chosen, byRole, excluded };
 }
@@ -73,7 +78,12 @@ export interface Plan {
 export async function makePlan(
   chosen: readonly Chosen[],
   settings: PlanSettings,
-  ports: { readonly archive: ImageArchive; readonly folder: SetFolder; readonly progress: (done: number, of: number) => void },
+  ports: {
+    readonly heap: ReportHeap;
+    readonly archive: ImageArchive;
+    readonly folder: SetFolder;
+    readonly progress: (done: number, of: number) => void;
+  },
 ): Promise<Plan> {
   const byStudy = new Map(chosen.map((one) => [one.candidate.study, one]));
   const ofRole = (role: Chosen['role']) => chosen.filter((one) => one.role === role).map((one) => one.candidate);
@@ -95,8 +105,11 @@ export async function makePlan(
   return { matched: matchControls(found(cases), found(controls), settings), byStudy, notTaken };
 }
 
-async function keptLook(one: Chosen, { archive, folder }: { readonly archive: ImageArchive; readonly folder: SetFolder }) {
-  const located = await locate(one, archive);
+async function keptLook(
+  one: Chosen,
+  { heap, archive, folder }: { readonly heap: ReportHeap; readonly archive: ImageArchive; readonly folder: SetFolder },
+) {
+  const located = await locate(heap.get(one.key).report, archive);
   const look =
     'because' in located
       ? { ok: false as const, because: located.because }
@@ -108,8 +121,8 @@ async function keptLook(one: Chosen, { archive, folder }: { readonly archive: Im
 export type Located = { readonly study: DicomUid; readonly choice: SeriesChoice } | { readonly because: string };
 
 /** The step that the server runs too, on a case as old as the hills: what is not in the archive now will not come. */
-export async function locate({ stored }: Pick<Chosen, 'stored'>, archive: ImageArchive): Promise<Located> {
-  const subject = { ...BARE, facts: { ...BARE.facts, report: stored.report } };
+export async function locate(report: Report, archive: ImageArchive): Promise<Located> {
+  const subject = { ...BARE, facts: { ...BARE.facts, report } };
   const result = await withTries(() => findImages(subject, { archive, clock: { now: () => new Date() } }, { giveUpAfterHours: 0 }));
   const { study, choice, finding, stopped } = result.facts ?? {};
   if (result.to === 'located' && study && choice) return { study: study.studyInstanceUid, choice };

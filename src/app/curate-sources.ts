@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import type { MessageId } from '../case/ids.ts';
 import type { Report } from '../case/report.ts';
@@ -11,6 +12,7 @@ import { messagesIn, readStoredMessage } from '../systems/hl7/read-stored-messag
 import { DEFAULT_PROFILE, readSourceProfiles, type SourceProfile } from '../systems/hl7/source-profile.ts';
 import { makeReplay } from '../systems/postgres/inbox.ts';
 import type { Data } from './open-data.ts';
+import { openSpillFile, type SpillPlace } from './spill-file.ts';
 
 export interface StoredReport {
   readonly report: Report;
@@ -18,12 +20,17 @@ export interface StoredReport {
   readonly messages: readonly Uint8Array[];
 }
 
+/** Newest version of each examination's report, by source and accession number (or study). In memory are the keys; the reports lie in a spill file. */
 export interface ReportHeap {
-  /** Newest version of each examination's report, by source and accession number (or study). */
-  readonly reports: ReadonlyMap<string, StoredReport>;
+  /** Examinations. */
+  readonly size: number;
   readonly messages: number;
   /** Messages that hold no usable report. */
   readonly unusable: number;
+  /** In the order in which they came first. */
+  keys(): Iterable<string>;
+  get(key: string): StoredReport;
+  close(): void;
 }
 
 interface Piece {
@@ -62,13 +69,15 @@ export interface HeapWish {
   readonly withMessages?: boolean;
   /** Only reports of these days (YYYY-MM-DD, the second one excluded), and a margin in which a later version may move one. Default all. */
   readonly period?: { readonly from: string; readonly to: string };
+  /** Where the spill file is made; it needs as much room as the reports and messages that are kept. Default the temporary folder. */
+  readonly folder?: string;
 }
 
 /** Days around a period: an addendum comes within two months, or it is not found as one. */
 const MARGIN_DAYS = 60;
 
-/** What is not asked for is let go at once, so that a long archive does not have to fit into memory for a short period. */
-export async function heapOf(pieces: AsyncIterable<Piece>, { withMessages = true, period }: HeapWish = {}): Promise<ReportHeap> {
+/** What is not asked for is let go at once. Close it at the end. */
+export async function heapOf(pieces: AsyncIterable<Piece>, { withMessages = true, period, folder = tmpdir() }: HeapWish = {}): Promise<ReportHeap> {
   const from = period && shifted(period.from, -MARGIN_DAYS);
   const to = period && shifted(period.to, MARGIN_DAYS);
   const isWanted = (report: Report): boolean => {
@@ -76,23 +85,36 @@ export async function heapOf(pieces: AsyncIterable<Piece>, { withMessages = true
     return from === undefined || to === undefined || (day >= from && day < to);
   };
 
-  const reports = new Map<string, StoredReport>();
+  const spill = openSpillFile<StoredReport>(folder);
+  const places = new Map<string, SpillPlace>();
+  const get = (key: string): StoredReport => spill.get(places.get(key) as SpillPlace);
+  const keep = (key: string, report: Report, bytes: readonly Uint8Array[]): void =>
+    void places.set(alone(key), spill.put(joined(places.has(key) ? get(key) : undefined, report, bytes)));
   let [messages, unusable] = [0, 0];
-  for await (const piece of pieces) {
+  const take = (piece: Piece): void => {
     messages += 1;
     const verdict = readStoredMessage(piece.bytes, piece.profile, piece.flags);
     if (verdict.kind !== 'report' || !verdict.report) {
       unusable += 1;
-      continue;
+      return;
     }
     for (const one of [{ report: verdict.report, unusable: verdict.unusable }, ...verdict.more]) {
       const key = keyOf(one.report);
       if (one.unusable || key === null) unusable += 1;
-      else if (isWanted(one.report)) reports.set(key, joined(reports.get(key), one.report, withMessages ? [piece.bytes] : []));
+      else if (isWanted(one.report)) keep(key, one.report, withMessages ? [piece.bytes] : []);
     }
+  };
+  try {
+    for await (const piece of pieces) take(piece);
+  } catch (error) {
+    spill.close();
+    throw error;
   }
-  return { reports, messages, unusable };
+  return { size: places.size, messages, unusable, keys: () => places.keys(), get, close: () => spill.close() };
 }
+
+/** The same text in memory of its own: a piece of a string holds all of that string, here a whole message. */
+const alone = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
 
 function keyOf({ source, accession, studyInstanceUid }: Report): string | null {
   if (accession) return `${source}|accession|${accession}`;

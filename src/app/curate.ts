@@ -31,18 +31,17 @@ export interface CuratePorts {
 }
 
 interface Run extends CuratePorts {
+  readonly heap: ReportHeap;
   readonly settings: CurateSettings;
   readonly pseudonyms: Pseudonyms;
   readonly folder: SetFolder;
 }
 
 export async function curate(heap: ReportHeap, settings: CurateSettings, ports: CuratePorts): Promise<SetManifest> {
-  const run: Run = { ...ports, settings, pseudonyms: makePseudonyms(settings.secret), folder: await openSetFolder(settings.out) };
+  const run: Run = { ...ports, heap, settings, pseudonyms: makePseudonyms(settings.secret), folder: await openSetFolder(settings.out) };
   const roles = rolesOf(heap, run.pseudonyms);
-  ports.progress(
-    `${heap.messages} messages, ${heap.reports.size} reports: ${roles.byRole['case']} cases, ${roles.byRole['control']} possible controls`,
-  );
-  const plan = await makePlan(roles.chosen, settings, { archive: ports.archive, folder: run.folder, progress: said(ports, 'looked at') });
+  ports.progress(`${heap.messages} messages, ${heap.size} reports: ${roles.byRole['case']} cases, ${roles.byRole['control']} possible controls`);
+  const plan = await makePlan(roles.chosen, settings, { heap, archive: ports.archive, folder: run.folder, progress: said(ports, 'looked at') });
   const { studies, notTaken } = await fetchAll(plan, run);
   const manifest = manifestOf(heap, roles, plan, studies, notTaken, run);
   await run.folder.put('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`);
@@ -86,7 +85,7 @@ async function fetchAll(
 
 async function fetchOne(chosen: Chosen, run: Run): Promise<Fetched> {
   const { study, patient } = chosen.candidate;
-  const located = await locate(chosen, run.archive);
+  const located = await locate(run.heap.get(chosen.key).report, run.archive);
   const fetched: Fetched = 'because' in located ? { ok: false, because: located.because } : await withTries(() => fetchSeries(chosen, located, run));
   if (!fetched.ok) await run.folder.drop(patient, study);
   await run.folder.keepFetch(study, fetched);
@@ -96,7 +95,10 @@ async function fetchOne(chosen: Chosen, run: Run): Promise<Fetched> {
 /** One file after the other; the first that is refused ends it, because a series is whole or not in the set. */
 async function fetchSeries(chosen: Chosen, located: Exclude<Awaited<ReturnType<typeof locate>>, { because: string }>, run: Run): Promise<Fetched> {
   const { study, patient } = chosen.candidate;
-  const named: Identifier[] = chosen.stored.messages.flatMap((message) => identifyingFields(message)).map((one) => ({ ...one, patient }));
+  const named: Identifier[] = run.heap
+    .get(chosen.key)
+    .messages.flatMap((message) => identifyingFields(message))
+    .map((one) => ({ ...one, patient }));
   await run.folder.begin(patient, study);
   const wanted = new Set<string>(located.choice.sopInstanceUids);
   const files: WrittenFile[] = [];
@@ -116,7 +118,7 @@ async function fetchSeries(chosen: Chosen, located: Exclude<Awaited<ReturnType<t
 }
 
 function studyOf(
-  { stored, label, role }: Chosen,
+  { source, label, role }: Chosen,
   candidate: Candidate,
   matched: Matched,
   split: Split,
@@ -129,7 +131,7 @@ function studyOf(
     role,
     matchedTo: role === 'control' ? matched.case.study : null,
     split,
-    site: `H${createHmac('sha256', run.settings.secret.trim()).update(`site\0${stored.report.source}`).digest('hex').slice(0, 8)}`,
+    site: `H${createHmac('sha256', run.settings.secret.trim()).update(`site\0${source}`).digest('hex').slice(0, 8)}`,
     modality: candidate.modality,
     sex: candidate.sex,
     ageYears: Math.min(90, candidate.ageYears),
@@ -177,7 +179,7 @@ function manifestOf(
     },
     counts: {
       messages: heap.messages,
-      reports: heap.reports.size,
+      reports: heap.size,
       byRole: roles.byRole,
       excluded: { ...(heap.unusable > 0 ? { 'no-usable-report': heap.unusable } : {}), ...roles.excluded },
       imagesNotTaken: sumOf(plan.notTaken, refused),

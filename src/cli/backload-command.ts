@@ -110,6 +110,7 @@ async function runAll(
     );
     console.error(`${done.inPeriod} reports in the period: ${done.doneBefore} done before, ${done.done} now, ${done.later} to try again`);
   } finally {
+    heap.close();
     await Promise.all([model.close(), archive.close()]);
   }
 }

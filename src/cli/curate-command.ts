@@ -1,5 +1,6 @@
 /** `backstop curate`: a de-identified data set for training and testing from archived reports and their images; `curate verify` proves what is not in it. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig } from '../config.ts';
 import { makeLog } from '../lib/log.ts';
@@ -97,12 +98,16 @@ async function makeSet(options: CurateOptions, withData: WithData, version: stri
       const { studies } = await curate(heap, settings, { archive, progress: (text) => console.error(text) });
       console.log(`${studies.length} studies in ${out}; next: backstop curate verify --out ${out}`);
     } finally {
+      heap.close();
       await archive.close();
     }
   };
+  // Beside the set, where its owner has room and where what names somebody is kept anyway.
+  const wish = { folder: dirname(resolve(out)) };
+  mkdirSync(wish.folder, { recursive: true });
   const { messages, since } = options;
-  if (messages !== undefined) await work(await heapOf(piecesOfFolder(messages, config)));
-  else if (since) await withData(async (data) => work(await heapOf(piecesOfStore(data, since, config))));
+  if (messages !== undefined) await work(await heapOf(piecesOfFolder(messages, config), wish));
+  else if (since) await withData(async (data) => work(await heapOf(piecesOfStore(data, since, config), wish)));
 }
 
 async function verify(options: VerifyOptions): Promise<void> {

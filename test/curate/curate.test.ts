@@ -34,8 +34,14 @@ const settings = (out: string): CurateSettings => ({
   software: '0.0.0',
   today: '2026-11-23',
 });
-const run = async (out: string, own: Pick<OpenImageArchive, keyof OpenImageArchive> = archive): Promise<SetManifest> =>
-  await curate(await heapOf(piecesOfFolder(at('hl7'), { HL7_SOURCES: '' })), settings(out), { archive: own, progress: () => undefined });
+const run = async (out: string, own: Pick<OpenImageArchive, keyof OpenImageArchive> = archive): Promise<SetManifest> => {
+  const heap = await heapOf(piecesOfFolder(at('hl7'), { HL7_SOURCES: '' }), { folder: at('.') });
+  try {
+    return await curate(heap, settings(out), { archive: own, progress: () => undefined });
+  } finally {
+    heap.close();
+  }
+};
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backstop-curate-'));
