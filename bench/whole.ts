@@ -72,9 +72,12 @@ async function wadoTimes({ url, auth }: WholeArchive, rounds: number): Promise<n
   const times: number[] = [];
   for (let round = 0; round < WARM_ROUNDS + rounds; round += 1) {
     const started = performance.now();
-    const assembled = assembleVolume(await archive.readSlices(uid, pick.choice), 'CT');
+    const slices = await archive.readSlices(uid, pick.choice);
+    const assembled = assembleVolume(slices, 'CT');
     if (!assembled.ok) throw new Error(assembled.text);
     if (round >= WARM_ROUNDS) times.push(performance.now() - started);
+    // As the step that measures does when it is done.
+    archive.release?.(slices);
   }
   await archive.close();
   return times;
