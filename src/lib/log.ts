@@ -16,6 +16,7 @@ interface Events {
   'model.loaded': { model: string; version: string; sha256: string; executionProvider: string; ms: number };
   'model.measured': { bodies: number; ms: number };
   'model.refused': { folder: string; because: string };
+  'model.second-thread-ended': Record<string, never>;
   'model.not-promoted': { from: string; to: string };
   'shadow.ready': { live: string; shadow: string };
   'shadow.measured': { caseId: string; live: string; shadow: string; ms: number };

@@ -107,7 +107,7 @@ function scaled([x, y, z]: Vector, factor: number): Vector {
 }
 
 /** The three pictures, row by row, one row for each frame. */
-export type StripChannels = Strip['channels'];
+export type StripChannels = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
 /**
  * Samples rows of the three pictures. All lines of a row follow one another: in a large volume they read the same lines of the processor's cache,
@@ -123,11 +123,13 @@ export function sampleStripRows(
   const size = frames.length * columns;
   const channels = [new Float32Array(size), new Float32Array(size), new Float32Array(size)] as const;
   const halfMm = ((columns - 1) / 2) * mmPerPixel;
+  const start: [number, number, number] = [0, 0, 0];
   for (const [row, frame] of frames.entries()) {
     const step = scaled(frame.posterior, mmPerPixel);
     for (const [c, offset] of SLAB_OFFSETS_MM.entries())
       for (const depth of depthsMm) {
-        const start = add(add(frame.origin, frame.left, offset + depth), frame.posterior, -halfMm);
+        for (let axis = 0; axis < 3; axis += 1)
+          start[axis] = frame.origin[axis]! + (offset + depth) * frame.left[axis]! + -halfMm * frame.posterior[axis]!;
         sample.addLine(channels[c]!, row * columns, columns, start, step);
       }
   }

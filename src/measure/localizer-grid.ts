@@ -105,7 +105,7 @@ export function gridFrame(volume: Volume, gridMm = GRID_MM, padTo = PAD_TO): Gri
 }
 
 /** The values of the grid's planes `from` <= z < `until`: parts of a grid are the same numbers as the whole. */
-export function sampleGridPlanes(volume: Volume, frame: GridFrame, from = 0, until = frame.nz): Float32Array {
+export function sampleGridPlanes(volume: Volume, frame: GridFrame, from = 0, until = frame.nz): Float32Array<ArrayBuffer> {
   const factor = (mm: number): number => Math.max(1, Math.round(frame.mm / mm));
   const [di, dj, dk] = voxelMm(volume.affine);
   const factors: Vector = [factor(di), factor(dj), factor(dk)];

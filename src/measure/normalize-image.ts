@@ -51,9 +51,29 @@ export function normalizeImage(values: Float32Array, operations: readonly Normal
 
 /** The same where the values are. `scratch` (as long at least) spares the memory of a copy for each picture of many. */
 export function normalizeInPlace(values: Float32Array, operations: readonly NormalizeOp[], scratch = new Float32Array(values.length)): void {
-  for (const operation of operations) {
+  for (let at = 0; at < operations.length; at += 1) {
+    const operation = operations[at]!;
+    const next = operations[at + 1];
     const { lo, hi, scale, shift } = limits(values, operation, scratch);
-    scaleInto(values, lo, hi, scale, shift);
+    if (operation.op === 'clipPercentile' && next?.op === 'rescale' && next.from === 'minmax') {
+      clipAndRescale(values, lo, hi, next.to);
+      at += 1;
+    } else scaleInto(values, lo, hi, scale, shift);
+  }
+}
+
+/**
+ * Clip, then rescale from the least to the largest, in one pass: after a clip at percentiles these two are its limits, as 32-bit numbers, because
+ * values lie on or beyond both.
+ */
+function clipAndRescale(values: Float32Array, lo: number, hi: number, to: readonly [number, number]): void {
+  const [least, largest] = [Math.fround(lo), Math.fround(hi)];
+  const scale = largest > least ? (to[1] - to[0]) / (largest - least) : 0;
+  const shift = to[0] - least * scale;
+  const count = values.length;
+  for (let i = 0; i < count; i += 1) {
+    const value = values[i]!;
+    values[i] = (value < lo ? least : value > hi ? largest : value) * scale + shift;
   }
 }
 

@@ -126,6 +126,16 @@ test('normalisation: clip, rescale and affine in order; a flat picture does not 
   assert.ok(flat.every((value) => value === 0));
 });
 
+test('clip at percentiles and rescale at once are what they are one after the other, to the last bit', () => {
+  const clip = { op: 'clipPercentile', lo: 1, hi: 99 } as const;
+  const rescale = { op: 'rescale', from: 'minmax', to: [0, 1] } as const;
+  fc.assert(
+    fc.property(fc.float32Array({ minLength: 1, maxLength: 700, noNaN: true, min: -2000, max: 5000 }), (values) => {
+      assert.deepEqual(normalizeImage(values, [clip, rescale]), normalizeImage(normalizeImage(values, [clip]), [rescale]));
+    }),
+  );
+});
+
 test('padding repeats the edge', () => {
   const size = paddedSize(2, 2, 4);
   const padded = { ...size, values: new Float32Array(size.columns * size.rows) };

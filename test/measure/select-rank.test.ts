@@ -14,17 +14,23 @@ const numbers = fc
   .map((values) => values.map((value) => value + 0));
 /** Few different values, as pictures have. */
 const greys = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 300 }).map((values) => Float32Array.from(values));
+/** So many that a sample of them is searched first; some of few different values. */
+const many = fc
+  .tuple(fc.integer({ min: 601, max: 5000 }), fc.integer({ min: 2, max: 10_007 }), fc.integer({ min: 1, max: 1_000_003 }))
+  .map(([count, kinds, step]) => Float32Array.from({ length: count }, (_, n) => ((n * step) % kinds) / 7));
 
 test('every rank, and every percentile, as after a sort', () => {
   fc.assert(
     fc.property(
-      fc.oneof(numbers, greys),
+      fc.oneof(numbers, greys, many),
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.double({ min: 0, max: 100, noNaN: true }),
       (values, share, percent) => {
         const sorted = values.slice().sort();
         const rank = Math.floor(share * (values.length - 1));
-        assert.equal(selectRank(values.slice(), rank), sorted[rank]);
+        const split = values.slice();
+        assert.equal(selectRank(split, rank), sorted[rank]);
+        assert.ok(split.every((value, at) => (at < rank ? value <= sorted[rank]! : value >= sorted[rank]!)));
         assert.equal(percentileOf(values.slice(), percent), percentile(sorted, percent));
       },
     ),

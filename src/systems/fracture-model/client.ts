@@ -9,6 +9,7 @@ import type { Contract } from './manifest.ts';
 import { measureImages, type PipelineOptions } from './measure-images.ts';
 import { makeNetworks } from './networks.ts';
 import { type ModelFolder, readModelFolder } from './read-model-folder.ts';
+import { openSecondThread } from './second-thread.ts';
 import { selfTestProblems } from './self-test.ts';
 import { type NetworkSession, openSession } from './session.ts';
 import { measureWhole, WHOLE_CONTRACTS } from './whole-volume-model.ts';
@@ -103,15 +104,19 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   const ms = Math.round(performance.now() - started);
   for (const { id, version, sha256 } of identities) log.info('model.loaded', { model: id, version, sha256, executionProvider: provider.name, ms });
   const measure = measurer(folders, session);
+  // One thread for the networks: then the site wants one core used, not two.
+  const second = options.intraOpThreads > 1 && !('whole' in folders) ? openSecondThread(log) : undefined;
   return {
     identities: () => identities,
     executionProvider: () => provider.name,
     measure: async (images, signal, progress) => {
       const since = performance.now();
-      const output = await measure(images, { signal, progress: progress ?? (() => undefined) });
+      const output = await measure(images, { signal, progress: progress ?? (() => undefined), ...(second ? { second } : {}) });
       log.info('model.measured', { bodies: output.bodies.length, ms: Math.round(performance.now() - since) });
       return output;
     },
-    close: () => session.close(),
+    close: async () => {
+      await Promise.all([session.close(), second?.close()]);
+    },
   };
 }

@@ -2,12 +2,12 @@
 
 import type { Volume } from '#src/case/volume.ts';
 import { applyAffine, dot, norm, subtract, type Vector } from '#src/measure/affine.ts';
-import { lpsToStrip, type RowFrame, type Strip, sampleStrip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
+import { lpsToStrip, type RowFrame, type Strip, stripFrames, stripToLps } from '#src/measure/curved-strip.ts';
 import { type BodyCandidate, candidatesFrom, chainBodies } from '#src/measure/find-bodies.ts';
-import type { Sampler } from '#src/measure/sample-volume.ts';
 import { lambdaFor, smoothLine } from '#src/measure/smooth-line.ts';
 import type { SpineLine } from '#src/measure/trace-spine.ts';
 import type { Networks } from './networks.ts';
+import type { Sampling } from './sampling.ts';
 
 export interface Found {
   readonly strip: Strip;
@@ -89,7 +89,7 @@ const MOST_LOOKS = 3;
 /** Lays the strip through the found centres and looks again, as long as that finds more. */
 export async function findAgain(
   first: Found,
-  sample: Sampler,
+  sampling: Sampling,
   depthsMm: readonly number[],
   keep: (frames: readonly RowFrame[]) => RowFrame[],
   networks: Networks,
@@ -99,7 +99,7 @@ export async function findAgain(
   for (let look = 0; look < MOST_LOOKS && best.chain.length >= 3; look++) {
     const frames = keep(stripFrames(lineThrough(best), LOOK_BEYOND_MM));
     if (frames.length < 32) break;
-    const strip = sampleStrip(sample, frames, depthsMm, undefined, best.strip.mmPerPixel);
+    const strip = await sampling.strip(frames, depthsMm, undefined, best.strip.mmPerPixel);
     const next = await findChain(strip, networks, signal, best);
     const isWorse = chainScore(next) < 0.9 * chainScore(best);
     const isMore = next.chain.length > best.chain.length;

@@ -1,9 +1,8 @@
 /** The pipeline from images to named, measured bodies (docs/model-contract.md). CT enters at the localizer, MR and X-ray at the detector. */
 import type { Picture, SpineImages, Volume } from '#src/case/volume.ts';
 import { add, applyAffine, cross, dot, invertAffine, norm, subtract, unit, type Vector } from '#src/measure/affine.ts';
-import { type RowFrame, type Strip, sampleStrip, slabDepthsMm, stripFrames } from '#src/measure/curved-strip.ts';
-import { resampleToGrid, voxelMm } from '#src/measure/localizer-grid.ts';
-import { makeSampler, type Sampler } from '#src/measure/sample-volume.ts';
+import { type RowFrame, type Strip, slabDepthsMm, stripFrames } from '#src/measure/curved-strip.ts';
+import { voxelMm } from '#src/measure/localizer-grid.ts';
 import { classicalHeat, heatFromTensor } from '#src/measure/spine-heat.ts';
 import { type SpineLine, traceSpine } from '#src/measure/trace-spine.ts';
 import { pictureSampler } from '#src/measure/vertebra-patch.ts';
@@ -11,11 +10,15 @@ import type { ModelOutput } from '#src/ports.ts';
 import { chainScore, type Found, findAgain, findChain, keepInside } from './find-chain.ts';
 import type { Networks } from './networks.ts';
 import { type Looks, placeLandmarks } from './place-landmarks.ts';
+import { type Sampling, samplingOf, samplingOfPicture, type VolumeSampling } from './sampling.ts';
+import type { SecondThread } from './second-thread.ts';
 import { anchorsFrom, insideOf, toBodies } from './to-bodies.ts';
 
 export interface PipelineOptions {
   readonly signal: AbortSignal;
   readonly progress: (stage: string) => void;
+  /** Absent: all is sampled in this thread. */
+  readonly second?: SecondThread;
 }
 
 /** Sizes of the looks at one body, within what training varied: their median and spread. */
@@ -30,11 +33,24 @@ const XRAY_MAGNIFICATION = 1.15;
 
 export function measureImages(images: SpineImages, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
   if (images.kind === 'picture') return measurePicture(images.picture, networks, options);
-  return images.volume.quantity === 'HU' ? measureCt(images.volume, networks, options) : measureSagittal(images.volume, networks, options);
+  return measureVolume(images.volume, networks, options);
 }
 
-async function localize(volume: Volume, networks: Networks, { signal }: PipelineOptions): Promise<{ line: SpineLine | null; notes: string[] }> {
-  const grid = resampleToGrid(volume);
+async function measureVolume(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+  const sampling = samplingOf(volume, options.second ?? null);
+  try {
+    return await (volume.quantity === 'HU' ? measureCt : measureSagittal)(volume, sampling, networks, options);
+  } finally {
+    sampling.end();
+  }
+}
+
+async function localize(
+  sampling: VolumeSampling,
+  networks: Networks,
+  { signal }: PipelineOptions,
+): Promise<{ line: SpineLine | null; notes: string[] }> {
+  const grid = await sampling.grid();
   const heat = await networks.localize(grid, signal);
   const learned = heat && traceSpine(heatFromTensor(grid, heat));
   if (learned && learned.strength >= WEAK_LINE) return { line: learned, notes: [] };
@@ -43,23 +59,22 @@ async function localize(volume: Volume, networks: Networks, { signal }: Pipeline
   return { line, notes: line ? ['spine line from bone and canal, not from the network'] : ['no spine found in the volume'] };
 }
 
-async function measureCt(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+async function measureCt(volume: Volume, sampling: VolumeSampling, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
   options.progress('localising the spine');
-  const { line, notes } = await localize(volume, networks, options);
+  const { line, notes } = await localize(sampling, networks, options);
   if (!line)
     return { bodies: [], picture: { columns: 0, rows: 0, values: new Float32Array(0), mmPerPixel: null }, notes: [...volume.notes, ...notes] };
   const inverse = invertAffine(volume.affine);
   const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, inverse);
-  const sample = makeSampler(volume);
   const depths = slabDepthsMm('CT');
   options.progress('finding vertebrae');
-  const first = await findChain(sampleStrip(sample, keep(stripFrames(line, 45)), depths), networks, options.signal);
-  const found = await findAgain(first, sample, depths, keep, networks, options.signal);
+  const first = await findChain(await sampling.strip(keep(stripFrames(line, 45)), depths), networks, options.signal);
+  const found = await findAgain(first, sampling, depths, keep, networks, options.signal);
   const looks: Looks = { offsetsMm: LOOK_OFFSETS_MM, scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
-  const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
+  const placed = await placeLandmarks(found.strip, found.chain, sampling, looks, networks, options.signal);
   const inside = insideOf(volume);
-  const bodies = toBodies(placed, anchorsFrom(placed, line, inside), sample, inside);
+  const bodies = toBodies(placed, anchorsFrom(placed, line, inside), sampling.at, inside);
   return { bodies, picture: pictureInPatient(found.strip), notes: [...volume.notes, ...notes] };
 }
 
@@ -78,7 +93,7 @@ function axisAlong(affine: readonly number[], direction: Vector): { axis: Vector
   return { axis: unit([axis[0] * sign, axis[1] * sign, axis[2] * sign]), mm: norm(axis), index };
 }
 
-async function measureSagittal(volume: Volume, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
+async function measureSagittal(volume: Volume, sampling: Sampling, networks: Networks, options: PipelineOptions): Promise<ModelOutput> {
   const caudal = axisAlong(volume.affine, [0, 0, -1]);
   const posterior = axisAlong(volume.affine, [0, 1, 0]);
   const sizes = [volume.columns, volume.rows, volume.slices];
@@ -86,20 +101,19 @@ async function measureSagittal(volume: Volume, networks: Networks, options: Pipe
   const columns = Math.round(sizes[posterior.index]! * posterior.mm);
   const centre = applyAffine(volume.affine, (volume.columns - 1) / 2, (volume.rows - 1) / 2, (volume.slices - 1) / 2);
   const across = unit(subtract(posterior.axis, [0, 1, 2].map((a) => caudal.axis[a]! * dot(posterior.axis, caudal.axis)) as unknown as Vector));
-  const sample = makeSampler(volume);
   const depths = voxelMm(volume.affine).every((mm) => mm <= 2) ? slabDepthsMm('CT') : slabDepthsMm('MR');
   options.progress('finding vertebrae');
   const tries: Found[] = [];
   for (const mm of [0, -8, 8]) {
     const middle = add(centre, cross(caudal.axis, across), mm);
-    tries.push(await findChain(sampleStrip(sample, flatFrames(middle, caudal.axis, across, rows), depths, columns), networks, options.signal));
+    tries.push(await findChain(await sampling.strip(flatFrames(middle, caudal.axis, across, rows), depths, columns), networks, options.signal));
   }
   const best = tries.reduce((a, b) => (chainScore(b) > 1.05 * chainScore(a) ? b : a));
   const keep = (frames: readonly RowFrame[]): RowFrame[] => keepInside(frames, volume, invertAffine(volume.affine));
-  const found = await findAgain(best, sample, depths, keep, networks, options.signal);
+  const found = await findAgain(best, sampling, depths, keep, networks, options.signal);
   const looks: Looks = { offsetsMm: volume.sliceSpacingMm <= 2 ? LOOK_OFFSETS_MM : [0], scales: LOOK_SCALES, depthsMm: depths };
   options.progress('placing landmarks');
-  const placed = await placeLandmarks(found.strip, found.chain, makeSampler(volume, 'edge'), looks, networks, options.signal);
+  const placed = await placeLandmarks(found.strip, found.chain, sampling, looks, networks, options.signal);
   const bodies = toBodies(placed, NO_ANCHORS, null, insideOf(volume));
   return { bodies, picture: pictureInPatient(found.strip), notes: volume.notes };
 }
@@ -112,28 +126,28 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
     ? [[picture.spacingMm[0] / shrink, picture.spacingMm[1] / shrink] as const]
     : guesses.map((mm) => [mm, mm] as const);
   options.progress('finding vertebrae');
-  let best: { found: Found; sample: Sampler } | null = null;
+  let best: { found: Found; sampling: Sampling } | null = null;
   for (const size of sizes) {
-    const sample = pictureSampler(picture, size);
+    const sampling = samplingOfPicture(pictureSampler(picture, size));
     const [rows, columns] = [Math.round(picture.rows * size[0]), Math.round(picture.columns * size[1])];
     const frames = flatFrames([0, ((columns - 1) / 2) * 1, -(rows - 1) / 2], [0, 0, -1], [0, 1, 0], rows);
-    const first = await findChain(sampleStrip(sample, frames, [0], columns), networks, options.signal);
+    const first = await findChain(await sampling.strip(frames, [0], columns), networks, options.signal);
     const found = await findAgain(
       first,
-      sample,
+      sampling,
       [0],
       (all) => all.filter((f) => -f.origin[2] >= 0 && -f.origin[2] <= rows),
       networks,
       options.signal,
     );
-    if (!best || chainScore(found) > 1.05 * chainScore(best.found)) best = { found, sample };
+    if (!best || chainScore(found) > 1.05 * chainScore(best.found)) best = { found, sampling };
   }
   options.progress('placing landmarks');
-  const { found, sample } = best!;
+  const { found, sampling } = best!;
   const placed = await placeLandmarks(
     found.strip,
     found.chain,
-    sample,
+    sampling,
     { offsetsMm: [0], scales: LOOK_SCALES, depthsMm: [0] },
     networks,
     options.signal,

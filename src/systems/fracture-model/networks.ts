@@ -3,7 +3,7 @@ import { GiveUp } from '#src/lib/errors.ts';
 import type { DetectorMaps } from '#src/measure/find-bodies.ts';
 import { STRIDE } from '#src/measure/find-bodies.ts';
 import type { Grid } from '#src/measure/localizer-grid.ts';
-import { normalizeInPlace, paddedSize, padInto } from '#src/measure/normalize-image.ts';
+import { type NormalizeOp, normalizeInPlace, paddedSize, padInto } from '#src/measure/normalize-image.ts';
 import { PATCH_SIZE } from '#src/measure/vertebra-patch.ts';
 import type { Manifest } from './manifest.ts';
 import { outputProblems } from './self-test.ts';
@@ -18,10 +18,10 @@ export interface PatchLandmarks {
   readonly quality: Float32Array;
 }
 
-/** Pictures of 64 x 64, as sampled, each made when it is needed. */
+/** Pictures of 64 x 64, one behind the other. */
 export interface PatchSource {
   readonly count: number;
-  fill(index: number, into: Float32Array): void;
+  make(normalize: readonly NormalizeOp[]): Promise<Float32Array>;
 }
 
 export interface Networks {
@@ -51,7 +51,7 @@ async function call(session: NetworkSession, manifest: Manifest, model: string, 
 /** Pictures of one call of the landmark network. With this many a call is as quick for each picture as with more (docs/decisions/0013). */
 const LANDMARK_BATCH = 32;
 
-/** The first of several is small: nothing runs while it is made. */
+/** The first of several is small. That saves nothing any more, but the last bit of an answer hangs on a picture's place in its batch. */
 const FIRST_BATCH = 8;
 
 function batchSizes(count: number, most: number): number[] {
@@ -62,39 +62,20 @@ function batchSizes(count: number, most: number): number[] {
 }
 
 /**
- * Each batch is sent as soon as it is sampled; while the network works on it the next one is made. Only one is on its way at a time: a time limit
- * is for one call, not for its place in a queue.
+ * All pictures are made before the first call, in two threads. Making the next ones while the network works took longer: its threads share their work
+ * in equal parts, and on two cores one of them then waited for the other (docs/decisions/0013).
  */
 async function runLandmarks(session: NetworkSession, manifest: Manifest, patches: PatchSource, signal: AbortSignal): Promise<PatchLandmarks> {
-  const size = PATCH_SIZE * PATCH_SIZE;
   const { count } = patches;
   const input = manifest.inputs[0]!;
   const found = { xy: new Float32Array(count * 20), sigma: new Float32Array(count * 10), quality: new Float32Array(count) };
   const scale = manifest.calibration?.sigmaScale ?? 1;
-  const scratch = new Float32Array(size);
-  const make = (from: number, n: number): WireTensor => {
-    const data = new Float32Array(n * size);
-    for (let i = 0; i < n; i++) {
-      const one = data.subarray(i * size, (i + 1) * size);
-      patches.fill(from + i, one);
-      normalizeInPlace(one, input.normalize, scratch);
-    }
-    return { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] };
-  };
-  const sizes = batchSizes(count, Math.min(LANDMARK_BATCH, input.maxBatch ?? LANDMARK_BATCH));
-  let next = make(0, sizes[0] ?? 0);
+  const pictures = await patches.make(input.normalize);
+  const size = PATCH_SIZE * PATCH_SIZE;
   let from = 0;
-  for (const [index, n] of sizes.entries()) {
-    const answer = call(session, manifest, 'landmarks', next, signal);
-    // Nobody waits for the answer while the next batch is made: a refusal must not count as unhandled.
-    answer.catch(() => undefined);
-    const following = sizes[index + 1];
-    if (following !== undefined) {
-      // The message goes out first.
-      await new Promise(setImmediate);
-      next = make(from + n, following);
-    }
-    const read = await answer;
+  for (const n of batchSizes(count, Math.min(LANDMARK_BATCH, input.maxBatch ?? LANDMARK_BATCH))) {
+    const data = pictures.subarray(from * size, (from + n) * size);
+    const read = await call(session, manifest, 'landmarks', { data, dims: [n, 1, PATCH_SIZE, PATCH_SIZE] }, signal);
     found.xy.set(read('landmarks')!, from * 20);
     found.sigma.set(
       read('sigma')!.map((value) => value * scale),

@@ -3,9 +3,9 @@ import { LANDMARK_NAMES, type Landmark } from '#src/case/vertebra.ts';
 import { add, dot, norm, subtract, type Vector } from '#src/measure/affine.ts';
 import { lpsToStrip, type Strip, stripToLps } from '#src/measure/curved-strip.ts';
 import type { BodyCandidate } from '#src/measure/find-bodies.ts';
-import type { Sampler } from '#src/measure/sample-volume.ts';
-import { clampSpacingMm, type PatchFrame, patchFrame, patchSpacingMm, patchToLps, samplePatch } from '#src/measure/vertebra-patch.ts';
+import { clampSpacingMm, type PatchFrame, patchFrame, patchSpacingMm, patchToLps } from '#src/measure/vertebra-patch.ts';
 import type { Networks, PatchLandmarks } from './networks.ts';
+import type { Sampling } from './sampling.ts';
 
 /** How a body is looked at: sideways offsets (mm) and sizes of the patch's pixel against the nominal one. */
 export interface Looks {
@@ -51,12 +51,13 @@ interface Look {
 
 function lookAt(
   looks: readonly Look[],
-  sample: Sampler,
+  sampling: Sampling,
   depthsMm: readonly number[],
   networks: Networks,
   signal: AbortSignal,
 ): Promise<PatchLandmarks> {
-  return networks.landmarks({ count: looks.length, fill: (index, into) => samplePatch(sample, looks[index]!.frame, depthsMm, into) }, signal);
+  const frames = looks.map(({ frame }) => frame);
+  return networks.landmarks({ count: looks.length, make: (normalize) => sampling.patches(frames, depthsMm, normalize) }, signal);
 }
 
 /** Ten points of one look as offsets (along, down) in mm from `origin`. */
@@ -102,7 +103,7 @@ function combine(seen: readonly { along: number; down: number; sigma: number }[]
 export async function placeLandmarks(
   strip: Strip,
   bodies: readonly BodyCandidate[],
-  sample: Sampler,
+  sampling: Sampling,
   looks: Looks,
   networks: Networks,
   signal: AbortSignal,
@@ -114,7 +115,7 @@ export async function placeLandmarks(
     const row = strip.frames[Math.max(0, Math.min(strip.rows - 1, Math.round(body.row)))]!;
     return { body: i, frame: patchFrame(centres[i]!, row, body.tiltRad, patchSpacingMm(pitch[i]!)) };
   });
-  const coarse = await lookAt(first, sample, looks.depthsMm, networks, signal);
+  const coarse = await lookAt(first, sampling, looks.depthsMm, networks, signal);
   const centred = first.map((look, i) => recentre(look.frame, offsets(coarse, i, look.frame, look.frame)));
   const many: Look[] = centred.flatMap(({ frame }, body) =>
     looks.offsetsMm.flatMap((mm) =>
@@ -124,7 +125,7 @@ export async function placeLandmarks(
       })),
     ),
   );
-  const fine = await lookAt(many, sample, looks.depthsMm, networks, signal);
+  const fine = await lookAt(many, sampling, looks.depthsMm, networks, signal);
   return centred.map(({ frame, turn }, body) => {
     const mine = many.flatMap((look, index) => (look.body === body ? [index] : []));
     const landmarks = combine(

@@ -8,6 +8,7 @@ import type { BodyCandidate } from '#src/measure/find-bodies.ts';
 import { makeSampler } from '#src/measure/sample-volume.ts';
 import type { Networks } from '#src/systems/fracture-model/networks.ts';
 import { placeLandmarks } from '#src/systems/fracture-model/place-landmarks.ts';
+import { samplingOf } from '#src/systems/fracture-model/sampling.ts';
 
 interface Spine {
   readonly name: string;
@@ -68,11 +69,11 @@ function brightest(values: Float32Array, columns: number): [number, number] {
 const BLOB_SEEKER: Networks = {
   localize: () => Promise.reject(new Error('not asked')),
   detect: () => Promise.reject(new Error('not asked')),
-  landmarks: async ({ count, fill }) => {
-    const patch = new Float32Array(4096);
+  landmarks: async ({ count, make }) => {
+    const patches = await make([]);
     const xy = new Float32Array(20 * count);
     for (let n = 0; n < count; n++) {
-      fill(n, patch);
+      const patch = patches.subarray(n * 4096, (n + 1) * 4096);
       // Only the middle rows: the blobs of the neighbours show above and below.
       const [x, inside] = brightest(patch.subarray(18 * 64, 46 * 64), 64);
       const y = inside + 18;
@@ -105,7 +106,7 @@ for (const spine of SPINES) {
     const placed = await placeLandmarks(
       strip,
       bodies,
-      sample,
+      samplingOf(volume, null),
       { offsetsMm: [-2, 0, 2], scales: [1, 0.85], depthsMm: [-1, 0, 1] },
       BLOB_SEEKER,
       new AbortController().signal,
