@@ -7,7 +7,7 @@ import { makeLog } from '#src/lib/log.ts';
 import { makeImageArchive } from '#src/systems/dicomweb/client.ts';
 import { makeVolumeMemory } from '#src/systems/dicomweb/volume-memory.ts';
 import { startArchive } from '#test/hospital/archive.ts';
-import { makeSliceFile, patternPixels, uidOf } from './make-slices.ts';
+import { makeSliceFile, uidOf } from './make-slices.ts';
 
 test('a block is taken again when it was given back, and not before', () => {
   const memory = makeVolumeMemory();
