@@ -39,7 +39,8 @@ export async function settledOf(
 export async function aboutStudies(folder: string): Promise<(study: string) => AnnotatedStudy> {
   const annotations = openAnnotationFolder(folder);
   const known = new Map<string, AnnotatedStudy>();
-  for (const study of await readCuratedSet(folder)) known.set(study.study, { sex: sexOf(study), picture: await pictureOf(annotations, study.study) });
+  for (const study of await readCuratedSet(folder))
+    known.set(study.study, { sex: sexOf(study), picture: await measuredOn(annotations, study.study) });
   return (study) => known.get(study) ?? { sex: 'unknown', picture: null };
 }
 
@@ -55,7 +56,7 @@ export async function exportAnnotations(folder: string, reader: string | null, p
     if (mine.length === 0) continue;
     progress(study.study);
     const picture = await pictureOf(annotations, study.study);
-    lines.push(...csvLines(study, mine, picture));
+    lines.push(...csvLines(study, mine, picture, await measuredOn(annotations, study.study)));
     for (const look of picture ? await looksOf(folder, study, mine, picture) : []) {
       looks.push(look.bytes);
       index.push(look.entry);
@@ -69,6 +70,14 @@ export async function exportAnnotations(folder: string, reader: string | null, p
   return { vertebrae: lines.length, looks: looks.length, files, open };
 }
 
+/** Where distances are true: in the patient, or on the film. */
+async function measuredOn(annotations: AnnotationFolder, study: string): Promise<PictureInPatient | null> {
+  const proposal = (await annotations.proposal(study))?.proposal;
+  // A column of a film's straightened picture is as wide as a pixel of the film that its rows are told in.
+  if (proposal?.rowsFilm) return { columns: proposal.columns, mmPerPixel: 1, rowsLps: proposal.rowsFilm };
+  return await pictureOf(annotations, study);
+}
+
 async function pictureOf(annotations: AnnotationFolder, study: string): Promise<PictureInPatient | null> {
   const stored = await annotations.proposal(study);
   if (!stored?.proposal.rowsLps) return null;
@@ -80,8 +89,8 @@ const COLUMNS = SIX_POINTS.flatMap((name) => ['x', 'y', 'z'].map((axis) => `${na
 const HEADER = `${['scan', 'patient', 'level', 'grade', 'sex', 'age', 'scanner', 'site', 'split', ...COLUMNS].join(',')}\n`;
 const cell = (value: string | number): string => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
 
-function csvLines(study: CuratedStudy, mine: readonly AnnotatedVertebra[], picture: PictureInPatient | null): string[] {
-  const grades = gradeAnnotations(mine, { sex: sexOf(study), picture });
+function csvLines(study: CuratedStudy, mine: readonly AnnotatedVertebra[], picture: PictureInPatient | null, on: PictureInPatient | null): string[] {
+  const grades = gradeAnnotations(mine, { sex: sexOf(study), picture: on });
   return mine.map(({ level, points }, at) => {
     const places =
       points && picture ? SIX_POINTS.flatMap((name) => pictureToLps(picture, points[name]).map((mm) => mm.toFixed(2))) : COLUMNS.map(() => '');

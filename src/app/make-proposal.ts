@@ -12,13 +12,14 @@ export async function makeProposal(
 ): Promise<StoredProposal | null> {
   const output = await ports.model.measure(images, new AbortController().signal);
   if (output.picture.rows === 0) return null;
-  const { columns, rows, mmPerPixel, rowsLps } = output.picture;
+  const { columns, rows, mmPerPixel, rowsLps, rowsFilm } = output.picture;
   const proposal: Proposal = {
     study,
     columns,
     rows,
     mmPerPixel,
     rowsLps: rowsLps ?? null,
+    rowsFilm: rowsFilm ?? null,
     bodies: output.bodies.map(({ level, landmarks }) => ({
       level,
       points: Object.fromEntries(SIX_POINTS.map((name) => [name, landmarks.find((one) => one.name === name)!.picture])) as unknown as SixOnPicture,

@@ -36,5 +36,7 @@ export interface Proposal {
   readonly mmPerPixel: number | null;
   /** Null for a projection: its points have no place in the patient. */
   readonly rowsLps: readonly PictureRow[] | null;
+  /** Null for a volume; not in proposals that were made before it was kept. */
+  readonly rowsFilm?: readonly PictureRow[] | null;
   readonly bodies: readonly { readonly level: Level; readonly points: SixOnPicture }[];
 }

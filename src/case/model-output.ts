@@ -28,6 +28,8 @@ export interface ModelOutput {
     readonly mmPerPixel: number | null;
     /** Where each row lies in the patient; absent for a projection. */
     readonly rowsLps?: readonly PictureRow[];
+    /** Only of a projection: where each row lies on the film (0, right, up), in the unit of the bodies' `film`. */
+    readonly rowsFilm?: readonly PictureRow[];
   };
   readonly notes: readonly string[];
   /** Said of the study as a whole by a model that names no vertebra; then there are no bodies. */

@@ -10,7 +10,7 @@ import { heightLoss, type LevelHeights } from './height-loss.ts';
 /** Of the study that was marked. */
 export interface AnnotatedStudy {
   readonly sex: Sex;
-  /** Null for a projection. */
+  /** In the patient, for a projection on the film; null for a projection whose proposal was made before its film was kept. */
   readonly picture: PictureInPatient | null;
 }
 
@@ -44,7 +44,7 @@ function heightsOn(points: SixOnPicture): BodyHeights {
   return measureHeights(all);
 }
 
-/** Heights in the patient, because a straightened picture bends; on the picture for a projection. */
+/** Heights in the patient or on the film, because a straightened picture bends; on the picture where neither is known. */
 function heightsOf(points: SixOnPicture, picture: PictureInPatient | null): BodyHeights {
   if (!picture) return heightsOn(points);
   const six = Object.fromEntries(SIX_POINTS.map((name) => [name, pictureToLps(picture, points[name])])) as Record<SixPoint, PointLps>;

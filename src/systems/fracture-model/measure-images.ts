@@ -1,4 +1,5 @@
 /** The pipeline from images to named, measured bodies (docs/model-contract.md). CT enters at the localizer, MR and X-ray at the detector. */
+import type { PictureRow } from '#src/case/annotation.ts';
 import type { Picture, SpineImages, Volume } from '#src/case/volume.ts';
 import { add, applyAffine, cross, dot, invertAffine, norm, subtract, unit, type Vector } from '#src/measure/affine.ts';
 import { type RowFrame, type Strip, slabDepthsMm, stripFrames } from '#src/measure/curved-strip.ts';
@@ -158,7 +159,8 @@ async function measurePicture(picture: Picture, networks: Networks, options: Pip
     // The sampler's plane is the film (pictureSampler): column = y, row = -z. The strip that becomes the key picture bends, the film does not.
     landmarks: body.landmarks.map((landmark) => ({ ...landmark, lps: null, film: [landmark.lps![1], -landmark.lps![2]] as const })),
   }));
-  return { bodies, picture: pictureOf(found.strip, picture.spacingMm ? shrink : null), notes: picture.notes };
+  const rowsFilm = rowsOf(found.strip);
+  return { bodies, picture: { ...pictureOf(found.strip, picture.spacingMm ? shrink : null), rowsFilm }, notes: picture.notes };
 }
 
 function pictureOf(strip: Strip, mmPerPixel: number | null): ModelOutput['picture'] {
@@ -166,5 +168,9 @@ function pictureOf(strip: Strip, mmPerPixel: number | null): ModelOutput['pictur
 }
 
 function pictureInPatient(strip: Strip): ModelOutput['picture'] {
-  return { ...pictureOf(strip, 1), rowsLps: strip.frames.map(({ origin, posterior }) => ({ origin, posterior })) };
+  return { ...pictureOf(strip, 1), rowsLps: rowsOf(strip) };
+}
+
+function rowsOf(strip: Strip): readonly PictureRow[] {
+  return strip.frames.map(({ origin, posterior }) => ({ origin, posterior }));
 }

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { SIX_POINTS, type SixOnPicture } from '#src/case/annotation.ts';
 import type { SeriesChoice } from '#src/case/study.ts';
 import type { Vertebra } from '#src/case/vertebra.ts';
 import { makeLog } from '#src/lib/log.ts';
+import { type PictureInPatient, pictureToLps } from '#src/measure/picture-to-lps.ts';
+import { gradeAnnotations } from '#src/rules/grade-annotation.ts';
 import { gradeStudy } from '#src/rules/grade-study.ts';
 import { type LoadedFractureModel, loadFractureModel } from '#src/systems/fracture-model/client.ts';
 import { makePhantom } from '#test/hospital/phantom/make-phantom.ts';
@@ -93,4 +96,21 @@ test('a lordotic film of whole vertebrae is measured on the film, not on the pic
   // The same points on the straightened picture: the rear of a lordosis is stretched there, and the lowest bodies read as broken.
   const bodies = output.bodies.map((body) => ({ ...body, landmarks: body.landmarks.map(({ film: _film, ...landmark }) => landmark) }));
   assert.ok(Math.max(...losses({ ...output, bodies })) > 15);
+
+  // A reader who leaves every point where it is (annotation) gets the same: six points instead of ten, so nearly.
+  const { columns, rowsFilm } = output.picture;
+  const film: PictureInPatient = { columns, mmPerPixel: 1, rowsLps: rowsFilm! };
+  for (const { landmarks } of output.bodies)
+    for (const landmark of landmarks) {
+      const [, right, up] = pictureToLps(film, landmark.picture);
+      assert.ok(Math.hypot(right - landmark.film![0], -up - landmark.film![1]) < 0.5, `${landmark.name}: ${right},${-up} for ${landmark.film}`);
+    }
+  const marked = output.bodies.map(({ level, landmarks }) => ({
+    study: 'S1',
+    level,
+    points: Object.fromEntries(SIX_POINTS.map((name) => [name, landmarks.find((one) => one.name === name)!.picture])) as unknown as SixOnPicture,
+  }));
+  const readers = (on: PictureInPatient | null) => gradeAnnotations(marked, { sex: 'male', picture: on }).map(({ loss }) => loss ?? 0);
+  assert.ok(Math.max(...readers(film)) < 12, readers(film).map(Math.round).join(' '));
+  assert.ok(Math.max(...readers(null)) > 15, 'on the straightened picture they read as broken');
 });
