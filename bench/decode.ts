@@ -1,6 +1,8 @@
 /**
  * `decode`: whole instances through the decoder threads, against the bare codec in a loop on one core, codec by codec. The ratio is a share of all cores.
  * As in the product, files lie in shared memory, three instances a thread are under way, and Hounsfield units are written where the volume is.
+ * Rounds are short and each is compared with its own neighbours, because the machine's pace wanders by a tenth within minutes. Beside the share stands what
+ * as many threads reach that loop over the bare codec and hand nothing over: the machine's own ceiling.
  */
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -16,11 +18,13 @@ import { median, type Spread, spread } from './median.ts';
 const LIMITS = { maxDecodedBytes: 2 ** 26 };
 
 export interface CodecResult {
-  /** Instances a second of the threads, over those of the bare codec on one core, over the number of cores. */
+  /** Instances a second of the threads, over those of the bare codec on one core, over the number of cores: the median of the rounds' ratios. */
   readonly share: number;
+  /** The same of as many threads that loop over the bare codec: more than this the cores do not give. */
+  readonly ceiling: number;
   /** Processor time of the bare codec a frame, over that of all our threads an instance: what stays comparable on a busy machine. */
   readonly cpuShare: number;
-  /** Our rate over that of as many threads that loop over the bare codec and hand nothing over: what of the cores the handing over takes. */
+  /** Our rate over that of those threads: what of the cores the handing over takes. */
   readonly ofBareThreads: number;
   readonly threadsPerSecond: Spread;
   readonly barePerSecond: Spread;
@@ -29,12 +33,16 @@ export interface DecodeBench {
   readonly cores: number;
   /** The slowest codec's share. */
   readonly worst: number;
+  /** The ceiling of the machine for that codec in this run. */
+  readonly ceilingOfWorst: number;
   readonly codecs: Readonly<Record<string, CodecResult | string>>;
 }
 
+const WARM_UP_ROUNDS = 3;
+
 /** `roundMs`: how long each side works in a round. */
 export async function benchDecode(settings: { roundMs?: number; rounds?: number } = {}): Promise<DecodeBench> {
-  const { roundMs = 800, rounds = 5 } = settings;
+  const { roundMs = 300, rounds = 12 } = settings;
   const cores = availableParallelism();
   const file = makeSliceFile(0, { pixels: bodyLike(), attributes: { Rows: SIDE, Columns: SIDE } });
   const codecs: Record<string, CodecResult | string> = {};
@@ -46,7 +54,8 @@ export async function benchDecode(settings: { roundMs?: number; rounds?: number 
   }
   const measured = Object.values(codecs).filter((result) => typeof result !== 'string');
   if (measured.length === 0) throw new Error('no encoder is installed (dcmtk, libgdcm-tools)');
-  return { cores, worst: Math.min(...measured.map((result) => result.share)), codecs };
+  const worst = measured.reduce((least, result) => (result.share < least.share ? result : least));
+  return { cores, worst: worst.share, ceilingOfWorst: worst.ceiling, codecs };
 }
 
 async function measure(
@@ -65,23 +74,24 @@ async function measure(
   const bare = () => rate(roundMs, 1, async () => void (await codec.bare(frame)));
   const threads = () => rate(roundMs, lanes, async (lane) => void (await pool.decode(bytes, place(lane))));
   const loops = bareThreads(cores, codec.name, Uint8Array.from(frame));
-  await bare();
-  await threads();
-  await loops.perSecond(roundMs);
   const [ours, theirs, looped]: [Pace[], Pace[], number[]] = [[], [], []];
-  for (let round = 0; round < rounds; round += 1) {
-    theirs.push(await bare());
-    ours.push(await threads());
-    looped.push(await loops.perSecond(roundMs));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    const paces = [await bare(), await threads(), await loops.perSecond(roundMs)] as const;
+    if (round < 0) continue;
+    theirs.push(paces[0]);
+    ours.push(paces[1]);
+    looped.push(paces[2]);
   }
   await pool.close();
   await loops.close();
   const perSecond = (paces: readonly Pace[]) => paces.map((pace) => pace.perSecond);
   const cpuMs = (paces: readonly Pace[]) => median(paces.map((pace) => pace.cpuMs));
+  const each = (ratio: (round: number) => number) => median(ours.map((_, round) => ratio(round)));
   return {
-    share: median(perSecond(ours)) / median(perSecond(theirs)) / cores,
+    share: each((round) => ours[round]!.perSecond / theirs[round]!.perSecond / cores),
+    ceiling: each((round) => looped[round]! / theirs[round]!.perSecond / cores),
     cpuShare: cpuMs(theirs) / cpuMs(ours),
-    ofBareThreads: median(perSecond(ours)) / median(looped),
+    ofBareThreads: each((round) => ours[round]!.perSecond / looped[round]!),
     threadsPerSecond: spread(perSecond(ours)),
     barePerSecond: spread(perSecond(theirs)),
   };
@@ -106,20 +116,22 @@ interface Pace {
   readonly cpuMs: number;
 }
 
-/** Calls with `lanes` of them under way. */
+/** Calls with `lanes` of them under way. What ends after the time is not counted: while the last ones run out, threads stand idle that never do in a series. */
 async function rate(ms: number, lanes: number, work: (lane: number) => Promise<void>): Promise<Pace> {
   const started = performance.now();
   const used = process.cpuUsage();
-  let done = 0;
+  const ends: number[] = [];
   const run = async (lane: number): Promise<void> => {
     while (performance.now() - started < ms) {
       await work(lane);
-      done += 1;
+      ends.push(performance.now());
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
   const { user, system } = process.cpuUsage(used);
-  return { perSecond: (1000 * done) / (performance.now() - started), cpuMs: (user + system) / 1000 / done };
+  const inside = ends.filter((end) => end - started <= ms);
+  const perSecond = (1000 * (inside.length - 1)) / (inside.at(-1)! - inside[0]!);
+  return { perSecond, cpuMs: (user + system) / 1000 / ends.length };
 }
 
 /** A round body with soft edges and noise, as hard to compress as a CT: flat pictures would flatter the run-length codec. */

@@ -2,13 +2,14 @@
 import { GiveUp } from '#src/lib/errors.ts';
 import { decodeJpegDct } from './decode-jpeg-dct.ts';
 import { decodeJpegLossless } from './decode-jpeg-lossless.ts';
-import { decodeRle, decodeRleWords } from './decode-rle.ts';
+import { decodeRle, decodeRleAdding, decodeRleWords } from './decode-rle.ts';
 import { decodeWasm, type WasmCodec } from './decode-wasm.ts';
 import { never } from './faults.ts';
 import { frameBytes } from './frame-bytes.ts';
 import { mostPixels } from './most-pixels.ts';
 import { type InstanceFacts, SYNTAX } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
+import type { HuAddition } from './words-to-hu.ts';
 
 const WASM: Readonly<Record<string, WasmCodec>> = {
   '1.2.840.10008.1.2.4.80': 'charls',
@@ -57,16 +58,25 @@ export function withFrameWords<T>(facts: InstanceFacts, index: number, use: (fra
   });
 }
 
-/** One frame of 16-bit RLE, every word through the table of its meaning while it is unpacked; undefined for any other syntax. Throws GiveUp. */
-export function rleThroughTable(
-  facts: InstanceFacts,
-  index: number,
-  tableOfWords: (meaning: WordMeaning) => Int16Array,
-  place: () => Int16Array,
-): Int16Array | undefined {
+/** How words become Hounsfield units: through a table of all of them or, for most pictures, by an addition. */
+export interface HuOfWords {
+  readonly table: (meaning: WordMeaning) => Int16Array;
+  readonly addition: (meaning: WordMeaning) => HuAddition | null;
+}
+
+/** Hounsfield units of one frame of 16-bit RLE, made while it is unpacked; undefined for any other syntax. Throws GiveUp. */
+export function rleToHu(facts: InstanceFacts, index: number, hu: HuOfWords, place: () => Int16Array): Int16Array | undefined {
   if (facts.transferSyntax !== RLE || facts.bitsAllocated !== 16) return undefined;
-  const table = tableOfWords(meaningOf(wordOfFile(facts, 2), facts));
-  return decodeRleWords(frameBytes(facts, index), facts.rows * facts.columns, table, place);
+  const meaning = meaningOf(wordOfFile(facts, 2), facts);
+  const bytes = frameBytes(facts, index);
+  const count = facts.rows * facts.columns;
+  const addition = hu.addition(meaning);
+  if (addition && !addition.signed && !addition.hasFloor) {
+    const { values, seen } = decodeRleAdding(bytes, count, addition.intercept, place);
+    // Words with other bits than their own are not for an addition: the table then writes all of them once more.
+    if ((seen & addition.spareBits) === 0) return values;
+  }
+  return decodeRleWords(bytes, count, hu.table(meaning), place);
 }
 
 function meaningOf({ width, down, signBits }: Omit<Raw, 'samples'>, facts: InstanceFacts): WordMeaning {

@@ -1,12 +1,16 @@
 /** RLE Lossless (PS3.5 annex G): one PackBits segment per byte plane, most significant plane first. */
 import { never } from './faults.ts';
 
+/** From so many equal bytes on, the library's loop is faster than ours. The upper bytes of a CT are such runs. */
+const LONG_RUN = 24;
+
 /** Two bytes become at most 128 (PS3.5 G.3.1): what a frame can hold at most is known before memory is taken for it. */
 const MOST_BYTES_PER_BYTE = 64;
 
 /** Little-endian samples of one greyscale frame. `bytesPerSample` is 1 or 2. */
 export function decodeRle(bytes: Uint8Array, pixelCount: number, bytesPerSample: 1 | 2): Uint8Array {
-  if (bytesPerSample === 2) return new Uint8Array(decodeRleWords(bytes, pixelCount, ownWords(), () => new Uint16Array(pixelCount)).buffer);
+  if (bytesPerSample === 2)
+    return new Uint8Array(decodeRleAdding(bytes, pixelCount, 0, () => new Int16Array(pixelCount)).values.buffer as ArrayBuffer);
   const [only] = segmentsOf(bytes, pixelCount, 1);
   const out = new Uint8Array(pixelCount);
   unpack(only!, out);
@@ -14,22 +18,26 @@ export function decodeRle(bytes: Uint8Array, pixelCount: number, bytesPerSample:
 }
 
 /** 16-bit words of one greyscale frame, each through a table of 65,536 entries on the way into the memory that `place` gives. */
-export function decodeRleWords<T extends Int16Array | Uint16Array>(bytes: Uint8Array, pixelCount: number, table: T, place: () => T): T {
+export function decodeRleWords(bytes: Uint8Array, pixelCount: number, table: Int16Array, place: () => Int16Array): Int16Array {
   const [upper, lower] = segmentsOf(bytes, pixelCount, 2);
   const out = place();
-  if (upperBytes.byteLength < pixelCount) upperBytes = new Uint8Array(pixelCount);
-  unpack(upper!, upperBytes.subarray(0, pixelCount));
-  unpackBelow(upperBytes, lower!, table, out);
+  unpackBelow(unpackUpper(upper!, pixelCount), lower!, table, out);
   return out;
+}
+
+/** The same with `added` to every word, which is a sixth faster than a table. `seen` has every bit that any word had. */
+export function decodeRleAdding(bytes: Uint8Array, pixelCount: number, added: number, place: () => Int16Array): { values: Int16Array; seen: number } {
+  const [upper, lower] = segmentsOf(bytes, pixelCount, 2);
+  const values = place();
+  return { values, seen: unpackAdding(unpackUpper(upper!, pixelCount), lower!, added, values) };
 }
 
 /** The upper bytes of the frame in work, used for the next one too: nothing waits between its filling and its use. */
 let upperBytes = new Uint8Array(0);
-let words: Uint16Array<ArrayBuffer> | undefined;
-/** The table that changes nothing. */
-function ownWords(): Uint16Array<ArrayBuffer> {
-  words ??= Uint16Array.from({ length: 65_536 }, (_, word) => word);
-  return words;
+function unpackUpper(packed: Uint8Array, pixelCount: number): Uint8Array {
+  if (upperBytes.byteLength < pixelCount) upperBytes = new Uint8Array(pixelCount);
+  unpack(packed, upperBytes.subarray(0, pixelCount));
+  return upperBytes;
 }
 
 function segmentsOf(bytes: Uint8Array, pixelCount: number, count: 1 | 2): Uint8Array[] {
@@ -61,14 +69,16 @@ function unpack(packed: Uint8Array, out: Uint8Array): void {
     } else {
       const end = Math.min(to + 257 - control, full);
       const value = packed[from++] ?? 0;
-      while (to < end) out[to++] = value;
+      if (end - to >= LONG_RUN) out.fill(value, to, end);
+      else for (let at = to; at < end; at += 1) out[at] = value;
+      to = end;
     }
   }
   if (to < full) throw tooShort();
 }
 
 /** As `unpack`, for the lower bytes: each makes a word with the upper byte of its place. */
-function unpackBelow(upper: Uint8Array, packed: Uint8Array, table: Int16Array | Uint16Array, out: Int16Array | Uint16Array): void {
+function unpackBelow(upper: Uint8Array, packed: Uint8Array, table: Int16Array, out: Int16Array): void {
   const [size, full] = [packed.byteLength, out.length];
   let to = 0;
   for (let from = 0; from < size && to < full; ) {
@@ -84,4 +94,33 @@ function unpackBelow(upper: Uint8Array, packed: Uint8Array, table: Int16Array | 
     }
   }
   if (to < full) throw tooShort();
+}
+
+/** As `unpackBelow`, by addition. */
+function unpackAdding(upper: Uint8Array, packed: Uint8Array, added: number, out: Int16Array): number {
+  const [size, full] = [packed.byteLength, out.length];
+  let to = 0;
+  let seen = 0;
+  for (let from = 0; from < size && to < full; ) {
+    const control = packed[from++]!;
+    if (control === 128) continue;
+    if (control < 128) {
+      const end = Math.min(to + control + 1, full, to + size - from);
+      for (; to < end; to += 1) {
+        const word = (upper[to]! << 8) | packed[from++]!;
+        seen |= word;
+        out[to] = word + added;
+      }
+    } else {
+      const end = Math.min(to + 257 - control, full);
+      const value = packed[from++] ?? 0;
+      for (; to < end; to += 1) {
+        const word = (upper[to]! << 8) | value;
+        seen |= word;
+        out[to] = word + added;
+      }
+    }
+  }
+  if (to < full) throw tooShort();
+  return seen;
 }

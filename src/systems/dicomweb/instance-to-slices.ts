@@ -1,6 +1,6 @@
 /** One DICOM file to slices in modality values: rescale per frame, padding set apart, MONOCHROME1 inverted once (PS3.3 C.11.1, C.7.5.1.1.2). */
 import type { Slice } from '#src/case/volume.ts';
-import { decodeFrame, rleThroughTable, type WordMeaning, withFrameWords } from './decode-frame.ts';
+import { decodeFrame, rleToHu, type WordMeaning, withFrameWords } from './decode-frame.ts';
 import { type FrameFacts, type InstanceFacts, type InstanceLimits, readInstance } from './read-instance.ts';
 import { tableOf, throughTable } from './value-table.ts';
 import { huAddition, wordsToHu } from './words-to-hu.ts';
@@ -48,12 +48,13 @@ async function huOf(facts: InstanceFacts, index: number, place: Int16Array | und
   const count = facts.rows * facts.columns;
   const isWhole = Number.isInteger(frame.slope) && Number.isInteger(frame.intercept);
   const ours = () => place ?? new Int16Array(count);
-  const unpacked = isWhole ? rleThroughTable(facts, index, (word) => table(word, Int16Array), ours) : undefined;
+  const additionOf = (word: WordMeaning) => (word.isPlain ? huAddition({ ...facts, ...frame }) : null);
+  const unpacked = isWhole ? rleToHu(facts, index, { table: (word) => table(word, Int16Array), addition: additionOf }, ours) : undefined;
   if (unpacked) return unpacked;
   return withFrameWords(facts, index, (words) => {
     if (!isWhole) return throughTable(words.words, table(words, Float32Array), new Float32Array(count));
     const out = ours();
-    const addition = words.isPlain ? huAddition({ ...facts, ...frame }) : null;
+    const addition = additionOf(words);
     if (addition && words.words instanceof Uint16Array && wordsToHu(words.words, out, addition)) return out;
     return throughTable(words.words, table(words, Int16Array), out);
   });
