@@ -10,7 +10,7 @@ export const DENY_FORWARD = list(`
   free of; free from; clear of; devoid of; never; never had; never developed; (fail|fails|failed|failing|failure) to
   (demonstrate|show|reveal|identify|confirm|disclose|detect|document|find|visualize|elicit|support|suggest|indicate|develop|grow|yield|produce); unremarkable for; ruled out; rules out; ruled the patient out for; ruled him out for; ruled her out for;
   (is|was|were|been|being) ruled out for; rule out for; rules out for; not (complaining|complain) of; (no|without) (complaint|complaints|subjective complaint|subjective complaints) of; not (significant|remarkable|notable|positive) for; not (found|noted|seen|shown|thought|felt|known) to (be in|be|have|have had);
-  (is |was |seems |) unlikely (that|to be|to have); doubt; doubts; doubted; (is|am|are) doubtful of; with out; ruled out for; rule her out for; rule him out for; excludes; excluding; has excluded; excluded; rather than; instead
+  (is |was |seems |) unlikely (that|to be|to have); doubt; doubts; doubted; (is|am|are) doubtful of; with out; ruled out for; rule her out for; rule him out for; excludes; excluding; has excluded; excluded; (is|are|was|were|) (uninvolved|unaffected) by; (screen|screening) (is|was|were|came back|returned|) negative for; mimics; mimicking; simulates; simulating; rather than; instead
   of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
   (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
   argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
@@ -27,7 +27,8 @@ export const DENY_FORWARD = list(`
 `);
 
 export const DENY_BACKWARD = list(`
-  negative; (is|are|was|were) not (felt|thought|believed|considered|deemed) to be (present|there|active|likely|significant);  ? (no|none|nil|n|negative|absent|not seen); : n; (described|reported|stated|dictated|included|noted|called) in error; in error; { - }; - ve; { - }; { - ve }; non reactive; nonreactive; non detected; nondetected; : 0; not ${SEEN};
+  [ x ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ x ]; (yes|y|present|positive) [ ] (no|n|none|absent|negative) [ x ]; (no|n|none|absent|negative) [ x ] (yes|y|present|positive) [ ];
+  (screen|screening) (is|was|were|came back|returned|) negative; { x } (no|none|absent|negative);   negative; (is|are|was|were) not (felt|thought|believed|considered|deemed) to be (present|there|active|likely|significant);  ? (no|none|nil|n|negative|absent|not seen); : n; (described|reported|stated|dictated|included|noted|called) in error; in error; { - }; - ve; { - }; { - ve }; non reactive; nonreactive; non detected; nondetected; : 0; not ${SEEN};
   (is|was|were|has been|have been) not (required|needed|performed|done|necessary|given|started|attempted|obtained);
   (has|have|had|did|does|do|) (not|never) (recurred|recur|returned|return|reappeared|reappear|occur|occurred|happened|happen|materialized|troubled);
   (did|do|does|has|have) not (recur|return); never (recurred|returned|materialized|occurred);

@@ -14,7 +14,7 @@ export const DOUBT_FORWARD = list(`
   suggest; suggests; suggested; suggesting; suggestive of; suggestion of; concerning for; concern for; concern of; concerns for; concern
   about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
   unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
-  (be|represent|reflect); thought to (be|represent|reflect); felt to (be|represent|reflect); believed to (be|represent); seems to
+  (be|represent|reflect); thought to (be|represent|reflect); (thought|felt|believed) to be (due|secondary|related) to; felt to (be|represent|reflect); believed to (be|represent); seems to
   (be|represent); impression of; differential (includes|diagnosis|considerations|diagnosis includes|diagnoses include|would
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
   to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
@@ -42,7 +42,7 @@ export const DOUBT_BACKWARD = list(`
 `);
 
 export const CONDITION_FORWARD = list(`
-  if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for;
+  (requested|ordered|performed|obtained|done|sent|referred|indicated) (in order |)to (rule out|exclude|evaluate for|assess for|look for|check for); if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for;
   (seek|seeking) (medical |immediate |urgent |emergency |) (care|attention|help|advice) (for|if|with);
   (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);
   (risks|dangers|complications|side effects|consequences) (of|include|included|including|such as|discussed include|discussed included|discussed including|were discussed including|were explained including); (potential|possible) (complications|side effects|risks|sequelae) (of|include|included|including|such as|are);

@@ -7,6 +7,7 @@ const CHANGE =
 
 /** Denials of change, of cause or of treatment leave the thing itself standing; not there before means new, not absent. */
 export const NO_DENIALS = list(`
+  [ ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ ]; (yes|y|present|positive) [ x ] (no|n|none|absent|negative) [ ]; (no|n|none|absent|negative) [ ] (yes|y|present|positive) [ x ]; { } (no|none|absent|negative);
   (which|that|) (is|are|was|were|) not ${SEEN} (on|in) (the|) (prior|previous|earlier|old|comparison|last|recent|most recent); (which|that|)
   (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); new (from|since|compared);
   no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)

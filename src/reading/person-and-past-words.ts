@@ -55,7 +55,7 @@ export const OTHER_PERSON = [
 ];
 
 export const OTHER_PERSON_BACKWARD = list(`
-  in (his|her|the|a) ${RELATIVE}; in (his|her|the|a) (maternal|paternal) ${RELATIVE}; of (his|her) ${RELATIVE}; in the family; runs in the
+  in ${RELATIVE}; in (his|her|the|any|other|) (first degree|second degree|close|immediate|blood) (relatives|relative); in (his|her|the|a) ${RELATIVE}; in (his|her|the|a) (maternal|paternal) ${RELATIVE}; of (his|her) ${RELATIVE}; in the family; runs in the
   family
 `);
 

@@ -32,6 +32,15 @@ describe('the context of a phrase', () => {
     ['The duct shows no stone which would explain the pain.', 'pain', 'affirmed'],
   ]);
 
+  table('after a "but" without a subject, the same thing is spoken of', [
+    ['A stone is unlikely but cannot be excluded.', 'stone', 'uncertain'],
+    ['No stone is identified, although one cannot be ruled out.', 'stone', 'uncertain'],
+    ['No stone but is likely dehydrated.', 'stone', 'denied'],
+    ['Stones are present, but not enlarged.', 'stone', 'affirmed'],
+    ['The suspected stone is confirmed.', 'stone', 'affirmed'],
+    ['Stone to be confirmed by ultrasound.', 'stone', 'uncertain'],
+  ]);
+
   table('a denial may stand behind', [
     ['A stone is not seen.', 'stone', 'denied'],
     ['Stone and sludge were not identified.', 'Stone', 'denied'],

@@ -55,6 +55,19 @@ describe('the verdict', () => {
     ['Collapse of the left lower lobe.', 'silent'],
   ]);
 
+  table('boxes are ticked before or after their answer', [
+    ['Vertebral fracture: [ ] yes [x] no', 'denied'],
+    ['Vertebral fracture: [x] yes [ ] no', 'stated'],
+    ['Vertebral fracture: Yes [ ] No [x]', 'denied'],
+    ['Vertebral fracture: Yes [x] No [ ]', 'stated'],
+    ['Vertebral fracture: ( ) yes (x) no', 'denied'],
+  ]);
+
+  table('what is asked of the pictures, or only looks like it, is no fracture', [
+    ['Radiographs of the lumbar spine were requested to rule out fracture.', 'silent'],
+    ['Cleft mimicking a fracture of L1.', 'denied'],
+  ]);
+
   table('other bones are not vertebrae of T1 to L5', [
     ['Fractures of the left 5th to 7th ribs.', 'silent'],
     ['Hip fracture.', 'silent'],
