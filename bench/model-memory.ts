@@ -40,7 +40,8 @@ function fine(volume: Volume): Volume {
   const factor = 3;
   const [columns, rows] = [volume.columns * factor, volume.rows * factor];
   const share = volume.slices / SLICES;
-  const values = new Int16Array(columns * rows * SLICES);
+  // Memory that threads share, as the worker reads into: the second thread for samples sees it too.
+  const values = new Int16Array(new SharedArrayBuffer(2 * columns * rows * SLICES));
   for (let k = 0; k < SLICES; k += 1) {
     const from = Math.min(volume.slices - 1, Math.floor((k + 0.5) * share)) * volume.rows;
     for (let j = 0; j < rows; j += 1) {
