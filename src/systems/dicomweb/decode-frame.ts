@@ -124,10 +124,10 @@ async function withSamples<T>(facts: InstanceFacts, index: number, width: 1 | 2,
     throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} is too short for the size it claims`);
   try {
     if (transferSyntax === RLE) return use({ samples: decodeRle(bytes, facts.rows * facts.columns, width), ...word });
-    if (LOSSLESS.has(transferSyntax)) return use({ samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 });
+    if (LOSSLESS.has(transferSyntax)) return spent({ samples: decodeJpegLossless(bytes, width, facts.rows, facts.columns), ...word, down: 0 }, use);
     if (DCT.has(transferSyntax)) {
       const { samples, bits } = decodeJpegDct(bytes, facts.rows, facts.columns);
-      return use({ samples, width: 2, down: 0, signBits: bits });
+      return spent({ samples, width: 2, down: 0, signBits: bits }, use);
     }
     return await decodeWasm(WASM[transferSyntax]!, bytes, facts.rows, facts.columns, ({ samples, bits, isSigned }) => {
       const codecWidth = bits <= 8 ? 1 : 2;
@@ -137,6 +137,13 @@ async function withSamples<T>(facts: InstanceFacts, index: number, width: 1 | 2,
     if (error instanceof GiveUp) throw error;
     throw never('DICOMWEB_DECODE_FAILED', 'compute', `frame ${index + 1} cannot be decoded (${transferSyntax})`, error);
   }
+}
+
+/** Memory that a codec made for one frame is given back after its use, and not at the next collection: threads would wait for that together. */
+function spent<T>(raw: Raw, use: (raw: Raw) => T): T {
+  const used = use(raw);
+  if (raw.samples.buffer instanceof ArrayBuffer) raw.samples.buffer.transfer(0);
+  return used;
 }
 
 function words(raw: Raw, count: number): Uint8Array | Uint16Array {
