@@ -23,6 +23,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
 
 /** The charset that MSH-18 asks for; null when it asks for none or for one that we do not know. */
 function namedCharset(msh18: string): string | null {
+  if (msh18 === '') return null;
   const names = msh18
     .split(/[~^]/)
     .map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''))
@@ -38,9 +39,11 @@ function namedCharset(msh18: string): string | null {
   return null;
 }
 
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function strictUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return STRICT_UTF8.decode(bytes);
   } catch {
     return null;
   }
@@ -51,8 +54,8 @@ function strictUtf8(bytes: Uint8Array): string | null {
  * and so is NUL: it means nothing in HL7, and a database's text type does not take it.
  */
 export function decodeMessage(bytes: Uint8Array, msh18: string): Decoded {
-  const decoded = decode(bytes, msh18);
-  return { ...decoded, text: decoded.text.replaceAll('\0', '') };
+  const { text, charset, flags } = decode(bytes, msh18);
+  return { text: text.includes('\0') ? text.replaceAll('\0', '') : text, charset, flags };
 }
 
 function decode(bytes: Uint8Array, msh18: string): Decoded {
@@ -62,7 +65,7 @@ function decode(bytes: Uint8Array, msh18: string): Decoded {
     const text = named === 'iso-2022-jp' ? new TextDecoder(named).decode(bytes) : iconv.decode(Buffer.from(bytes), named);
     return { text, charset: named, flags: text.includes('\uFFFD') ? ['charset-wrong'] : [] };
   }
-  if (named === null && /[^~^\s]/.test(msh18) && !/^[\s~^]*(us-?)?ascii[\s~^]*$/i.test(msh18)) flags.push('charset-unknown');
+  if (named === null && msh18 !== '' && /[^~^\s]/.test(msh18) && !/^[\s~^]*(us-?)?ascii[\s~^]*$/i.test(msh18)) flags.push('charset-unknown');
   const utf8 = strictUtf8(bytes);
   if (utf8 !== null) return { text: utf8, charset: 'utf-8', flags };
   flags.push(named === 'utf-8' ? 'charset-wrong' : 'charset-guessed');

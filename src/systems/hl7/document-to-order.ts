@@ -1,6 +1,6 @@
 /** Reports that come as documents, MDM^T02 and its kin (HL7 v2 chapter 9, TXA), told as the order of an ORU, so that one reader reads both. Pure. */
 import { component, field, firstSegment, value } from './fields.ts';
-import type { ParsedMessage } from './message.ts';
+import { messageOf, type ParsedMessage } from './message.ts';
 import { type Segment, segmentOf } from './segment.ts';
 
 /** TXA-17 (table 0271), as OBR-25 would say it. Only an authenticated document is final. */
@@ -18,7 +18,7 @@ export function withDocumentAsOrder(message: ParsedMessage): ParsedMessage {
   );
   const segments =
     own >= 0 ? message.segments.with(own, longest(merged, message.segments[own])) : message.segments.with(message.segments.indexOf(txa), merged);
-  return { ...message, segments };
+  return messageOf(message.delimiters, segments, message.flags);
 }
 
 /** TXA-15 filler and TXA-14 placer number, TXA-4 activity, TXA-6 or 8 dictated or edited, TXA-9 or 22 author or authenticator. */

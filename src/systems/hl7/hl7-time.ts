@@ -1,19 +1,62 @@
 /** HL7 v2 times (DTM, chapter 2A.22: YYYY[MM[DD[HH[MM[SS[.S]]]]]][+/-ZZZZ]) to ISO 8601. Pure; the zone of a time without one is the source's. */
 
-const DTM = /^(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(?:\.\d{1,4})?([+-]\d{4})?$/;
+interface Dtm {
+  /** Begins with `digits` digits: year, month, day, hour, minute, second, as many of them as were given. */
+  readonly text: string;
+  readonly digits: number;
+  /** As ISO 8601 writes it; empty when not given. */
+  readonly offset: string;
+}
+
+/** Looked at digit by digit: each report has four or five times. */
+function readDtm(raw: string): Dtm | null {
+  const text = raw.trim();
+  const digits = digitsFrom(text, 0);
+  if (digits < 4 || digits > 14 || digits % 2 === 1) return null;
+  let end = digits;
+  if (text.charAt(end) === '.') {
+    const fraction = digitsFrom(text, end + 1);
+    if (fraction < 1 || fraction > 4) return null;
+    end += 1 + fraction;
+  }
+  if (end === text.length) return { text, digits, offset: '' };
+  const sign = text.charAt(end);
+  if ((sign !== '+' && sign !== '-') || text.length !== end + 5 || digitsFrom(text, end + 1) !== 4) return null;
+  return { text, digits, offset: `${text.slice(end, end + 3)}:${text.slice(end + 3)}` };
+}
+
+/** How many digits stand there one after another. */
+function digitsFrom(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at += 1;
+  return at - start;
+}
+
+/** The number that stands in two digits; 0 where the text does not reach. */
+function twoDigits({ text, digits }: Dtm, at: number): number {
+  return at < digits ? (text.charCodeAt(at) - 0x30) * 10 + text.charCodeAt(at + 1) - 0x30 : 0;
+}
+
+function yearOf(time: Dtm): number {
+  return twoDigits(time, 0) * 100 + twoDigits(time, 2);
+}
 
 /** YYYY-MM-DD, YYYY-MM or YYYY, as precise as it was given; null when it is no date. */
 export function hl7Date(raw: string): string | null {
-  const found = DTM.exec(raw.trim());
-  return found && dateOf(found);
+  const found = raw === '' ? null : readDtm(raw);
+  return found === null ? null : dateOf(found);
 }
 
-function dateOf([, year, month, day]: RegExpExecArray): string | null {
-  if (year === '0000') return null;
-  if (month === undefined || month === '00') return year as string;
-  if (!isDate(Number(year), Number(month), 1)) return null;
-  if (day === undefined || day === '00') return `${year}-${month}`;
-  return isDate(Number(year), Number(month), Number(day)) ? `${year}-${month}-${day}` : null;
+function dateOf(time: Dtm): string | null {
+  const { text } = time;
+  const year = yearOf(time);
+  const month = twoDigits(time, 4);
+  const day = twoDigits(time, 6);
+  if (year === 0) return null;
+  if (month === 0) return text.slice(0, 4);
+  if (!isDate(year, month, 1)) return null;
+  if (day === 0) return `${text.slice(0, 4)}-${text.slice(4, 6)}`;
+  return isDate(year, month, day) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}` : null;
 }
 
 function isDate(year: number, month: number, day: number): boolean {
@@ -27,26 +70,27 @@ function isDate(year: number, month: number, day: number): boolean {
  * `timeZone` is an IANA name, for times that give no offset. An hour that the clocks skip or repeat takes the earlier offset.
  */
 export function hl7Time(raw: string, timeZone: string): string | null {
-  if (raw === '') return null;
-  const found = DTM.exec(raw.trim());
+  const found = raw === '' ? null : readDtm(raw);
   const date = found && dateOf(found);
-  if (!found || date === null || date.length !== 10) return null;
-  const [hour, minute, second] = [found[4] ?? '00', found[5] ?? '00', found[6] ?? '00'];
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
-  const local = `${date}T${hour}:${minute}:${second === '60' ? '59' : second}`;
-  const given = found[7];
-  return local + (given ? `${given.slice(0, 3)}:${given.slice(3)}` : knownOffset(local, timeZone));
+  if (!found || !date || date.length !== 10) return null;
+  const { text, digits } = found;
+  if (twoDigits(found, 8) > 23 || twoDigits(found, 10) > 59 || twoDigits(found, 12) > 60) return null;
+  const hour = digits > 8 ? text.slice(8, 10) : '00';
+  const minute = digits > 10 ? text.slice(10, 12) : '00';
+  const second = digits <= 12 ? '00' : twoDigits(found, 12) === 60 ? '59' : text.slice(12, 14);
+  const local = `${date}T${hour}:${minute}:${second}`;
+  return local + (found.offset || knownOffset(found, local, timeZone));
 }
 
 /** Local times without an offset, by zone and quarter of an hour: reports come with the same few over and over. */
 const MOST_QUARTERS_KEPT = 10_000;
 const QUARTERS = new Map<string, Map<number, string>>();
 
-function knownOffset(local: string, timeZone: string): string {
-  const year = Number(local.slice(0, 4));
+function knownOffset(time: Dtm, local: string, timeZone: string): string {
+  const year = yearOf(time);
   if (year <= FIRST_EVEN_YEAR) return zoneOffset(local, timeZone);
-  const [month, day, hour, minute] = [5, 8, 11, 14].map((at) => Number(local.slice(at, at + 2))) as [number, number, number, number];
-  const quarter = (((year * 13 + month) * 32 + day) * 24 + hour) * 4 + Math.floor(minute / 15);
+  const day = (year * 13 + twoDigits(time, 4)) * 32 + twoDigits(time, 6);
+  const quarter = (day * 24 + twoDigits(time, 8)) * 4 + Math.floor(twoDigits(time, 10) / 15);
   let known = QUARTERS.get(timeZone);
   if (!known || known.size >= MOST_QUARTERS_KEPT) QUARTERS.set(timeZone, (known = new Map()));
   const held = known.get(quarter);

@@ -41,7 +41,7 @@ export function identifyingFields(bytes: Uint8Array): readonly Identifying[] {
   for (const segment of message.segments) {
     for (const [name, number, kind] of FIELDS) {
       if (segment.name !== name) continue;
-      for (const value of partsOf(segment.fields[number] ?? '', kind, message.delimiters)) found.set(`${kind}|${value}`, { kind, value });
+      for (const value of partsOf(segment.at(number), kind, message.delimiters)) found.set(`${kind}|${value}`, { kind, value });
     }
   }
   return [...found.values()];

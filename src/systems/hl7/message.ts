@@ -3,7 +3,8 @@
  * measured build a tree of objects for every field and cost ten to fifty times as much (bench/parse.ts), and none takes what senders really send.
  */
 import { isDelimiters } from './msh-header.ts';
-import { RowSegment, SEGMENT_NAMES, type Segment } from './segment.ts';
+import { RowSegment, type Segment } from './segment.ts';
+import { knownName, nameAt } from './segment-name.ts';
 
 export type { Segment };
 
@@ -18,8 +19,14 @@ export interface Delimiters {
 export interface ParsedMessage {
   readonly delimiters: Delimiters;
   readonly segments: readonly Segment[];
+  /** All but OBX and NTE, in order: a report has a handful of these and dozens of those. */
+  readonly heads: readonly Segment[];
   /** "line-break-in-field": things about the message that a person may want to know. */
   readonly flags: readonly string[];
+}
+
+export function messageOf(delimiters: Delimiters, segments: readonly Segment[], flags: readonly string[]): ParsedMessage {
+  return { delimiters, segments, heads: segments.filter((segment) => segment.name !== 'OBX' && segment.name !== 'NTE'), flags };
 }
 
 /** Null when the text is no HL7 message. Never throws. */
@@ -27,52 +34,58 @@ export function parseMessage(text: string): ParsedMessage | null {
   const trimmed = text.startsWith('MSH') ? text : text.replace(/^\uFEFF/, '').trimStart();
   const delimiters = readDelimiters(trimmed);
   if (delimiters === null) return null;
-  const plain = plainSegments(trimmed, delimiters.field);
-  if (plain) return { delimiters, segments: plain, flags: [] };
+  const plain = plainSegments(trimmed, delimiters);
+  if (plain) return messageOf(delimiters, plain, []);
   const { rows, broken } = segmentRows(trimmed, delimiters.field);
-  return { delimiters, segments: rows.map((row) => rowSegment(row, 0, row.length, delimiters.field)), flags: broken ? ['line-break-in-field'] : [] };
+  const segments = rows.map((row) => wholeRow(row.trim(), delimiters.field));
+  return messageOf(delimiters, segments, broken ? ['line-break-in-field'] : []);
 }
 
 /** The message as the standard has it: every row ends with CR and begins with a name. Null for any other, which `segmentRows` reads. */
-function plainSegments(text: string, field: string): Segment[] | null {
+function plainSegments(text: string, delimiters: Delimiters): Segment[] | null {
   if (text.includes('\n')) return null;
+  const separator = delimiters.field.charCodeAt(0);
   const segments: Segment[] = [];
+  let escapeAt = -1;
+  let repetitionAt = -1;
   for (let start = 0; start < text.length; ) {
-    const found = text.indexOf('\r', start);
-    const end = found < 0 ? text.length : found;
+    const end = placeOf('\r', text, start);
     if (end > start) {
-      if (!beginsSegment(text, start, end, field)) return null;
-      segments.push(rowSegment(text, start, end, field));
+      const name = nameAt(text, start, end, separator);
+      if (name === null) return null;
+      if (escapeAt < start) escapeAt = placeOf(delimiters.escape, text, start);
+      if (repetitionAt < start) repetitionAt = placeOf(delimiters.repetition, text, start);
+      const isPlain = escapeAt >= end && repetitionAt >= end;
+      segments.push(new RowSegment(name, isPlain, text, start, endOfWords(text, start, end), delimiters.field));
     }
     start = end + 1;
   }
   return segments;
 }
 
-function beginsSegment(text: string, start: number, end: number, field: string): boolean {
-  const isLetter = (code: number): boolean => code >= 65 && code <= 90;
-  const isNext = (code: number): boolean => isLetter(code) || (code >= 48 && code <= 57);
-  if (end - start < 3 || !isLetter(text.charCodeAt(start)) || !isNext(text.charCodeAt(start + 1)) || !isNext(text.charCodeAt(start + 2)))
-    return false;
-  return end - start === 3 || text.charCodeAt(start + 3) === field.charCodeAt(0);
+/** Where it stands next; the text's end where it does not. */
+function placeOf(character: string, text: string, start: number): number {
+  const found = text.indexOf(character, start);
+  return found < 0 ? text.length : found;
 }
 
-function rowSegment(text: string, start: number, end: number, field: string): Segment {
+/** Blank space behind a row is none of its last field. */
+function endOfWords(text: string, start: number, end: number): number {
   const last = text.charCodeAt(end - 1);
-  if (last > 32 && last < 127) return new RowSegment(nameOf(text, start, end, field), text, start, end, field);
-  // Blank space behind a row is none of its last field.
-  const row = text.slice(start, end).trim();
-  return new RowSegment(nameOf(row, 0, row.length, field), row, 0, row.length, field);
+  return last > 32 && last < 127 ? end : start + text.slice(start, end).trimEnd().length;
 }
 
 /** All before the first separator: a row that goes on after "OBX" and a line break is no OBX. */
-function nameOf(text: string, start: number, end: number, field: string): string {
-  if (end - start > 3 && text.charAt(start + 3) !== field) return text.slice(start, end).split(field, 1)[0] ?? '';
-  for (const name of SEGMENT_NAMES) if (text.startsWith(name, start)) return name;
-  return text.slice(start, Math.min(end, start + 3));
+function wholeRow(row: string, field: string): Segment {
+  const end = row.indexOf(field);
+  return new RowSegment(knownName(end < 0 ? row : row.slice(0, end)), false, row, 0, row.length, field);
 }
 
+/** What HL7 recommends, and nearly everybody sends. */
+const USUAL: Delimiters = { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
+
 function readDelimiters(text: string): Delimiters | null {
+  if (text.startsWith('MSH|^~\\&|')) return USUAL;
   const field = text.charAt(3);
   if (!text.startsWith('MSH') || !isDelimiters(field)) return null;
   const encoding = text.slice(4, 9).split(field)[0] ?? '';

@@ -1,6 +1,6 @@
 /** Cuts an ORU^R01 with several reports in it (chapter 7, 7.3.1: ORDER_OBSERVATION repeats) into one message part per report. Pure. */
-import { field } from './fields.ts';
-import type { ParsedMessage, Segment } from './message.ts';
+import { field, segmentsNamed } from './fields.ts';
+import { messageOf, type ParsedMessage, type Segment } from './message.ts';
 import { findAccession } from './report-study.ts';
 import type { SourceProfile } from './source-profile.ts';
 
@@ -39,11 +39,12 @@ function words(group: Group): string {
  * Orders with their own accession AND their own words are reports of their own.
  */
 export function reportParts(message: ParsedMessage, profile: SourceProfile): ParsedMessage[] {
+  if (segmentsNamed(message, 'OBR').length < 2) return [message];
   const found = groups(message.segments).filter((group) => group.order !== null);
   if (found.length < 2) return [message];
   const seen = new Set<string>();
   const parts = found.flatMap((group) => {
-    const part = { ...message, segments: group.segments };
+    const part = messageOf(message.delimiters, group.segments, message.flags);
     const text = words(group);
     const number = findAccession(part, profile).accession;
     const key = `${number}\n${text}`;
@@ -55,5 +56,5 @@ export function reportParts(message: ParsedMessage, profile: SourceProfile): Par
   const texts = new Set(parts.map((each) => each.text));
   if (numbers.size < 2 || texts.size < 2 || parts.length !== numbers.size) return [message];
   const common = message.segments.filter((segment) => COMMON.has(segment.name));
-  return parts.map(({ part }) => ({ ...part, segments: [...common, ...part.segments] }));
+  return parts.map(({ part }) => messageOf(message.delimiters, [...common, ...part.segments], message.flags));
 }

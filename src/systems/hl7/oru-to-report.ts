@@ -1,10 +1,10 @@
 /** From an ORU^R01 (HL7 v2 chapter 7) to a report in our words, by the rules of its source. Pure. */
 import type { Report, ReportStatus } from '#src/case/report.ts';
 import { withDocumentAsOrder } from './document-to-order.ts';
-import { component, field, fieldPath, firstSegment, segmentsNamed, value, valuesAt } from './fields.ts';
+import { component, field, fieldPath, firstSegment, segmentsNamed, valueAt, valuesAt } from './fields.ts';
 import { hl7Time } from './hl7-time.ts';
 import type { ParsedMessage, Segment } from './message.ts';
-import { type Observation, observations } from './observation-rows.ts';
+import { observations } from './observation-rows.ts';
 import { reportParts } from './order-groups.ts';
 import { reportPatient } from './report-patient.ts';
 import { reportPeople } from './report-people.ts';
@@ -36,10 +36,12 @@ export function oruToReport(received: ParsedMessage, profile: SourceProfile, cha
   const message = withDocumentAsOrder(received);
   const orders = segmentsNamed(message, 'OBR');
   if (orders.length === 0) return { report: null, unusable: { code: 'HL7_NO_ORDER', text: 'the message has no OBR segment' }, more: [] };
-  const sections = orders.map((order) => value(component(field(order, 24), 1, message.delimiters), message.delimiters));
-  if (sections.every((section) => LABORATORY.test(section))) return { report: null, unusable: null, more: [] };
-  const [first, ...more] = reportParts(message, profile).map((part) => partToReport(part, profile, charset, [...flags, ...message.flags]));
-  return first ? { ...first, more } : { report: null, unusable: null, more: [] };
+  if (orders.every((order) => LABORATORY.test(valueAt(order, 24, 1, message.delimiters)))) return { report: null, unusable: null, more: [] };
+  const allFlags = message.flags.length === 0 ? flags : [...flags, ...message.flags];
+  const parts = reportParts(message, profile);
+  const first = partToReport(parts[0] ?? message, profile, charset, allFlags);
+  const more = parts.slice(1).map((part) => partToReport(part, profile, charset, allFlags));
+  return { report: first.report, unusable: first.unusable, more };
 }
 
 function partToReport(
@@ -50,54 +52,40 @@ function partToReport(
 ): { report: Report; unusable: MessageFault | null } {
   const orders = segmentsNamed(part, 'OBR');
   const order = orders[0];
-  const observed = observations(part.segments, part.delimiters);
-  const { rows, notes } = rowsOfReport(part, observed);
+  const rows = observations(part, charset);
   const found = findAccession(part, profile);
-  const study = findStudyUid(part, observed);
-  const { patient, flags: patientFlags } = reportPatient(part, profile);
-  const words = reportText(part, rows, notes, charset, profile.notes);
+  const study = findStudyUid(part, rows.all);
+  const patient = reportPatient(part, profile);
+  const people = reportPeople(part, order, rows.ofReport);
+  const words = reportText(part, rows.ofReport, rows.notes, charset, profile.notes);
   const procedure = findProcedure(order, part);
+  const status = reportStatus(part, orders, rows.ofReport, profile);
+  const allFlags: string[] = [];
+  for (const some of [flags, found.flags, study.flags, patient.flags, words.flags]) addFlags(allFlags, some);
+  if (words.text === '') addFlags(allFlags, ['no-text']);
   const report: Report = {
     source: profile.name,
     accession: found.accession,
     accessionCandidates: found.candidates,
     studyInstanceUid: study.studyInstanceUid,
-    status: withAddendum(
-      reportStatus(part, orders, () => textRows(rows), profile),
-      words.addendum,
-      words.text,
-    ),
-    patient,
-    ...reportPeople(part, order, rows),
+    status: withAddendum(status, words.addendum, words.text),
+    patient: patient.patient,
+    orderer: people.orderer,
+    author: people.author,
     procedure,
     modality: findModality(order, procedure, part),
-    ...times(part, order, profile),
-    visitNumber: value(component(field(firstSegment(part, 'PV1'), 19), 1, part.delimiters), part.delimiters) || null,
+    examinedAt: examinedAt(part, order, profile),
+    reportedAt: timeIn(order, 22, part, profile) ?? timeIn(firstSegment(part, 'MSH'), 7, part, profile),
+    visitNumber: valueAt(firstSegment(part, 'PV1'), 19, 1, part.delimiters) || null,
     text: words.text,
-    flags: [...new Set([...flags, ...found.flags, ...study.flags, ...patientFlags, ...words.flags, ...(words.text === '' ? ['no-text'] : [])])],
+    flags: allFlags,
   };
   return { report, unusable: faultOf(report) };
 }
 
-/** OBX rows, and the notes below an order or a row; not those of the patient. */
-function rowsOfReport(part: ParsedMessage, observed: readonly (Observation | null)[]): { rows: Observation[]; notes: Segment[] } {
-  const rows: Observation[] = [];
-  const notes: Segment[] = [];
-  let isBelow = false;
-  let place = 0;
-  for (const segment of part.segments) {
-    const row = observed[place++];
-    if (segment.name === 'OBR') isBelow = true;
-    if (!isBelow) continue;
-    if (row) rows.push(row);
-    else if (segment.name === 'NTE') notes.push(segment);
-  }
-  return { rows, notes };
-}
-
-/** Rows whose status is the report's: not links, documents or the row that names the study (its OBX-11 is O, "order detail only"). */
-function textRows(rows: readonly Observation[]): Segment[] {
-  return rows.filter(({ kind }) => kind.type !== 'RP' && kind.type !== 'ED' && !kind.isStudyUid).map(({ row }) => row);
+/** All of them in order, each once. */
+function addFlags(flags: string[], more: readonly string[]): void {
+  for (const flag of more) if (!flags.includes(flag)) flags.push(flag);
 }
 
 /** Many senders leave an addendum as F or C and only mark the rows, or begin the text with the word. */
@@ -106,11 +94,14 @@ function withAddendum(status: ReportStatus, marked: boolean, text: string): Repo
   return isSigned && (marked || /^\W*addend(um|a)\b/i.test(text)) ? 'addendum' : status;
 }
 
-function times(part: ParsedMessage, order: Segment | undefined, profile: SourceProfile): Pick<Report, 'examinedAt' | 'reportedAt'> {
-  const at = (segment: Segment | undefined, number: number): string | null =>
-    hl7Time(component(field(segment, number), 1, part.delimiters), profile.timeZone);
+function timeIn(segment: Segment | undefined, number: number, { delimiters }: ParsedMessage, profile: SourceProfile): string | null {
+  const time = segment?.plainAt(number, 1, delimiters) ?? component(field(segment, number), 1, delimiters);
+  return hl7Time(time, profile.timeZone);
+}
+
+function examinedAt(part: ParsedMessage, order: Segment | undefined, profile: SourceProfile): string | null {
   const own = profile.examinedField ? (valuesAt(part, fieldPath(profile.examinedField))[0] ?? '') : '';
-  return { examinedAt: hl7Time(own, profile.timeZone) ?? at(order, 7), reportedAt: at(order, 22) ?? at(firstSegment(part, 'MSH'), 7) };
+  return hl7Time(own, profile.timeZone) ?? timeIn(order, 7, part, profile);
 }
 
 function faultOf(report: Report): MessageFault | null {

@@ -1,8 +1,8 @@
 /** Which examination a report is about: accession candidates, Study Instance UID, procedure, modality. Pure. */
 import { type Accession, accession, type DicomUid, dicomUid } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
-import { component, type FieldPath, field, fieldPath, repetitions, subcomponent, value, valuesAt } from './fields.ts';
-import type { ParsedMessage, Segment } from './message.ts';
+import { capitals, type FieldPath, field, fieldPath, repetitions, value, valueAt, valueIn, valuesAt } from './fields.ts';
+import type { Delimiters, ParsedMessage, Segment } from './message.ts';
 import type { Observation } from './observation-rows.ts';
 import type { SourceProfile } from './source-profile.ts';
 
@@ -33,14 +33,27 @@ const IPC_3 = fieldPath('IPC-3');
 /** The list of interfaces.md in the source's order. `part` is the message, or the segments of one order in it. */
 export function findAccession(part: ParsedMessage, profile: SourceProfile): AccessionFound {
   const candidates: { value: string; field: string }[] = [];
-  for (const path of accessionPaths(profile)) for (const found of valuesAt(part, path)) candidates.push({ value: found, field: path.text });
-  const usable = candidates.filter((candidate) => accession(candidate.value) !== undefined);
-  const chosen = usable[0];
+  let chosen: Accession | null = null;
+  let place = '';
+  let isUnusable = false;
+  let isSeveral = false;
+  for (const path of accessionPaths(profile)) {
+    for (const text of valuesAt(part, path)) {
+      candidates.push({ value: text, field: path.text });
+      const usable = accession(text);
+      if (usable === undefined) isUnusable = true;
+      else if (chosen !== null) isSeveral ||= place === path.text;
+      else {
+        chosen = usable;
+        place = path.text;
+      }
+    }
+  }
   const flags: string[] = [];
-  if (usable.length < candidates.length) flags.push('accession-unusable');
-  if (chosen && chosen.value.length > ACCESSION_LENGTH) flags.push('accession-too-long-for-dicom');
-  if (chosen && usable.some((other) => other.field === chosen.field && other.value !== chosen.value)) flags.push('several-accessions');
-  return { accession: chosen ? (accession(chosen.value) ?? null) : null, candidates, flags };
+  if (isUnusable) flags.push('accession-unusable');
+  if (chosen !== null && chosen.length > ACCESSION_LENGTH) flags.push('accession-too-long-for-dicom');
+  if (isSeveral) flags.push('several-accessions');
+  return { accession: chosen, candidates, flags };
 }
 
 export interface StudyUidFound {
@@ -49,12 +62,12 @@ export interface StudyUidFound {
 }
 
 /** ZDS-1 (IHE RAD-4), OBX 113014 (IHE RAD-128) or "Study Instance UID" (RAD-28), IPC-3. */
-export function findStudyUid(part: ParsedMessage, rows: readonly (Observation | null)[]): StudyUidFound {
+export function findStudyUid(part: ParsedMessage, rows: readonly Observation[]): StudyUidFound {
   const { delimiters } = part;
   const inRows: string[] = [];
   for (const row of rows) {
-    if (!row?.kind.isStudyUid) continue;
-    for (const raw of repetitions(row.words, delimiters)) inRows.push(...raw.split(delimiters.component));
+    if (!row.kind.isStudyUid) continue;
+    for (const words of row.words) for (const raw of repetitions(words, delimiters)) inRows.push(...raw.split(delimiters.component));
   }
   const all = [...valuesAt(part, ZDS_1), ...inRows.map((raw) => value(raw, delimiters)), ...valuesAt(part, IPC_3)];
   if (all.length === 0) return { studyInstanceUid: null, flags: [] };
@@ -64,31 +77,38 @@ export function findStudyUid(part: ParsedMessage, rows: readonly (Observation | 
 }
 
 export function findProcedure(order: Segment | undefined, part: ParsedMessage): Report['procedure'] {
-  const { delimiters } = part;
-  const get = (number: number): string => value(subcomponent(component(field(order, 4), number, delimiters), 1, delimiters), delimiters);
-  const [code, text, system] = get(1) || get(2) ? [get(1), get(2), get(3)] : [get(4), get(5), get(6)];
-  return code || text ? { code: code ?? '', text: text ?? '', system: system ?? '' } : null;
+  const raw = field(order, 4);
+  // CWE: a code, its text, its system; then the same once more in the sender's own words.
+  return codeIn(raw, 1, part.delimiters) ?? codeIn(raw, 4, part.delimiters);
+}
+
+function codeIn(raw: string, first: number, delimiters: Delimiters): Report['procedure'] {
+  const code = valueIn(raw, first, 1, delimiters);
+  const text = valueIn(raw, first + 1, 1, delimiters);
+  return code || text ? { code, text, system: valueIn(raw, first + 2, 1, delimiters) } : null;
 }
 
 /** OBR-24 (table 0074 and what is used instead of it) to the DICOM modality. */
-const MODALITIES: Readonly<Record<string, string>> = {
-  CT: 'CT',
-  MR: 'MR',
-  MRI: 'MR',
-  NMR: 'MR',
-  CR: 'CR',
-  DX: 'DX',
-  DR: 'DX',
-  XR: 'DX',
-  RX: 'DX',
-  US: 'US',
-  RUS: 'US',
-  NM: 'NM',
-  NMS: 'NM',
-  PT: 'PT',
-  PET: 'PT',
-  MG: 'MG',
-};
+const MODALITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    CT: 'CT',
+    MR: 'MR',
+    MRI: 'MR',
+    NMR: 'MR',
+    CR: 'CR',
+    DX: 'DX',
+    DR: 'DX',
+    XR: 'DX',
+    RX: 'DX',
+    US: 'US',
+    RUS: 'US',
+    NM: 'NM',
+    NMS: 'NM',
+    PT: 'PT',
+    PET: 'PT',
+    MG: 'MG',
+  }),
+);
 
 /** First match counts; an empty answer means that the words name two techniques, or one that none of these is. */
 const BY_WORDS: readonly (readonly [RegExp, string])[] = [
@@ -102,8 +122,8 @@ const BY_WORDS: readonly (readonly [RegExp, string])[] = [
 
 /** Null when the message does not say it plainly. */
 export function findModality(order: Segment | undefined, procedure: Report['procedure'], part: ParsedMessage): string | null {
-  const section = value(component(field(order, 24), 1, part.delimiters), part.delimiters).toUpperCase();
-  const named = MODALITIES[section];
+  const section = capitals(valueAt(order, 24, 1, part.delimiters));
+  const named = MODALITIES.get(section);
   if (named) return named;
   return BY_WORDS.find(([words]) => words.test(procedure?.text ?? ''))?.[1] || null;
 }

@@ -1,7 +1,7 @@
 /** The words of a report from its OBX rows (HL7 v2 chapter 7, 7.4.2), in message order. Pure. */
 import { component, field, repetitions } from './fields.ts';
 import type { Delimiters, ParsedMessage, Segment } from './message.ts';
-import type { Observation } from './observation-rows.ts';
+import type { Observation, RowKind } from './observation-rows.ts';
 import { unescapeText } from './unescape-text.ts';
 
 export interface ReportText {
@@ -11,68 +11,66 @@ export interface ReportText {
   readonly addendum: boolean;
 }
 
-const TEXT_TYPES = new Set(['TX', 'ST', 'FT', '', 'CE', 'CWE', 'CNE', 'CF']);
 const CODED_TYPES = new Set(['CE', 'CWE', 'CNE', 'CF']);
-/** `rows`: the OBX rows of the report in order; `noteRows`: its NTE segments. `notes`: the profile's rule for NTE. */
+
+/** `observed`: the OBX rows of the report in order; `noteRows`: its NTE segments. `notes`: the profile's rule for NTE. */
 export function reportText(
   message: ParsedMessage,
-  rows: readonly Observation[],
+  observed: readonly Observation[],
   noteRows: readonly Segment[],
   charset: string,
   notes: 'never' | 'when-no-text' | 'always',
 ): ReportText {
   const { delimiters } = message;
-  const flags = new Set<string>();
+  const flags: string[] = [];
   const lines: string[] = [];
   let heading = '';
   let addendum = false;
-  for (const row of rows) {
-    const text = rowText(row, delimiters, charset, flags);
-    if (text === null) continue;
-    const next = row.kind.heading;
-    if (next === 'ADDENDUM') addendum = true;
-    if (next !== heading && next !== '' && !beginsWithHeading(text)) lines.push(...(lines.length > 0 ? [''] : []), `${next}:`);
-    heading = next;
-    lines.push(text);
+  let isSpaced = false;
+  for (const { kind, words, isBroken } of observed) {
+    if (isBroken || !kind.isPlainWords) isSpaced = true;
+    for (const raw of words) {
+      const text = kind.isPlainWords ? raw : rowText(kind, raw, delimiters, charset, flags);
+      if (text === null) continue;
+      if (kind.heading !== heading) {
+        heading = kind.heading;
+        if (heading === 'ADDENDUM') addendum = true;
+        if (heading !== '' && !beginsWithHeading(text)) lines.push(...(lines.length > 0 ? [''] : []), `${heading}:`);
+      }
+      isSpaced ||= endsBlank(text);
+      lines.push(text);
+    }
   }
   const body = lines.join('\n');
-  const wantsNotes = notes === 'always' || (notes === 'when-no-text' && isPointer(body));
-  const noteLines = wantsNotes ? noteRows.map((row) => noteText(row, delimiters, charset)) : [];
-  return {
-    text: withoutTrailingSpace(noteLines.length === 0 ? body : [body, ...noteLines].join('\n')).trim(),
-    flags: [...flags],
-    addendum,
-  };
+  const wantsNotes = noteRows.length > 0 && (notes === 'always' || (notes === 'when-no-text' && isPointer(body)));
+  if (wantsNotes) lines.push(...(lines.length > 0 ? [] : ['']), ...noteRows.map((row) => noteText(row, delimiters, charset)));
+  const text = wantsNotes ? lines.join('\n') : body;
+  const isClean = !isSpaced && !wantsNotes && !OTHER_LINE_ENDS.test(text);
+  return { text: (isClean ? text : text.replace(/[ \t]+$/gm, '')).trim(), flags: [...new Set(flags)], addendum };
 }
 
-/** Spaces and tabs before the end of a line go. Looked for first: the expression tries at every space of the text. */
-function withoutTrailingSpace(text: string): string {
-  return isSpaced(text) ? text.replace(/[ \t]+$/gm, '') : text;
+/** Line ends besides CR and LF: an expression's `$` stands before them too. */
+const OTHER_LINE_ENDS = /[\u2028\u2029]/;
+
+function endsBlank(line: string): boolean {
+  const last = line.charCodeAt(line.length - 1);
+  return last === 0x20 || last === 0x09;
 }
 
-function isSpaced(text: string): boolean {
-  if (text.includes('\r') || text.includes('\u2028') || text.includes('\u2029')) return true;
-  for (let end = text.indexOf('\n'); ; end = text.indexOf('\n', end + 1)) {
-    const last = text.charCodeAt((end < 0 ? text.length : end) - 1);
-    if (last === 0x20 || last === 0x09) return true;
-    if (end < 0) return false;
-  }
-}
-
-/** Null for a row without words of the report. */
-function rowText({ kind, words }: Observation, delimiters: Delimiters, charset: string, flags: Set<string>): string | null {
+/** For rows that are not plain words. Null for a row without words of the report. */
+function rowText(kind: RowKind, words: string, delimiters: Delimiters, charset: string, flags: string[]): string | null {
   const { type, status } = kind;
   if (status === 'D' || status === 'W') {
-    flags.add('rows-withdrawn');
+    flags.push('rows-withdrawn');
     return null;
   }
   if (kind.isStudyUid) return null;
-  if (type === 'RP') flags.add('has-links');
+  if (type === 'RP') flags.push('has-links');
   if (type === 'ED') return documentText(words, delimiters, charset, flags);
-  if (!TEXT_TYPES.has(type)) return null;
-  if (!CODED_TYPES.has(type) && !words.includes(delimiters.repetition)) return unescapeText(words, delimiters, charset);
-  const parts = repetitions(words, delimiters);
-  return parts.map((part) => unescapeText(CODED_TYPES.has(type) ? codedText(part, delimiters) : part, delimiters, charset)).join('\n');
+  if (!CODED_TYPES.has(type)) return null;
+  return repetitions(words, delimiters)
+    .map((part) => unescapeText(codedText(part, delimiters), delimiters, charset))
+    .join('\n');
 }
 
 /** CE/CWE: the text, else the original text (component 9), else the code. */
@@ -81,12 +79,12 @@ function codedText(raw: string, delimiters: Delimiters): string {
 }
 
 /** ED (2A.24): source^type^subtype^encoding^data. Plain text is read; anything else stays in the stored message and is flagged. */
-function documentText(words: string, delimiters: Delimiters, charset: string, flags: Set<string>): string | null {
+function documentText(words: string, delimiters: Delimiters, charset: string, flags: string[]): string | null {
   const [, type = '', subtype = '', encoding = '', ...data] = words.split(delimiters.component);
   const isPlain = /^text$/i.test(type.trim()) && /^(plain|txt|)$/i.test(subtype.trim());
   const content = data.join(delimiters.component);
   if (!isPlain) {
-    flags.add('has-document');
+    flags.push('has-document');
     return null;
   }
   if (/^base64$/i.test(encoding.trim())) return new TextDecoder().decode(Buffer.from(content, 'base64')).replaceAll('\0', '').replace(/\r\n?/g, '\n');

@@ -1,19 +1,22 @@
 /** One segment of a message (HL7 v2 chapter 2, 2.5.2). Its fields are cut out when they are asked for: most of them never are. Pure. */
-
-/** Names come again and again: the same string each time, so that comparing them costs nothing. The most frequent first. */
-export const SEGMENT_NAMES = ['OBX', 'NTE', 'MSH', 'PID', 'PD1', 'PV1', 'PV2', 'ORC', 'OBR', 'ZDS', 'IPC', 'TXA', 'MRG', 'SFT'];
+import type { Delimiters } from './message.ts';
+import { plainValue } from './plain-value.ts';
 
 export interface Segment {
   readonly name: string;
+  /** No escape and no repetition in it: its fields are what they look like. */
+  readonly isPlain: boolean;
   /** fields[n] is the HL7 field n, raw (delimiters and escapes untouched); fields[0] is the name. */
   readonly fields: readonly string[];
   /** fields[number] without cutting the others; empty when absent. */
   at(number: number): string;
+  /** A component of a field by the short way; null when it needs a closer look. */
+  plainAt(number: number, component: number, delimiters: Delimiters): string | null;
 }
 
 /** A segment of fields that are cut already. */
 export function segmentOf(name: string, fields: readonly string[]): Segment {
-  return { name, fields, at: (number) => fields[number] ?? '' };
+  return { name, isPlain: false, fields, at: (number) => fields[number] ?? '', plainAt: () => null };
 }
 
 /** So many characters are looked at one by one before `indexOf` is called: most fields are shorter, the words of a report are longer. */
@@ -22,59 +25,70 @@ const SHORT_FIELD = 12;
 /** A row of a message's text. MSH-1 (and BHS-1, FHS-1) is the separator itself, so that fields count from one more there. */
 export class RowSegment implements Segment {
   readonly name: string;
+  readonly isPlain: boolean;
   readonly #text: string;
   readonly #start: number;
   readonly #end: number;
   readonly #separator: string;
-  /** 1 for a header, whose first field is the separator. */
-  readonly #shift: number;
-  /** Where the separators stand; before the first field and behind the last one too. */
-  #marks: number[] | null = null;
-  #fields: readonly string[] | null = null;
+  /** Field n stands between marks n and n + 1. */
+  #marks: readonly number[] | null = null;
 
-  constructor(name: string, text: string, start: number, end: number, separator: string) {
+  constructor(name: string, isPlain: boolean, text: string, start: number, end: number, separator: string) {
     this.name = name;
+    this.isPlain = isPlain;
     this.#text = text;
     this.#start = start;
     this.#end = end;
     this.#separator = separator;
-    this.#shift = name === 'MSH' || name === 'BHS' || name === 'FHS' ? 1 : 0;
   }
 
   get fields(): readonly string[] {
-    if (this.#fields) return this.#fields;
     const parts = this.#text.slice(this.#start, this.#end).split(this.#separator);
-    this.#fields = this.#shift === 1 ? [this.name, this.#separator, ...parts.slice(1)] : parts;
-    return this.#fields;
+    return this.#isHeader() ? [this.name, this.#separator, ...parts.slice(1)] : parts;
   }
 
   at(number: number): string {
-    const index = number - this.#shift;
-    if (index < this.#shift) return number === 0 ? this.name : this.#separator;
+    if (number === 0) return this.name;
+    if (number === 1 && this.#isHeader()) return this.#separator;
     const marks = this.#marks ?? this.#mark();
-    return index + 1 < marks.length ? this.#text.slice((marks[index] as number) + 1, marks[index + 1]) : '';
+    return number + 1 < marks.length ? this.#text.slice((marks[number] as number) + 1, marks[number + 1]) : '';
+  }
+
+  plainAt(number: number, component: number, delimiters: Delimiters): string | null {
+    if (number < 2) return null;
+    const marks = this.#marks ?? this.#mark();
+    if (number + 1 >= marks.length) return '';
+    return plainValue(this.#text, (marks[number] as number) + 1, marks[number + 1] as number, component, delimiters);
   }
 
   around(): Alike | null {
     const marks = this.#marks ?? this.#mark();
-    if (this.#shift === 1 || marks.length < 8) return null;
-    return { before: this.#text.slice(marks[2], (marks[5] as number) + 1), behind: this.#text.slice(marks[6], this.#end) };
+    if (marks.length < 8) return null;
+    const before = this.#text.slice(marks[2], (marks[5] as number) + 1);
+    return { before: shortPieces(before), length: before.length, behind: shortPieces(this.#text.slice(marks[6], this.#end)) };
   }
 
-  wordsBetween({ before, behind }: Alike): string | null {
+  wordsBetween({ before, length, behind }: Alike): string | null {
     const text = this.#text;
-    const afterId = text.indexOf(this.#separator, this.#start + 4);
-    if (afterId < 0 || !text.startsWith(before, afterId)) return null;
-    const start = afterId + before.length;
-    const end = this.#end - behind.length;
-    return end >= start && text.indexOf(this.#separator, start) === end && text.startsWith(behind, end) ? text.slice(start, end) : null;
+    const separator = this.#separator.charCodeAt(0);
+    let afterId = this.#start + 4;
+    while (afterId < this.#end && text.charCodeAt(afterId) !== separator) afterId += 1;
+    const start = afterId + length;
+    const end = text.indexOf(this.#separator, start);
+    if (end < 0 || end > this.#end || !standsAt(before, text, afterId, start) || !standsAt(behind, text, end, this.#end)) return null;
+    return text.slice(start, end);
   }
 
-  #mark(): number[] {
+  /** True where the first field is the separator. */
+  #isHeader(): boolean {
+    return this.name === 'MSH' || this.name === 'BHS' || this.name === 'FHS';
+  }
+
+  #mark(): readonly number[] {
     const text = this.#text;
     const end = this.#end;
     const code = this.#separator.charCodeAt(0);
-    const marks = [this.#start - 1];
+    const marks = this.#isHeader() ? [this.#start - 1, this.#start - 1] : [this.#start - 1];
     for (let from = this.#start; ; ) {
       let at = from;
       const near = Math.min(end, from + SHORT_FIELD);
@@ -90,10 +104,30 @@ export class RowSegment implements Segment {
   }
 }
 
-/** What an OBX row has around its OBX-5, from the end of OBX-1: `|TX|71250^CT CHEST||` and `||||||F`. */
+/** What an OBX row has around its OBX-5, from the end of OBX-1: `|TX|71250^CT CHEST||` (of this length) and `||||||F`. */
 export interface Alike {
-  readonly before: string;
-  readonly behind: string;
+  readonly before: readonly string[];
+  readonly length: number;
+  readonly behind: readonly string[];
+}
+
+/** A slice of up to so many characters is a text of its own and quickly compared; a longer one is a view, and comparing it costs a call. */
+const SHORT_PIECE = 12;
+
+function shortPieces(text: string): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += SHORT_PIECE) pieces.push(text.slice(at, at + SHORT_PIECE));
+  return pieces;
+}
+
+/** True when the pieces are all that stands between `start` and `end`. */
+function standsAt(pieces: readonly string[], text: string, start: number, end: number): boolean {
+  let at = start;
+  for (const piece of pieces) {
+    if (at + piece.length > end || text.slice(at, at + piece.length) !== piece) return false;
+    at += piece.length;
+  }
+  return at === end;
 }
 
 /** Null for a row with too few fields to be like another. */

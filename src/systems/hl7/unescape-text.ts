@@ -4,36 +4,33 @@ import type { Delimiters } from './message.ts';
 
 const HEX_RUN_LIMIT = 4096;
 
-/** Text with line breaks as \n. An unknown escape stays as it stands: a path like C:\temp\x is text, not a command. */
+/**
+ * `raw` is all or part of a field, so there is no CR in it. An unknown escape stays as it stands: a path like C:\temp\x is text, not a command.
+ * Line breaks are \n.
+ */
 export function unescapeText(raw: string, delimiters: Delimiters, charset: string): string {
   const { escape } = delimiters;
-  if (!raw.includes(escape)) return raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw;
+  let open = raw.indexOf(escape);
+  if (open < 0) return raw;
   let out = '';
   let at = 0;
-  while (at < raw.length) {
-    const open = raw.indexOf(escape, at);
-    if (open < 0) break;
+  let hasHex = false;
+  for (; open >= 0; open = raw.indexOf(escape, at)) {
     const close = raw.indexOf(escape, open + 1);
-    out += raw.slice(at, open);
-    const command = close < 0 ? null : raw.slice(open + 1, close);
-    const hex = command !== null && isHex(command) ? hexRun(raw, open, escape) : null;
-    const meaning = command === null || hex ? null : meaningOf(command, delimiters);
-    if (hex) {
-      out += decodeEscapedBytes(hex.bytes, charset);
-      at = hex.end;
-    } else if (meaning === null) {
-      out += escape;
-      at = open + 1;
-    } else {
-      out += meaning;
-      at = (close as number) + 1;
-    }
+    const command = close < 0 ? '' : raw.slice(open + 1, close);
+    const hex = isHex(command) ? hexRun(raw, open, escape) : null;
+    const meaning = command === '' || hex ? null : meaningOf(command, delimiters);
+    if (at < open) out += raw.slice(at, open);
+    out += hex ? decodeEscapedBytes(hex.bytes, charset) : (meaning ?? escape);
+    at = hex ? hex.end : meaning === null ? open + 1 : close + 1;
+    if (hex) hasHex = true;
   }
-  return (out + raw.slice(at)).replaceAll('\0', '').replace(/\r\n?/g, '\n');
+  out += raw.slice(at);
+  return hasHex ? out.replaceAll('\0', '').replace(/\r\n?/g, '\n') : out;
 }
 
 function isHex(command: string): boolean {
-  return command.startsWith('X') && command.length <= HEX_RUN_LIMIT && /^X([0-9A-Fa-f]{2})+$/.test(command);
+  return command.charCodeAt(0) === 0x58 && command.length <= HEX_RUN_LIMIT && /^X([0-9A-Fa-f]{2})+$/.test(command);
 }
 
 /** `\XC3\\XA9\` is one character in two escapes: neighbours are decoded together. */

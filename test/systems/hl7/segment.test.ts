@@ -67,19 +67,43 @@ test('a row that is told by its likeness to the one before says the same as by i
       const lines = made.flatMap(([{ head, words, tail, id }, more]) =>
         [[id, words] as const, ...more].map(([own, text]) => ['OBX', own, ...head, text, ...tail].join('|')),
       );
-      const message = (rows: readonly string[]) => parseMessage(`MSH|^~\\&|RIS\r${rows.join('\r')}`);
-      const together = message(lines);
-      assert.ok(together);
-      const told = observations(together.segments, together.delimiters).slice(1);
-      const alone = lines.map((line) => {
-        const one = message([line]);
-        return one ? observations(one.segments, one.delimiters)[1] : undefined;
-      });
+      const rowsOf = (rows: readonly string[]) => {
+        const message = parseMessage(`MSH|^~\\&|RIS\r${rows.join('\r')}`);
+        assert.ok(message);
+        return observations(message, 'utf-8').all.flatMap(({ kind, words }) => words.map((text) => ({ kind, text })));
+      };
+      const together = rowsOf(lines);
+      assert.equal(together.length, lines.length);
       assert.deepEqual(
-        told.map((one) => [one?.kind, one?.words]),
-        alone.map((one) => [one?.kind, one?.words]),
+        together,
+        lines.flatMap((line) => rowsOf([line])),
       );
     }),
     { numRuns: 500 },
   );
+});
+
+test('the short way to a component says what cutting the field says, or asks for a closer look', () => {
+  const piece = fc.constantFrom('', 'MR', 'P-77', ' NORTH ', 'CT CHEST', 'a&b', '""', '\\T\\', '\u00e9', '20260302101500+0000', '.', '\t');
+  const fields = fc.array(fc.array(piece, { maxLength: 6 }), { maxLength: 5 });
+  let plain = 0;
+  let closer = 0;
+  fc.assert(
+    fc.property(fields, (made) => {
+      const message = parseMessage(`MSH|^~\\&|RIS\rOBR|1|${made.map((parts) => parts.join('^')).join('|')}|end\r`);
+      const segment = message?.segments[1];
+      assert.ok(message && segment);
+      for (const [index, parts] of made.entries()) {
+        for (let number = 1; number <= 7; number += 1) {
+          const told: string | null = segment.plainAt(index + 2, number, message.delimiters);
+          const cut = parts[number - 1] ?? '';
+          if (told === null) closer += 1;
+          else plain += 1;
+          assert.equal(told, /["\\&\u00e9\t]/.test(cut) ? null : cut.trim());
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(plain > 0 && closer > 0);
 });
