@@ -46,7 +46,7 @@ export interface DecodedSamples {
 
 /**
  * Samples of one greyscale frame: 1 byte each up to 8 bits, else 2, little endian. The codestream's own size must be the header's.
- * `use` sees them where the codec left them, and only until it returns: a copy of every frame would keep the collector busy (docs/decisions/0009).
+ * `use` sees them where the codec left them, and only until it returns: a copy of every frame would keep the collector busy (docs/decisions/0016).
  */
 export async function decodeWasm<T>(
   codec: WasmCodec,

@@ -1,6 +1,6 @@
 /**
  * The blocks that volumes lie in, used again for the next volume once somebody said that the last one is done with. Left to the collector, ten dead
- * volumes of 157 MB lay about (it does not count shared memory), and each new one's pages cost the system a quarter of the reading (docs/decisions/0009).
+ * volumes of 157 MB lay about (it does not count shared memory), and each new one's pages cost the system a quarter of the reading (docs/decisions/0016).
  */
 
 /** A larger block is not kept: it would stay for every small study after it. */
