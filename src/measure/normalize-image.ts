@@ -15,12 +15,12 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!);
 }
 
-function limits(values: Float32Array, operation: NormalizeOp, scratch: Float32Array): { lo: number; hi: number; scale: number; shift: number } {
+function limits(values: Float32Array, operation: NormalizeOp, scratch?: Float32Array): { lo: number; hi: number; scale: number; shift: number } {
   switch (operation.op) {
     case 'clip':
       return { lo: operation.lo, hi: operation.hi, scale: 1, shift: 0 };
     case 'clipPercentile': {
-      const reordered = scratch.subarray(0, values.length);
+      const reordered = (scratch ?? new Float32Array(values.length)).subarray(0, values.length);
       reordered.set(values);
       return { lo: percentileOf(reordered, operation.lo), hi: percentileOf(reordered, operation.hi), scale: 1, shift: 0 };
     }
@@ -50,30 +50,39 @@ export function normalizeImage(values: Float32Array, operations: readonly Normal
 }
 
 /** The same where the values are. `scratch` (as long at least) spares the memory of a copy for each picture of many. */
-export function normalizeInPlace(values: Float32Array, operations: readonly NormalizeOp[], scratch = new Float32Array(values.length)): void {
+export function normalizeInPlace(values: Float32Array, operations: readonly NormalizeOp[], scratch?: Float32Array): void {
   for (let at = 0; at < operations.length; at += 1) {
     const operation = operations[at]!;
     const next = operations[at + 1];
     const { lo, hi, scale, shift } = limits(values, operation, scratch);
-    if (operation.op === 'clipPercentile' && next?.op === 'rescale' && next.from === 'minmax') {
-      clipAndRescale(values, lo, hi, next.to);
+    const range = next?.op === 'rescale' ? rangeAfter(operation, lo, hi, next.from) : null;
+    if (range && next?.op === 'rescale') {
+      clipAndRescale(values, lo, hi, range, next.to);
       at += 1;
     } else scaleInto(values, lo, hi, scale, shift);
   }
 }
 
 /**
- * Clip, then rescale from the least to the largest, in one pass: after a clip at percentiles these two are its limits, as 32-bit numbers, because
- * values lie on or beyond both.
+ * From what a rescale after this clip starts, if that is known without a look at the clipped values. After a clip at percentiles the least and the
+ * largest are its limits, as 32-bit numbers, because values lie on or beyond both.
  */
-function clipAndRescale(values: Float32Array, lo: number, hi: number, to: readonly [number, number]): void {
-  const [least, largest] = [Math.fround(lo), Math.fround(hi)];
-  const scale = largest > least ? (to[1] - to[0]) / (largest - least) : 0;
-  const shift = to[0] - least * scale;
+function rangeAfter(clip: NormalizeOp, lo: number, hi: number, from: 'minmax' | readonly [number, number]): readonly [number, number] | null {
+  if (clip.op !== 'clip' && clip.op !== 'clipPercentile') return null;
+  if (from !== 'minmax') return from;
+  return clip.op === 'clipPercentile' ? [Math.fround(lo), Math.fround(hi)] : null;
+}
+
+/** Clip, then rescale, in one pass. */
+function clipAndRescale(values: Float32Array, lo: number, hi: number, from: readonly [number, number], to: readonly [number, number]): void {
+  const scale = from[1] > from[0] ? (to[1] - to[0]) / (from[1] - from[0]) : 0;
+  const shift = to[0] - from[0] * scale;
+  const low = Math.fround(lo);
+  const high = Math.fround(hi);
   const count = values.length;
   for (let i = 0; i < count; i += 1) {
     const value = values[i]!;
-    values[i] = (value < lo ? least : value > hi ? largest : value) * scale + shift;
+    values[i] = (value < lo ? low : value > hi ? high : value) * scale + shift;
   }
 }
 

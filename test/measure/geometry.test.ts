@@ -126,12 +126,24 @@ test('normalisation: clip, rescale and affine in order; a flat picture does not 
   assert.ok(flat.every((value) => value === 0));
 });
 
-test('clip at percentiles and rescale at once are what they are one after the other, to the last bit', () => {
-  const clip = { op: 'clipPercentile', lo: 1, hi: 99 } as const;
-  const rescale = { op: 'rescale', from: 'minmax', to: [0, 1] } as const;
+test('clip and rescale at once are what they are one after the other, to the last bit', () => {
+  const minmax = { op: 'rescale', from: 'minmax', to: [0, 1] } as const;
+  const pairs = [
+    [{ op: 'clipPercentile', lo: 1, hi: 99 }, minmax],
+    [
+      { op: 'clip', lo: -1000, hi: 1500 },
+      { op: 'rescale', from: [-1000, 1500], to: [0, 1] },
+    ],
+    [{ op: 'clip', lo: -100.1, hi: 300.3 }, minmax],
+    [
+      { op: 'clipPercentile', lo: 5, hi: 90 },
+      { op: 'rescale', from: [-300, 3000], to: [-1, 1] },
+    ],
+  ] as const;
   fc.assert(
     fc.property(fc.float32Array({ minLength: 1, maxLength: 700, noNaN: true, min: -2000, max: 5000 }), (values) => {
-      assert.deepEqual(normalizeImage(values, [clip, rescale]), normalizeImage(normalizeImage(values, [clip]), [rescale]));
+      for (const [clip, rescale] of pairs)
+        assert.deepEqual(normalizeImage(values, [clip, rescale]), normalizeImage(normalizeImage(values, [clip]), [rescale]));
     }),
   );
 });
