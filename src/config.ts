@@ -156,7 +156,7 @@ export const SETTINGS = {
     'cpu',
     'ONNX Runtime execution providers in order of preference: cpu, cuda. The log says which one is really used.',
   ),
-  MODEL_THREADS: setting(count(1, 64), '2', 'Threads of one inference session.'),
+  MODEL_THREADS: setting(count(1, 64), '2', 'Threads of one inference session; from 2 on the worker also samples voxels in two threads.'),
   MODEL_TIME_LIMIT_MS: setting(count(1_000, 3_600_000), '300000', 'Longest time the model may take for one study.'),
   MODEL_MEMORY_LIMIT_MB: setting(count(128, 65_536), '4096', 'Most memory the model process may hold before it is stopped.'),
   PROOF_MINUTES: setting(
