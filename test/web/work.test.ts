@@ -184,7 +184,8 @@ test('filters and order', async () => {
   assert.deepEqual(await ids('?q=oldest'), [old.id]);
   assert.deepEqual(await ids('?due=overdue&q=old1'), [old.id]);
   assert.equal((await ids('?grade=3')).includes(old.id), false);
-  assert.deepEqual(await ids('?show=nonsense&sort=%00&page=-4&per=1e9'), await ids(''), 'nonsense is the plain list');
+  assert.deepEqual(await ids('?show=nonsense&sort=%01&page=-4&per=1e9'), await ids(''), 'nonsense is the plain list');
+  assert.equal((await nurse.get('/worklist?sort=%00')).status, 400, 'NUL, which no database takes, is told');
   assert.match((await nurse.get('/worklist?q=oldest')).text, /overdue by \d+ days/);
 });
 

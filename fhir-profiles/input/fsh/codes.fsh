@@ -84,6 +84,27 @@ Description: "Observations, components, tasks and inputs for which no standard c
 * #decision "Decision by rule"
 * #withdrawn "Withdrawn by Backstop"
 
+CodeSystem: DeclineReason
+Id: decline-reason
+Title: "Why a fracture liaison service does not take a patient"
+Description: "Reasons that services give (Ong et al. 2020, Nottingham). HL7 has no set of reasons for a Task's status."
+* ^caseSensitive = true
+* ^content = #complete
+* #cancer-assessment "Cancer assessment"
+* #mild-fractures "At most two mild fractures"
+* #known-to-bone-service "Known to the bone service"
+* #terminal-illness "Terminal illness"
+* #dependency "Significant dependency"
+* #life-expectancy "Life expectancy under 12 months"
+* #other "Another reason"
+
+ValueSet: TaskStatusReasonVS
+Id: task-status-reason
+Title: "Why a Task is where it is"
+Description: "Declined by the service for a reason, or withdrawn by Backstop. A health record's own reasons stay as they are."
+* include codes from system DeclineReason
+* BackstopCodes#withdrawn
+
 ValueSet: GenantGradeVS
 Id: genant-grade
 Title: "Genant grades"

@@ -48,6 +48,8 @@ Description: "Written last: where it stands, everything that it points at stands
 * code.coding 1..*
 * obeys backstop-task-code
 * obeys backstop-referral-status
+* obeys backstop-decline-reason
+* statusReason from TaskStatusReasonVS (extensible)
 * for 1..1
 * for only Reference(Patient)
 * authoredOn 1..1
@@ -65,6 +67,11 @@ Invariant: backstop-referral-status
 Description: "A referral's Task has a BSeR business status."
 Severity: #error
 Expression: "code.coding.where(code = 'task-refer').exists() implies businessStatus.coding.where(system = 'http://hl7.org/fhir/us/bser/CodeSystem/TaskBusinessStatusCS').exists()"
+
+Invariant: backstop-decline-reason
+Description: "A reason of Backstop's own is one that it knows."
+Severity: #error
+Expression: "statusReason.coding.where(system = 'https://backstop.example/fhir/CodeSystem/decline-reason').all(code.matches('^(cancer-assessment|mild-fractures|known-to-bone-service|terminal-illness|dependency|life-expectancy|other)$'))"
 
 Profile: BackstopProvenance
 Parent: Provenance

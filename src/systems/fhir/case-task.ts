@@ -1,9 +1,10 @@
 /** The work that a decision makes for somebody, as an R4 Task. Written last: a worklist that reads Tasks never sees half a case. */
 import type { Device, Patient, Reference, Resource, Task } from '@medplum/fhirtypes';
+import { type DeclineReason, isDeclineReason } from '../../case/decline-reason.ts';
 import type { Decision, HumanAnswer } from '../../case/referral.ts';
 import type { ReferralStatus } from '../../case/referral-status.ts';
 import type { TaskKind } from './keys.ts';
-import { BSER_STATUS } from './names.ts';
+import { BSER_STATUS, DECLINE } from './names.ts';
 import { own } from './planned.ts';
 
 const WORDS: Readonly<Record<TaskKind, string>> = {
@@ -76,7 +77,7 @@ export function caseTask(frame: TaskFrame): Task {
     resourceType: 'Task',
     status: isReferral ? statusOf(frame) : 'requested',
     ...(isReferral && { businessStatus: businessStatusOf(frame) }),
-    ...(status === 'declined' && frame.answer?.reasonCode && { statusReason: { text: frame.answer.reasonCode } }),
+    ...(status === 'declined' && frame.answer?.reasonCode && { statusReason: whyDeclined(frame.answer.reasonCode) }),
     intent: ordered ? 'order' : 'proposal',
     priority: decision.priority === 'urgent' ? 'urgent' : 'routine',
     code: isReferral ? { ...code, coding: [taskCode, ...code.coding] } : code,
@@ -90,6 +91,24 @@ export function caseTask(frame: TaskFrame): Task {
     input: inputs(frame),
   };
 }
+
+/** Our pages give coded reasons; a health record may have given any word. */
+function whyDeclined(reason: string): NonNullable<Task['statusReason']> {
+  if (!isDeclineReason(reason)) return { text: reason };
+  const display = DECLINE_DISPLAY[reason];
+  return { coding: [{ system: DECLINE, code: reason, display }], text: display };
+}
+
+/** As in fhir-profiles/input/fsh/codes.fsh. */
+const DECLINE_DISPLAY: Readonly<Record<DeclineReason, string>> = {
+  'cancer-assessment': 'Cancer assessment',
+  'mild-fractures': 'At most two mild fractures',
+  'known-to-bone-service': 'Known to the bone service',
+  'terminal-illness': 'Terminal illness',
+  dependency: 'Significant dependency',
+  'life-expectancy': 'Life expectancy under 12 months',
+  other: 'Another reason',
+};
 
 /** BSeR counts a missed appointment as in progress. */
 function statusOf({ status, answer }: TaskFrame): Task['status'] {

@@ -2,7 +2,7 @@
 import type { Resource, ServiceRequest, Task } from '@medplum/fhirtypes';
 import type { HumanAnswer } from '../../case/referral.ts';
 import { isWithdrawn } from './merge-resource.ts';
-import { BSER_STATUS, CASE_TAG, CODES, KEY_SYSTEM } from './names.ts';
+import { BSER_STATUS, CASE_TAG, CODES, DECLINE, KEY_SYSTEM } from './names.ts';
 
 export interface RecordChange {
   /** As the tag says it; the caller checks that it is a case. */
@@ -79,6 +79,6 @@ function whoOf(resource: Resource): string {
 
 function reasonOf(resource: Resource): Pick<HumanAnswer, 'reasonCode' | 'reasonText'> {
   const reason = resource.resourceType === 'Task' ? resource.statusReason : undefined;
-  const code = reason?.coding?.[0]?.code;
+  const code = (reason?.coding?.find((one) => one.system === DECLINE) ?? reason?.coding?.[0])?.code;
   return { reasonCode: code ?? null, reasonText: code === undefined ? (reason?.text ?? null) : null };
 }

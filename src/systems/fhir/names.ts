@@ -13,6 +13,7 @@ export const MODE_TAG = `${CANONICAL}/CodeSystem/run-mode`;
 export const CODES = `${CANONICAL}/CodeSystem/backstop`;
 export const GRADES = `${CANONICAL}/CodeSystem/genant-grade`;
 export const RULES = `${CANONICAL}/CodeSystem/rule`;
+export const DECLINE = `${CANONICAL}/CodeSystem/decline-reason`;
 
 export const SNOMED = 'http://snomed.info/sct';
 export const LOINC = 'http://loinc.org';

@@ -1,14 +1,15 @@
 /** The worklist's routes: the list, and what a nurse does with a row. A row that somebody else changed meanwhile is not changed again. */
+
 import express, { type Request, type Router } from 'express';
 import { html } from 'hono/html';
 import { type CaseSummary, personKey } from '#src/case/case-summary.ts';
+import { isDeclineReason } from '#src/case/decline-reason.ts';
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import type { CaseLists, Clock, TrailEntry } from '#src/ports.ts';
 import { type Answer, field, fields, localPath, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
 import { personName } from '../words.ts';
-import { isDeclineReason } from './decline-reasons.ts';
 import { filtered, filterQuery, type PersonRow, personRows, readFilter, SHOWS, WORKLIST_OUTCOMES, type WorklistFilter } from './person-rows.ts';
 import { worklistPage } from './worklist-page.ts';
 import { rowId, stampOf, worklistRow } from './worklist-row.ts';

@@ -1,11 +1,13 @@
 /** One patient's row: who, what was seen, what the report says, how long it waits, and what can be done. */
+
 import { html, raw } from 'hono/html';
 import type { CaseSummary } from '#src/case/case-summary.ts';
+import { DECLINE_REASONS, isDeclineReason } from '#src/case/decline-reason.ts';
 import type { HumanAnswer } from '#src/case/referral.ts';
 import type { Markup } from '../layout.ts';
 import { birthAndAge, days, imagesWords, moment, outcomeWords, personName, reportWords } from '../words.ts';
-import { DECLINE_REASONS, isDeclineReason, suggestedReason } from './decline-reasons.ts';
 import type { PersonRow } from './person-rows.ts';
+import { suggestedReason } from './suggested-reason.ts';
 
 export interface RowContext {
   readonly csrf: string;

@@ -18,6 +18,9 @@ const ACCEPTED: HumanAnswer = {
   key: 'example-accepted',
 };
 
+/** Another service's answer to the same proposal. */
+const DECLINED: HumanAnswer = { ...ACCEPTED, kind: 'referral-declined', reasonCode: 'known-to-bone-service', key: 'example-declined' };
+
 /** A fracture that the report states, accepted by the fracture liaison service: every profile has a part in it. */
 export function exampleResources(): readonly Resource[] {
   const finding = makeFinding({ L1: 2, T8: 1 }, { vertebrae: [makeVertebra('T8', 1), makeVertebra('T9', 0), makeVertebra('L1', 2)] });
@@ -35,5 +38,13 @@ export function exampleResources(): readonly Resource[] {
   const ids = new Map(plan.map((item) => [item.key, `${item.resource.resourceType}/${idOf(item.role)}`]));
   const letter = letterDocument({ ...base, facts: { ...base.facts, decision } }, null, options);
   if (!letter) throw new Error('the example has no letter');
-  return [...plan.map((item) => withReferences({ ...item.resource, id: idOf(item.role) }, ids)), { ...letter, id: 'example-letter' }];
+  const declined = caseToResources({ ...base, facts: { ...base.facts, decision, answers: [DECLINED] } }, picture, options);
+  const refused = declined.find((item) => item.resource.resourceType === 'Task');
+  if (!refused) throw new Error('the declined example has no Task');
+  const declinedIds = new Map(declined.map((item) => [item.key, `${item.resource.resourceType}/${idOf(item.role)}`]));
+  return [
+    ...plan.map((item) => withReferences({ ...item.resource, id: idOf(item.role) }, ids)),
+    { ...letter, id: 'example-letter' },
+    withReferences({ ...refused.resource, id: 'example-task-declined' }, declinedIds),
+  ];
 }

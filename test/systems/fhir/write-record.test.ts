@@ -284,6 +284,19 @@ describe('a case moves on', () => {
       await write(hospital, withFacts(first, { answers: [makeAnswer('referral-declined', { reasonCode: 'known-to-service' })] }));
       const task = only(hospital.ehr.repository.all<Task>('Task'));
       assert.deepEqual([task.status, task.statusReason?.text, task.businessStatus?.coding?.[0]?.code], ['rejected', 'known-to-service', '4.0']);
+      // A word that a health record gave: only as text. What our pages give is coded.
+      assert.equal(task.statusReason?.coding, undefined);
+      await write(hospital, withFacts(first, { answers: [makeAnswer('referral-declined', { reasonCode: 'known-to-bone-service' })] }));
+      assert.deepEqual(only(hospital.ehr.repository.all<Task>('Task')).statusReason, {
+        coding: [
+          {
+            system: 'https://backstop.example/fhir/CodeSystem/decline-reason',
+            code: 'known-to-bone-service',
+            display: 'Known to the bone service',
+          },
+        ],
+        text: 'Known to the bone service',
+      });
       assert.equal(only(hospital.ehr.repository.all<ServiceRequest>('ServiceRequest')).status, 'revoked');
       assert.equal((await decided(stating(), hospital.record)).facts.decision?.rule, 'R12');
       const declined = withFacts(first, { answers: [makeAnswer('referral-declined', { reasonCode: 'known-to-service' })] });

@@ -19,6 +19,7 @@ const PROPOSAL = 'ServiceRequest-example-proposal.json';
 const ORDER = 'ServiceRequest-example-order.json';
 const LETTER = 'DocumentReference-example-letter.json';
 const TASK = 'Task-example-task-refer.json';
+const DECLINED = 'Task-example-task-declined.json';
 const component = (resource: Loose, code: string) => resource.component.find((one: Loose) => one.code.coding[0].code === code);
 
 export const WRONG: readonly Wrong[] = [
@@ -83,6 +84,11 @@ export const WRONG: readonly Wrong[] = [
   { what: 'an order that is based on nothing', example: ORDER, spoil: (r) => delete r.basedOn },
   { what: 'a draft order', example: ORDER, spoil: (r) => (r.status = 'draft') },
   { what: 'a referral’s Task without a BSeR status', example: TASK, spoil: (r) => delete r.businessStatus },
+  {
+    what: 'a reason for declining that is none of ours',
+    example: DECLINED,
+    spoil: (r) => (r.statusReason.coding[0].code = 'too-far-away'),
+  },
   { what: 'a Task for nobody', example: TASK, spoil: (r) => delete r.for },
   { what: 'a Task without a code of ours', example: TASK, spoil: (r) => (r.code.coding = r.code.coding.slice(0, 1)) },
   { what: 'a Task that does not say its rule and policy', example: TASK, spoil: (r) => delete r.input },

@@ -1,24 +1,7 @@
-/**
- * Why a fracture liaison service does not take a patient: the reasons that services really give (Ong et al. 2020, Nottingham), coded, with the one
- * that the health record suggests. A suggestion is shown as such and never chosen by itself.
- */
+/** The reason for declining that the health record or the images suggest. A suggestion is shown as such and never chosen by itself. */
+import type { DeclineReason } from '#src/case/decline-reason.ts';
 import type { Known } from '#src/case/referral.ts';
 import { isMildOnly, type PersonRow } from './person-rows.ts';
-
-export const DECLINE_REASONS = {
-  'cancer-assessment': 'cancer assessment',
-  'mild-fractures': 'at most 2 mild fractures',
-  'known-to-bone-service': 'known to the bone service',
-  'terminal-illness': 'terminal illness',
-  dependency: 'significant dependency',
-  'life-expectancy': 'life expectancy under 12 months',
-  other: 'other (say what)',
-} as const;
-export type DeclineReason = keyof typeof DECLINE_REASONS;
-
-export function isDeclineReason(text: string): text is DeclineReason {
-  return Object.hasOwn(DECLINE_REASONS, text);
-}
 
 /** What the record or the images suggest, with why; null when nothing does. */
 export function suggestedReason(row: PersonRow): { readonly code: DeclineReason; readonly because: string } | null {
