@@ -6,19 +6,17 @@ import type { Observation } from './observation-rows.ts';
 import type { SourceProfile } from './source-profile.ts';
 
 /** Small letters, one space between words. */
-const WORDS: Readonly<Record<Exclude<ReportStatus, 'unknown'>, readonly string[]>> = {
-  final: ['f', 'final', 'finalised', 'finalized', 'final result', 'signed', 'verified', 'complete final', 'completed final', 'authenticated'],
-  preliminary: [
-    ...['p', 'r', 'a', 'i', 's', 'm', 'o', 'prelim', 'preliminary', 'wet read', 'wet', 'draft', 'dictated', 'transcribed', 'in progress'],
-    ...['unverified', 'partial', 'results stored'],
-  ],
-  corrected: ['c', 'corrected', 'correction', 'amended', 'revised', 'final corrected'],
-  addendum: ['addendum', 'addended', 'adden', 'final addendum', 'addendum signed'],
-  cancelled: ['x', 'canceled', 'cancelled', 'cancel', 'deleted', 'd', 'w', 'wrong', 'ca', 'dc', 'discontinued'],
+const WORDS: Readonly<Record<Exclude<ReportStatus, 'unknown'>, string>> = {
+  final: 'f, final, finalised, finalized, final result, signed, verified, complete final, completed final, authenticated',
+  preliminary:
+    'p, r, a, i, s, m, o, prelim, preliminary, wet read, wet, draft, dictated, transcribed, in progress, unverified, partial, results stored',
+  corrected: 'c, corrected, correction, amended, revised, final corrected',
+  addendum: 'addendum, addended, adden, final addendum, addendum signed',
+  cancelled: 'x, canceled, cancelled, cancel, deleted, d, w, wrong, ca, dc, discontinued',
 };
 
 type Words = ReadonlyMap<string, ReportStatus>;
-const BUILT_IN: Words = new Map(Object.entries(WORDS).flatMap(([status, words]) => words.map((word) => [word, status as ReportStatus])));
+const BUILT_IN: Words = new Map(Object.entries(WORDS).flatMap(([status, words]) => words.split(', ').map((word) => [word, status as ReportStatus])));
 
 /** A source's own words, read once. */
 const OWN = new WeakMap<SourceProfile, Words>();
