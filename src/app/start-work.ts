@@ -1,15 +1,14 @@
 /** Role `work`: hands the outside systems to the steps and takes jobs off the queues. */
 import type { Config } from '../config.ts';
 import { FLOW } from '../flow.ts';
-import { TryLater } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { loadPolicy } from '../load-policy.ts';
-import type { StepResult } from '../ports.ts';
 import { asReviewed } from '../rules/as-reviewed.ts';
 import { comparePrior } from '../steps/compare-prior.ts';
 import { decide } from '../steps/decide.ts';
 import { findFractures } from '../steps/find-fractures.ts';
 import { findImages } from '../steps/find-images.ts';
+import { withFreshChoice } from '../steps/fresh-choice.ts';
 import { readReport } from '../steps/read-report.ts';
 import { writeRecord } from '../steps/write-record.ts';
 import { makeKeyImagePainter } from '../systems/fracture-model/key-image.ts';
@@ -59,7 +58,7 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
         findImages(subject, { archive, clock: systemClock }, { giveUpAfterHours: config.IMAGES_GIVE_UP_HOURS, bySample: true }),
       'find-fractures': async (subject, context) => {
         const measuring = findFractures(subject, { archive, model, painter }, { signal: context.signal, progress: context.progress });
-        return await comparePrior(subject, await withFreshChoice(measuring), { earlier });
+        return await comparePrior(subject, await withFreshChoice(subject, measuring), { earlier });
       },
       decide: (subject) => decide(subject, { record, clock: systemClock }, policy),
       'write-record': async (held) => {
@@ -92,15 +91,3 @@ export async function startWork(config: Config, data: Data, log: Log, version: s
 
 /** Where a case may wait for a job. */
 const BEFORE_A_STEP = FLOW.map((step) => step.needs);
-
-/** Images that arrived after the series was chosen, or a sample of them that told too little: the choice is made again, by all headers. */
-const STALE_CHOICE: ReadonlySet<string> = new Set(['DICOMWEB_SERIES_CHANGED', 'DICOMWEB_COUNT_MISMATCH', 'DICOMWEB_NOT_AS_SAMPLED']);
-
-async function withFreshChoice(measuring: Promise<StepResult>): Promise<StepResult> {
-  try {
-    return await measuring;
-  } catch (error) {
-    if (!(error instanceof TryLater) || !STALE_CHOICE.has(error.code)) throw error;
-    return { to: 'read', facts: { choice: null, allHeaders: true }, detail: `${error.code}: the series is chosen again` };
-  }
-}

@@ -50,6 +50,8 @@ export interface CaseFacts {
   readonly choice: SeriesChoice | null;
   /** The sample of a series' headers told too little once: for this case every header is asked for before a series is chosen. */
   readonly allHeaders?: boolean;
+  /** How often in a row the chosen series was not what the archive had described. */
+  readonly chosenAgain?: number;
   /** An earlier study of the patient worth a look beside this one; absent in cases from before it was looked for. */
   readonly prior?: PriorStudy | null;
   /** What changed since that study; null unless we measured it too. */
