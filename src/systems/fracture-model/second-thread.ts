@@ -42,7 +42,7 @@ export function openSecondThread(log: Log, file = new URL('./sampling-thread.ts'
   const lost = (which: Worker): void => {
     if (thread !== which) return;
     thread = null;
-    for (const id of [...waiting.keys()]) settle(id, null);
+    for (const id of waiting.keys()) settle(id, null);
     if (!isClosed) log.warn('model.second-thread-ended', {});
   };
   const start = (): Worker => {
