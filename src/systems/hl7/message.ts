@@ -1,20 +1,12 @@
 /**
  * Text in, segments with raw fields out (HL7 v2 chapter 2.5); everything else in this folder reads those. Cut by hand: the libraries that were
- * measured build a tree of objects for every field and cost ten to fifty times as much (bench/parse.ts), and none takes what senders really send.
+ * measured build a tree of objects for every field and cost twenty times as much and more (decision 0015), and none takes what senders really send.
  */
-import { isDelimiters } from './msh-header.ts';
+import { type Delimiters, readDelimiters } from './delimiters.ts';
 import { RowSegment, type Segment } from './segment.ts';
 import { knownName, nameAt } from './segment-name.ts';
 
-export type { Segment };
-
-export interface Delimiters {
-  readonly field: string;
-  readonly component: string;
-  readonly repetition: string;
-  readonly escape: string;
-  readonly subcomponent: string;
-}
+export type { Delimiters, Segment };
 
 export interface ParsedMessage {
   readonly delimiters: Delimiters;
@@ -79,19 +71,6 @@ function endOfWords(text: string, start: number, end: number): number {
 function wholeRow(row: string, field: string): Segment {
   const end = row.indexOf(field);
   return new RowSegment(knownName(end < 0 ? row : row.slice(0, end)), false, row, 0, row.length, field);
-}
-
-/** What HL7 recommends, and nearly everybody sends. */
-const USUAL: Delimiters = { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' };
-
-function readDelimiters(text: string): Delimiters | null {
-  if (text.startsWith('MSH|^~\\&|')) return USUAL;
-  const field = text.charAt(3);
-  if (!text.startsWith('MSH') || !isDelimiters(field)) return null;
-  const encoding = text.slice(4, 9).split(field)[0] ?? '';
-  if (!isDelimiters(encoding)) return null;
-  const at = (index: number, usual: string): string => encoding.charAt(index) || usual;
-  return { field, component: at(0, '^'), repetition: at(1, '~'), escape: at(2, '\\'), subcomponent: at(3, '&') };
 }
 
 /**

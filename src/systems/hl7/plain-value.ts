@@ -1,5 +1,5 @@
 /** The short way to a component of a field (HL7 v2 chapter 2, 2.5.3): most are a few letters and digits, and need one look. Pure. */
-import type { Delimiters } from './message.ts';
+import type { Delimiters } from './delimiters.ts';
 
 /** The double quote, of which HL7 makes its "delete this value". */
 const QUOTE = 0x22;

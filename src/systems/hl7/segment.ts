@@ -1,5 +1,5 @@
 /** One segment of a message (HL7 v2 chapter 2, 2.5.2). Its fields are cut out when they are asked for: most of them never are. Pure. */
-import type { Delimiters } from './message.ts';
+import type { Delimiters } from './delimiters.ts';
 import { plainValue } from './plain-value.ts';
 
 export interface Segment {
