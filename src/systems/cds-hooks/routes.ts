@@ -12,6 +12,7 @@ import { type HookTools, hookCall } from './hook-call.ts';
 import { type Fault, operationOutcome, Refusal } from './operation-outcome.ts';
 import { parseHookRequest } from './request.ts';
 import { cdsServices } from './services.ts';
+import { type ShownCards, shownCards } from './shown-cards.ts';
 import type { TrustProfile } from './trust-profile.ts';
 import { makeTokenVerifier } from './verify-token.ts';
 
@@ -47,11 +48,12 @@ export function makeCdsRouter(options: CdsOptions): Router {
   const router = express.Router();
   const services = cdsServices(options.version);
   const verify = callerOf(options);
+  const memory = shownCards(options.cards);
   const body = express.raw({ type: () => true, limit: '5mb' });
   const fromBrowsers = corsFor(options.origins, options.demo, 'POST');
   // The hook stands first: it is the one call that somebody waits for.
-  router.post('/cds-services/:id', fromBrowsers, body, answersIn(options.deadlineMs ?? 450, hookHandler(options, verify)));
-  router.post('/cds-services/:id/feedback', fromBrowsers, body, answersIn(10_000, feedbackHandler(options, verify)));
+  router.post('/cds-services/:id', fromBrowsers, body, answersIn(options.deadlineMs ?? 450, hookHandler(options, verify, memory)));
+  router.post('/cds-services/:id/feedback', fromBrowsers, body, answersIn(10_000, feedbackHandler(options, verify, memory)));
   router.options(['/cds-services/:id', '/cds-services/:id/feedback'], fromBrowsers);
   router.all('/cds-services', corsFor(options.origins, options.demo, 'GET'));
   router.get('/cds-services', (_request, response) => void response.json({ services }));
@@ -65,9 +67,8 @@ export function makeCdsRouter(options: CdsOptions): Router {
 
 type Handler = (request: Request, response: Response, deadline: Deadline) => Promise<void>;
 
-function hookHandler(options: CdsOptions, verify: Caller): Handler {
+function hookHandler(options: CdsOptions, verify: Caller, memory: ShownCards): Handler {
   const services = cdsServices(options.version);
-  const remembered = new Set<string>();
   const tools: HookTools = { ...options, now: () => options.clock.now() };
   return async (request, response, deadline) => {
     const started = performance.now();
@@ -76,6 +77,10 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     if (!service) throw notFound();
     const asked = parseHookRequest(json(request), service.hook, options.place.allowHttp);
     const { cards, shown, otherRecord } = await hookCall(tools, asked, profile, deadline.signal);
+    if (deadline.passed) return;
+    const forgotten = shown ? await memory.show(shown.uuid, shown.caseId) : null;
+    if (forgotten)
+      options.log.error('fault.unexpected', { where: 'cds-hooks/card-index', name: nameOf(forgotten.fault), code: 'CDS_CARD_NOT_REMEMBERED' });
     if (deadline.passed) return;
     const ms = Math.round(performance.now() - started);
     // No ETag: the answer to a POST is never asked for again.
@@ -86,18 +91,10 @@ function hookHandler(options: CdsOptions, verify: Caller): Handler {
     options.log.info('cds.hook', { hook: service.hook, cards: cards.length, status: 200, ms });
     if (otherRecord) options.log.warn('cds.other-record', { hook: service.hook, client: profile.name });
     if (shown) options.log.info('cds.card', { caseId: shown.caseId, hook: service.hook, ms });
-    if (shown && !remembered.has(shown.uuid)) {
-      if (remembered.size > 10_000) remembered.clear();
-      remembered.add(shown.uuid);
-      options.cards.remember(shown.uuid, shown.caseId).catch((cause: unknown) => {
-        remembered.delete(shown.uuid);
-        options.log.error('fault.unexpected', { where: 'cds-hooks/card-index', name: nameOf(cause), code: 'CDS_CARD_NOT_REMEMBERED' });
-      });
-    }
   };
 }
 
-function feedbackHandler(options: CdsOptions, verify: Caller): Handler {
+function feedbackHandler(options: CdsOptions, verify: Caller, memory: ShownCards): Handler {
   const services = cdsServices(options.version);
   return async (request, response, deadline) => {
     const profile = await verify(request);
@@ -108,6 +105,7 @@ function feedbackHandler(options: CdsOptions, verify: Caller): Handler {
     // In order: two answers of one batch may be about one case.
     for (const answer of answers) {
       try {
+        await memory.beforeAnswer(answer.cardUuid);
         const unknown = (await options.recordAnswer(answer)) === 'unknown-card';
         if (unknown) refused.push({ code: 'not-found', diagnostics: 'a card that was not shown from here; the other rows are kept' });
         options.log.info('cds.feedback', { outcome: answer.outcome, accepted: unknown ? 0 : 1, refused: unknown ? 1 : 0 });
