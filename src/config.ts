@@ -49,6 +49,7 @@ export const SETTINGS = {
   HL7_HOST: setting(text, '127.0.0.1', 'Address the MLLP listener binds to.'),
   HL7_PORT: setting(port, '2575', 'Port of the MLLP listener (0: any free one) when HL7_SOURCES is empty.'),
   HL7_SOURCES: setting(text, '', 'YAML file with one profile for each source (docs/hl7.md). Empty: one source called "default" on HL7_PORT.'),
+  HL7_MOST_UNFILED: setting(count(100, 10_000_000), '50000', 'Acknowledged messages that may wait to be filed before senders are held back.'),
   HL7_OUT_HOST: setting(text, '', 'Host that takes referrals and results as HL7 v2 messages. Empty: none are sent.'),
   HL7_OUT_PORT: setting(port, '2576', 'Port of that host.'),
   HL7_OUT_KINDS: setting(list, 'REF_I12', 'Which messages are sent: REF_I12 or ORM_O01 for a referral, ORU_R01 for every written case.'),

@@ -4,7 +4,6 @@ import type { CaseSummary } from './case/case-summary.ts';
 import type { Delivery } from './case/delivery.ts';
 import type { Measured, ModelIdentity, StudyFinding } from './case/finding.ts';
 import type { Accession, CaseId, DicomUid, MessageId } from './case/ids.ts';
-import type { PatientMerge } from './case/merge.ts';
 import type { MeasuredBody, ModelOutput } from './case/model-output.ts';
 import type { HumanAnswer, Outcome, PatientHistory } from './case/referral.ts';
 import type { ReferralStatus } from './case/referral-status.ts';
@@ -34,9 +33,11 @@ export interface RawMessage {
   readonly flags: readonly string[];
 }
 
-export type Received =
-  | { readonly kind: 'stored'; readonly messageId: MessageId; readonly caseId: CaseId | null }
-  | { readonly kind: 'duplicate'; readonly messageId: MessageId };
+export interface Kept {
+  /** `duplicate`: the same bytes under the same control id were kept before, as this message. */
+  readonly kind: 'stored' | 'duplicate';
+  readonly messageId: MessageId;
+}
 
 /** A picture or document that belongs to a case (the key image as PNG). Never the original pixels. */
 export interface Artifact {
@@ -85,17 +86,13 @@ export interface CaseStore {
   recordAnswer(id: CaseId, answer: HumanAnswer, to: (current: Case) => CaseState | null, trail?: TrailEntry): Promise<boolean>;
 }
 
-/** Stores a message and, for a report, its case and first job, in one transaction. The ACK comes after. */
-export interface Inbox {
-  receive(
-    message: RawMessage,
-    report: Report | null,
-    unusable: { code: string; text: string } | null,
-    /** Further reports in the same message, each about another examination: each gets its own case. */
-    more?: readonly { readonly report: Report; readonly unusable: { code: string; text: string } | null }[],
-  ): Promise<Received>;
-  /** Stores a merge message and moves the cases of the old identifiers to the new ones, in one transaction. */
-  merge(message: RawMessage, merges: readonly PatientMerge[]): Promise<Received>;
+/** Where the door keeps what arrives. The ACK follows the bytes alone; what they mean is filed afterwards (systems/postgres/filing.ts). */
+export interface Intake {
+  /**
+   * Resolves when the bytes are committed, and only then is the sender told so. `next`: whether the message waits to be filed (a report, a merge), or is
+   * kept and no more. `unusable`: why it is refused; it is kept all the same.
+   */
+  keep(message: RawMessage, next: 'file' | 'nothing', unusable: { readonly code: string; readonly text: string } | null): Promise<Kept>;
 }
 
 export interface StoreOutcome {

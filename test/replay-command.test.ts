@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { openDoor } from '#src/app/start-listen.ts';
 import { makeLog } from '#src/lib/log.ts';
 import { startListener } from '#src/systems/hl7/listener.ts';
 import { DEFAULT_PROFILE } from '#src/systems/hl7/source-profile.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
+import { makeJobs } from '#src/systems/queue/jobs.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { sendHl7 } from './hospital/hl7-sender.ts';
 import { runProgram } from './systems/hl7/run-program.ts';
@@ -49,18 +50,17 @@ async function cases(): Promise<string[]> {
 }
 
 test('a dry run tells and changes nothing; the replay changes every report, but none that a newer message has replaced', async () => {
-  const door = await startListener({
-    profile: DEFAULT_PROFILE,
-    inbox: makeInbox({ pool: database.pool, enqueue: async () => {} }),
-    log: makeLog({ level: 'silent' }),
-    clock: { now: () => new Date() },
-    port: 0,
-    limits: { commitLimitMs: 30_000 },
-  });
+  const log = makeLog({ level: 'silent' });
+  const jobs = makeJobs({ pool: database.pool, log });
+  const { intake, filing } = openDoor({ pool: database.pool, jobs }, [DEFAULT_PROFILE], 50_000, log);
+  const clock = { now: () => new Date() };
+  const door = await startListener({ profile: DEFAULT_PROFILE, intake, log, clock, port: 0, limits: { commitLimitMs: 30_000 } });
   const three = [...obr(1, 'A1', 'Endg', 'Chest.'), ...obr(2, 'A2', 'Endg', 'Abdomen.'), ...obr(3, 'A3', 'Endg', 'Pelvis.')];
   for (const one of [message('M1', three), message('M2', obr(1, 'A1', 'F', 'Chest, final.')), message('M3', obr(1, 'A4', 'F', 'Head.'))])
     assert.equal((await sendHl7(door.port, one, { timeoutMs: 40_000 })).code, 'AA');
   await door.close();
+  await filing.close();
+  await jobs.close();
   const before = ['A1 final 2', 'A2 unknown 1', 'A3 unknown 1', 'A4 final 1'];
   assert.deepEqual(await cases(), before);
 

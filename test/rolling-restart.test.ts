@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from '#src/systems/postgres/pool.ts';
+import { countUnfiled } from '#src/systems/postgres/queries.ts';
 import { testDatabase } from './database.ts';
 import { Hl7Sender } from './hospital/hl7-sender.ts';
 import { type RoleProcess, startRole } from './hospital/role-process.ts';
@@ -40,6 +42,9 @@ test('two listeners restarted in turn: every message once', { timeout: 300_000 }
     await grown(acknowledged, 40);
     sending = false;
     await Promise.all(senders);
+    // The last of them were acknowledged a moment ago: their cases come behind.
+    for (let waited = 0; waited < 30_000 && (await waiting(database.pool)) > 0; waited += 50) await pause(50);
+    assert.equal(await waiting(database.pool), 0, 'every message is filed');
     const stored = await database.pool.query<{ control_id: string; count: string }>(
       'SELECT control_id, count(*) AS count FROM backstop.message GROUP BY control_id',
     );
@@ -63,6 +68,10 @@ test('two listeners restarted in turn: every message once', { timeout: 300_000 }
     await database.close();
   }
 });
+
+async function waiting(pool: Pool): Promise<number> {
+  return (await pool.query<{ count: number }>(countUnfiled)).rows[0]?.count ?? -1;
+}
 
 /** Waits for that many acknowledgements more. */
 async function grown(acknowledged: ReadonlySet<string>, by: number): Promise<void> {

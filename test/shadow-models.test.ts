@@ -20,6 +20,7 @@ import { makeAuditTrail } from '#src/systems/postgres/case-lists.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { makeCase } from './fakes/make-case.ts';
 import { makeReport } from './fakes/make-report.ts';
+import { makeInbox } from './inbox.ts';
 import { boxSlices, segmentationToy, toyWholeFolder } from './systems/fracture-model/toy-whole.ts';
 import { runProgram } from './systems/hl7/run-program.ts';
 
@@ -68,7 +69,11 @@ after(async () => {
 async function measuredCase(controlId: string): Promise<string> {
   const message = { source: 'test', sendingApplication: 'A', sendingFacility: 'F', controlId, messageType: 'ORU^R01' };
   const envelope = { ...message, bytes: Buffer.from(controlId), charset: 'utf-8', remoteAddress: '::1', flags: [] };
-  const received = await data.inbox.receive(envelope, makeReport({ accession: controlId as never }), null);
+  const received = await makeInbox({ pool: data.pool, enqueue: data.jobs.enqueue }).receive(
+    envelope,
+    makeReport({ accession: controlId as never }),
+    null,
+  );
   assert.ok(received.kind === 'stored' && received.caseId);
   const subject = makeCase({ choice: CHOICE, study: STUDY });
   const { finding } = await measureChoice(subject, { archive: { readSlices: () => Promise.resolve(boxSlices({ L1: 40 })) }, model: models.live }, {});

@@ -43,7 +43,7 @@ test('one trace from the message to the card', { timeout: 120_000 }, async () =>
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
     .map((span) => span.attributes['backstop.step']);
   assert.deepEqual(steps, ['read-report', 'find-images', 'find-fractures', 'decide', 'write-record']);
-  for (const name of ['case', 'listener.message', 'archive.call', 'fhir.call', 'cds.card'])
+  for (const name of ['case', 'listener.filed', 'archive.call', 'fhir.call', 'cds.card'])
     assert.ok(
       ofCase.some((span) => span.name === name),
       `no span ${name}`,

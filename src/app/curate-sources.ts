@@ -10,7 +10,7 @@ import { reportVersionMove } from '../case/report-version.ts';
 import type { Config } from '../config.ts';
 import { messagesIn, readStoredMessage } from '../systems/hl7/read-stored-message.ts';
 import { DEFAULT_PROFILE, readSourceProfiles, type SourceProfile } from '../systems/hl7/source-profile.ts';
-import { makeReplay } from '../systems/postgres/inbox.ts';
+import { makeReplay } from '../systems/postgres/replay.ts';
 import type { Data } from './open-data.ts';
 import { openSpillFile, type SpillPlace } from './spill-file.ts';
 

@@ -1,11 +1,10 @@
 /** The one datastore with what stands on it, for every role. */
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
-import type { CaseStore, Clock, Inbox } from '../ports.ts';
+import type { CaseStore, Clock } from '../ports.ts';
 import { makeCaseStore } from '../systems/postgres/case-store.ts';
-import { makeInbox } from '../systems/postgres/inbox.ts';
 import { makePool, type Pool } from '../systems/postgres/pool.ts';
-import { unfinishedCases } from '../systems/postgres/standing-cases.ts';
+import { unfiledMessages, unfinishedCases } from '../systems/postgres/standing-cases.ts';
 import { type Jobs, type JobTraces, makeJobs } from '../systems/queue/jobs.ts';
 import type { Standing } from '../systems/telemetry/metrics.ts';
 
@@ -20,7 +19,6 @@ export interface Data {
   readonly pool: Pool;
   readonly jobs: Jobs;
   readonly store: CaseStore;
-  readonly inbox: Inbox;
   /** Undefined when no trace collector is configured. */
   readonly traces: JobTraces | undefined;
   close(): Promise<void>;
@@ -28,7 +26,7 @@ export interface Data {
 
 /** What /metrics reads from the database at each scrape. */
 export function standingOf(data: Data): Standing {
-  return { queues: () => data.jobs.counts(), unfinished: () => unfinishedCases(data.pool) };
+  return { queues: () => data.jobs.counts(), unfinished: () => unfinishedCases(data.pool), unfiled: () => unfiledMessages(data.pool) };
 }
 
 /** Opens the one datastore. `url` is the configured or the embedded database. */
@@ -41,10 +39,9 @@ export function openData(config: Config, url: string, log: Log, role: string, tr
   });
   const jobs = makeJobs({ pool, log, traces });
   const store = makeCaseStore({ pool, enqueue: jobs.enqueue });
-  const inbox = makeInbox({ pool, enqueue: jobs.enqueue, jobs });
   const close = async (): Promise<void> => {
     await jobs.close();
     await pool.end();
   };
-  return { pool, jobs, store, inbox, traces, close };
+  return { pool, jobs, store, traces, close };
 }

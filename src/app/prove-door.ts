@@ -7,8 +7,9 @@ import type { Log } from '../lib/log.ts';
 import { startListener } from '../systems/hl7/listener.ts';
 import { MllpClient } from '../systems/hl7/mllp-client.ts';
 import { proofMessage } from '../systems/hl7/proof-message.ts';
+import { readMessage } from '../systems/hl7/read-message.ts';
 import { DEFAULT_PROFILE } from '../systems/hl7/source-profile.ts';
-import { failedAtDoor, makeProofInbox } from '../systems/postgres/proofs.ts';
+import { failedAtDoor, makeProofIntake } from '../systems/postgres/proofs.ts';
 import { type Data, type Running, systemClock } from './open-data.ts';
 
 const LIMIT_MS = 10_000;
@@ -22,9 +23,17 @@ export interface Proving extends Running {
 
 export async function proveDoor(config: Config, data: Data, log: Log): Promise<Proving> {
   let startedAt = systemClock.now();
-  const inbox = makeProofInbox(data.pool, data.jobs.enqueueProof, () => startedAt);
   const profile = { ...DEFAULT_PROFILE, name: 'proof', host: '127.0.0.1' };
-  const door = await startListener({ profile, inbox, log: SILENT, clock: systemClock, port: 0 });
+  const intake = makeProofIntake(
+    data.pool,
+    data.jobs.enqueueProof,
+    () => startedAt,
+    (message) => {
+      const verdict = readMessage(message, profile);
+      return verdict.kind === 'report' && verdict.report ? { report: verdict.report, unusable: verdict.unusable } : null;
+    },
+  );
+  const door = await startListener({ profile, intake, log: SILENT, clock: systemClock, port: 0 });
   const prove = async (): Promise<void> => {
     startedAt = systemClock.now();
     const controlId = `PROOF${startedAt.getTime()}`;

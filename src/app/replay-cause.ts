@@ -4,7 +4,7 @@ import { reportChanges } from '../case/report-changes.ts';
 import type { Config } from '../config.ts';
 import { readStoredMessage } from '../systems/hl7/read-stored-message.ts';
 import { DEFAULT_PROFILE, readSourceProfiles } from '../systems/hl7/source-profile.ts';
-import { joined, makeReplay, type StoredMessage } from '../systems/postgres/inbox.ts';
+import { joined, makeReplay, type StoredMessage } from '../systems/postgres/replay.ts';
 import { messagesOfCause } from '../systems/postgres/replay-by-cause.ts';
 import { replayParts } from '../systems/postgres/replay-parts.ts';
 import type { ReplayItem, ReplayPort } from '../web/operations/replay-port.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Data } from '../app/open-data.ts';
 import { reportChanges } from '../case/report-changes.ts';
 import type { Config } from '../config.ts';
-import { joined, makeReplay, type Replay, type StoredMessage } from '../systems/postgres/inbox.ts';
+import { joined, makeReplay, type Replay, type StoredMessage } from '../systems/postgres/replay.ts';
 import { replayParts } from '../systems/postgres/replay-parts.ts';
 import type { WithData } from './case-commands.ts';
 

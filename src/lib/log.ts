@@ -7,7 +7,13 @@ interface Events {
   'config.faulty': { faults: string[] };
   'listener.ready': { source: string; port: number; tls: boolean };
   'listener.connection': { source: string; open: number };
-  'listener.message': { source: string; messageType: string; bytes: number; ack: string; ms: number; messageId?: string; caseId?: string };
+  'listener.message': { source: string; messageType: string; bytes: number; ack: string; ms: number; messageId?: string };
+  /** An acknowledged message has its case, or needs none; `ms` since it came. */
+  'listener.filed': { source: string; messageId: string; caseId?: string; ms: number };
+  /** An acknowledged message that nobody can use: kept with its reason, for a person. */
+  'listener.set-aside': { source: string; messageId: string; code: string };
+  /** Too many messages wait to be filed, and senders are held back; or no longer. */
+  'listener.backlog': { unfiled: number; full: boolean };
   'listener.refused': { source: string; code: string; ack: string };
   'web.ready': { port: number };
   'web.request': { method: string; route: string; status: number; ms: number };

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { makeLog } from '#src/lib/log.ts';
 import { readStoredMessage } from '#src/systems/hl7/read-stored-message.ts';
 import { DEFAULT_PROFILE } from '#src/systems/hl7/source-profile.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
 import { makeJobs } from '#src/systems/queue/jobs.ts';
+import { makeInbox } from '#test/inbox.ts';
 import { type TestDatabase, testDatabase } from '../database.ts';
 import { oru } from '../systems/hl7/messages.ts';
 

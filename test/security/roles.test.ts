@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { fileBatch } from '#src/systems/postgres/file-batch.ts';
+import { keepBatch } from '#src/systems/postgres/keep-batch.ts';
 import type { Pool } from '#src/systems/postgres/pool.ts';
+import * as sql from '#src/systems/postgres/queries.ts';
 import { ROLES, rolesSql, TABLE_RIGHTS } from '#src/systems/postgres/roles.ts';
-import { storeBatch } from '#src/systems/postgres/store-batch.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
 import { type HeldData, heldData, pid } from './held-data.ts';
 
@@ -100,7 +102,7 @@ for (const [role, statement] of MAY_NOT)
     await assert.rejects(as(role, statement), { code: '42501' });
   });
 
-test('listen may store a group of messages with their cases and jobs', async () => {
+test('listen may keep a message, read it back while it waits, and file it with its case and job', async () => {
   const client = await held.pool.connect();
   const call = ['text', 'a.read-report.1', 'read-report', '{}', '{}', 0, 0, 1, 3, null, null, null, null, null, false];
   const text = {
@@ -112,14 +114,21 @@ test('listen may store a group of messages with their cases and jobs', async () 
     charset: 'utf-8',
     flags: [],
   };
-  const item = { message: { ...text, bytes: Buffer.from('x'), remoteAddress: '' }, report: makeReport({ source: 'test' }), unusable: null };
+  const message = { ...text, bytes: Buffer.from('x'), remoteAddress: '' };
   try {
     await client.query('BEGIN');
     await client.query(`SET LOCAL ROLE ${prefix}_listen`);
-    const jobs = { plan: async () => [call], wake: () => {} };
     // A transaction's client in the place of the pool, so that nothing of it stays.
-    const stored = await storeBatch(client as unknown as Pool, jobs, [item]);
-    assert.equal(stored[0]?.kind, 'stored');
+    const [kept] = await keepBatch(client as unknown as Pool, [{ message, waits: true, unusable: null }]);
+    assert.ok(kept?.kind === 'stored');
+    const waiting = await client.query(sql.unfiledMessages, [['test'], 10, 1000]);
+    assert.deepEqual([waiting.rows[0]?.id, waiting.rows[0]?.bytes], [kept.messageId, message.bytes]);
+    const jobs = { plan: async () => [call], wake: () => {} };
+    const filed = await fileBatch(client, jobs, [{ id: kept.messageId, source: 'test', report: makeReport({ source: 'test' }), unusable: null }]);
+    assert.equal(typeof filed.get(kept.messageId), 'string');
+    assert.equal((await client.query(sql.unfiledMessages, [['test'], 10, 1000])).rowCount, 0, 'what is filed is not read any more');
+    assert.equal((await client.query(sql.countUnfiled)).rows[0]?.count, 0);
+    assert.equal((await client.query(sql.setFiled, [kept.messageId, null, 'X', 'y'])).rowCount, 0);
   } finally {
     await client.query('ROLLBACK');
     client.release();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { readStoredMessage } from '#src/systems/hl7/read-stored-message.ts';
 import { DEFAULT_PROFILE } from '#src/systems/hl7/source-profile.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
+import { makeInbox } from '#test/inbox.ts';
 import { type OpenWeb, openWeb } from './open-web.ts';
 import { INTEGRATOR, type Visitor, visitor } from './visitor.ts';
 

@@ -42,7 +42,7 @@ export async function settled(
   while (performance.now() < end) {
     await options.poll();
     const row = await pool.query<{ messages: string; moving: string }>(
-      'SELECT (SELECT count(*) FROM backstop.message) AS messages, (SELECT count(*) FROM backstop.cases WHERE state <> ALL ($1)) AS moving',
+      'SELECT (SELECT count(*) FROM backstop.message WHERE unfiled IS NULL) AS messages, (SELECT count(*) FROM backstop.message WHERE unfiled IS NOT NULL) + (SELECT count(*) FROM backstop.cases WHERE state <> ALL ($1)) AS moving',
       [AT_REST],
     );
     if (Number(row.rows[0]?.messages) >= options.reports && Number(row.rows[0]?.moving) === 0) {

@@ -9,16 +9,19 @@ export interface Left {
   readonly moving: number;
   readonly jobs: number;
   readonly outbox: number;
+  /** Acknowledged messages without their case. */
+  readonly unfiled: number;
 }
 
 const LEFT = `
   SELECT (SELECT count(*)::int FROM backstop.cases WHERE state <> ALL ($1)) AS moving,
     (SELECT count(*)::int FROM bullmq.job WHERE state IN ('waiting', 'active', 'delayed')) AS jobs,
-    (SELECT count(*)::int FROM backstop.outbox WHERE state = 'waiting') AS outbox`;
+    (SELECT count(*)::int FROM backstop.outbox WHERE state = 'waiting') AS outbox,
+    (SELECT count(*)::int FROM backstop.message WHERE unfiled IS NOT NULL) AS unfiled`;
 
 export async function left(pool: Pool): Promise<Left> {
   const [found] = await ask<Left & Record<string, unknown>>(pool, LEFT, [AT_REST]);
-  return found ?? { moving: -1, jobs: -1, outbox: -1 };
+  return found ?? { moving: -1, jobs: -1, outbox: -1, unfiled: -1 };
 }
 
 /** What is still left when the time is over; all zero when it is drained. `told` is called every 15 s. */
@@ -27,7 +30,7 @@ export async function drain(pool: Pool, seconds: number, told: (now: Left) => vo
   let nextWord = performance.now() + 15_000;
   for (;;) {
     const now = await left(pool);
-    if ((now.moving === 0 && now.jobs === 0 && now.outbox === 0) || performance.now() > end) return now;
+    if ((now.moving === 0 && now.jobs === 0 && now.outbox === 0 && now.unfiled === 0) || performance.now() > end) return now;
     if (performance.now() > nextWord) {
       told(now);
       nextWord += 15_000;

@@ -56,6 +56,7 @@ export async function verify(site: Site, ledger: Ledger): Promise<Judgement> {
     },
     unsettled: {
       'case without an end': cases.filter((one) => !AT_REST.includes(one.state)).map((one) => `${one.id} ${one.state}`),
+      'acknowledged message that was not filed': stored.filter((row) => row.waits).map((row) => row.control_id),
       'job that failed': queue.failed,
       'process that ended by itself': site.roles.flatMap((role) => role.ownEnds.map((how) => `${role.name} ${how}`)),
       'active in the health record, and the case does not say so': record.leftOver,
@@ -80,10 +81,14 @@ export async function verify(site: Site, ledger: Ledger): Promise<Judgement> {
 interface StoredRow {
   readonly control_id: string;
   readonly sha: string;
+  readonly waits: boolean;
 }
 
 async function storedMessages(site: Site): Promise<readonly StoredRow[]> {
-  return await ask<StoredRow & Record<string, unknown>>(site.pool, "SELECT control_id, encode(sha256, 'hex') AS sha FROM backstop.message");
+  return await ask<StoredRow & Record<string, unknown>>(
+    site.pool,
+    "SELECT control_id, encode(sha256, 'hex') AS sha, unfiled IS NOT NULL AS waits FROM backstop.message",
+  );
 }
 
 function messagesKept(ledger: Ledger, stored: readonly StoredRow[]): { lost: string[]; doubled: string[] } {

@@ -1,4 +1,5 @@
 /** From MSH-18 (HL7 table 0211, in all spellings that are met) to a decoder, and what to do when it says nothing or lies. */
+import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 
 export interface Decoded {
@@ -38,6 +39,16 @@ function namedCharset(msh18: string): string | null {
   }
   return null;
 }
+
+/** What `decodeMessage` would find out, without the text where that can be: nearly all messages are valid UTF-8. */
+export function charsetOf(bytes: Uint8Array, msh18: string): Pick<Decoded, 'charset' | 'flags'> {
+  if ((msh18 === '' || SAYS_UTF8.test(msh18)) && isUtf8(bytes)) return UTF8;
+  const { charset, flags } = decode(bytes, msh18);
+  return { charset, flags };
+}
+
+const SAYS_UTF8 = /^(?:UNICODE )?UTF-8$/;
+const UTF8: Pick<Decoded, 'charset' | 'flags'> = { charset: 'utf-8', flags: [] };
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -1,15 +1,15 @@
-/** One sender's connection: bytes to frames, frames one after the other to the inbox, answers back in the same order. */
+/** One sender's connection: bytes to frames, frames one after the other to the intake, answers back in the same order. */
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Log } from '#src/lib/log.ts';
-import type { Clock, Inbox } from '#src/ports.ts';
+import type { Clock, Intake } from '#src/ports.ts';
 import { buildAck } from './ack.ts';
 import { answerCodes } from './answer-codes.ts';
 import { splitBatch } from './batch.ts';
 import { commitMessage } from './commit-message.ts';
 import type { ListenerLimits } from './listener-limits.ts';
 import { type FrameEvent, FrameReader, mllpFrame } from './mllp-frame.ts';
-import { type FrameOrigin, type ReadFrame, receiveFrame } from './receive-frame.ts';
+import { type FrameOrigin, type ReceivedFrame, receiveFrame } from './receive-frame.ts';
 
 /** Shared by all connections of a listener: bytes in work, and who waits for less of them. */
 export interface Flow {
@@ -19,7 +19,7 @@ export interface Flow {
 }
 
 export interface ConnectionSurroundings {
-  readonly inbox: Inbox;
+  readonly intake: Intake;
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: ListenerLimits;
@@ -170,16 +170,16 @@ export class Connection {
     }
   }
 
-  /** Commits one message, then answers. `settled`: when the inbox lets go of the bytes. */
-  async #answer(frame: ReadFrame): Promise<{ settled: Promise<unknown> }> {
-    const { inbox, limits, log, origin } = this.#around;
+  /** Commits one message, then answers. `settled`: when the intake lets go of the bytes. */
+  async #answer(frame: ReceivedFrame): Promise<{ settled: Promise<unknown> }> {
+    const { intake, limits, log, origin } = this.#around;
     const source = origin.profile.name;
-    if (frame.verdict.kind === 'ignore') {
+    if (frame.admission.kind === 'ignore') {
       log.warn('listener.refused', { source, code: 'HL7_UNASKED_ACK', ack: 'none' });
       return { settled: Promise.resolve() };
     }
     const started = performance.now();
-    const done = await commitMessage(frame, inbox, limits.commitLimitMs);
+    const done = await commitMessage(frame, intake, limits.commitLimitMs);
     const codes = answerCodes(frame.header, done.outcome, origin.profile.ackMode);
     for (const code of codes) await this.#send(this.#ackBytes(frame, code, done.outcome, done.code));
     const ack = codes.join(' ') || 'none';
@@ -191,14 +191,13 @@ export class Connection {
       ack,
       ms: Math.round(performance.now() - started),
       ...(done.messageId === null ? {} : { messageId: done.messageId }),
-      ...(done.caseId === null ? {} : { caseId: done.caseId }),
     });
     return { settled: done.settled };
   }
 
-  #ackBytes(frame: ReadFrame, code: Parameters<typeof buildAck>[0]['code'], outcome: string, faultCode: string | null): Buffer {
-    const { verdict } = frame;
-    const refused = verdict.kind === 'refuse' ? { code: verdict.errorCode, text: verdict.fault.text } : null;
+  #ackBytes(frame: ReceivedFrame, code: Parameters<typeof buildAck>[0]['code'], outcome: string, faultCode: string | null): Buffer {
+    const { admission } = frame;
+    const refused = admission.kind === 'refuse' ? { code: admission.errorCode, text: admission.fault.text } : null;
     const error =
       outcome === 'accepted' ? null : outcome === 'refused' ? refused : { code: '207', text: `not stored, please send again (${faultCode ?? ''})` };
     return mllpFrame(buildAck({ header: frame.header, code, controlId: newControlId(), at: this.#around.clock.now(), error }));

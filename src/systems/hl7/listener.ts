@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Log } from '#src/lib/log.ts';
-import type { Clock, Inbox } from '#src/ports.ts';
+import type { Clock, Intake } from '#src/ports.ts';
 import { Connection, type Flow } from './connection.ts';
 import { LISTENER_LIMITS, type ListenerLimits } from './listener-limits.ts';
 import { plainAddress, rulesForPeer } from './sender-rules.ts';
@@ -13,7 +13,7 @@ const TLS_CHECK_MS = 60_000;
 
 export interface ListenerOptions {
   readonly profile: SourceProfile;
-  readonly inbox: Inbox;
+  readonly intake: Intake;
   readonly log: Log;
   readonly clock: Clock;
   /** Instead of the profile's, for tests and the demo (0 = any free one). */
@@ -48,7 +48,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       return;
     }
     const origin = { profile, remoteAddress: address, rules };
-    const connection = new Connection(socket, { inbox: options.inbox, log, clock: options.clock, limits, origin, flow });
+    const connection = new Connection(socket, { intake: options.intake, log, clock: options.clock, limits, origin, flow });
     open.set(connection, address);
     void connection.finished.then(() => open.delete(connection));
     log.info('listener.connection', { source: profile.name, open: open.size });

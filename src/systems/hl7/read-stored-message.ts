@@ -2,8 +2,11 @@
 import type { RawMessage } from '#src/ports.ts';
 import { splitBatch } from './batch.ts';
 import type { FrameFlag } from './mllp-frame.ts';
-import { receiveFrame, type Verdict } from './receive-frame.ts';
+import { readMessage, type Verdict } from './read-message.ts';
+import { type Admission, receiveFrame } from './receive-frame.ts';
 import type { SourceProfile } from './source-profile.ts';
+
+type StoredVerdict = Verdict | Extract<Admission, { kind: 'refuse' | 'ignore' }>;
 
 const FRAME_FLAGS: readonly string[] = ['no-cr-after-fs', 'cut-off', 'too-large'];
 
@@ -11,10 +14,11 @@ const FRAME_FLAGS: readonly string[] = ['no-cr-after-fs', 'cut-off', 'too-large'
  * What the listener would make of these bytes now. `flags` are those the message was stored with: what happened to its frame is
  * remembered, all others are found again. Compare the report with the held one by `reportChanges` (src/case/report-changes.ts).
  */
-export function readStoredMessage(bytes: Uint8Array, profile: SourceProfile, flags: RawMessage['flags'] = []): Verdict {
+export function readStoredMessage(bytes: Uint8Array, profile: SourceProfile, flags: RawMessage['flags'] = []): StoredVerdict {
   const kept = flags.filter((flag) => FRAME_FLAGS.includes(flag)) as FrameFlag[];
-  return receiveFrame({ bytes: unframed(bytes), flags: flags.filter((flag) => flag === 'batch') }, kept, { profile, remoteAddress: '', rules: null })
-    .verdict;
+  const part = { bytes: unframed(bytes), flags: flags.filter((flag) => flag === 'batch') };
+  const { raw, admission } = receiveFrame(part, kept, { profile, remoteAddress: '', rules: null });
+  return admission.kind === 'refuse' || admission.kind === 'ignore' ? admission : readMessage(raw, profile);
 }
 
 /** A file may hold the frame as well: VT before, FS CR behind. */

@@ -1,29 +1,27 @@
-/** From the bytes of one message to what the inbox is asked to do and what the sender is told when that worked. Pure; never throws. */
-import type { PatientMerge } from '#src/case/merge.ts';
+/** What the door must know of a message before it is kept and acknowledged: its header, and whether it is refused. What it says is read later. Pure; never throws. */
 import type { RawMessage } from '#src/ports.ts';
-import { adtToMerge, isMerge } from './adt-to-merge.ts';
+import { isMerge } from './adt-to-merge.ts';
 import type { BatchPart } from './batch.ts';
-import { decodeMessage } from './charset.ts';
-import { parseMessage } from './message.ts';
+import { charsetOf, decodeMessage } from './charset.ts';
 import type { FrameFlag } from './mllp-frame.ts';
 import { type MshHeader, messageType, mshComponent, mshField, readMshHeader } from './msh-header.ts';
-import { type MessageFault, type OruResult, oruToReport } from './oru-to-report.ts';
+import type { MessageFault } from './oru-to-report.ts';
 import type { SenderRule, SourceProfile } from './source-profile.ts';
 
-/** What to store. `refuse` is kept as well (quarantine), but the sender is told AR: sending it again can't help. */
-export type Verdict =
-  | ({ readonly kind: 'report' } & OruResult)
-  | { readonly kind: 'merge'; readonly merges: readonly PatientMerge[] }
-  /** Stored and answered AA, without a case: ADT A08 and the like; or our own fault while reading, then with the fault. */
-  | { readonly kind: 'store'; readonly unusable: MessageFault | null }
+export type Admission =
+  /** A report or a merge: kept, acknowledged, and filed afterwards. */
+  | { readonly kind: 'file' }
+  /** Kept and acknowledged, and that is all: ADT A08 and the like. */
+  | { readonly kind: 'store' }
+  /** Kept as well (quarantine), but the sender is told AR: sending it again can't help. */
   | { readonly kind: 'refuse'; readonly fault: MessageFault; readonly errorCode: string }
   /** An ACK is never answered, or two systems would thank each other for ever. */
   | { readonly kind: 'ignore' };
 
-export interface ReadFrame {
+export interface ReceivedFrame {
   readonly header: MshHeader | null;
   readonly raw: RawMessage;
-  readonly verdict: Verdict;
+  readonly admission: Admission;
 }
 
 export interface FrameOrigin {
@@ -33,10 +31,9 @@ export interface FrameOrigin {
   readonly rules: readonly SenderRule[] | null;
 }
 
-export function receiveFrame(part: BatchPart, frameFlags: readonly FrameFlag[], origin: FrameOrigin): ReadFrame {
+export function receiveFrame(part: BatchPart, frameFlags: readonly FrameFlag[], origin: FrameOrigin): ReceivedFrame {
   const header = readMshHeader(part.bytes);
-  const decoded = decodeMessage(part.bytes, header ? mshField(header, 18) : '');
-  const flags = [...frameFlags, ...part.flags, ...decoded.flags];
+  const { charset, flags: charsetFlags } = charsetOf(part.bytes, header ? mshField(header, 18) : '');
   const raw: RawMessage = {
     source: origin.profile.name,
     sendingApplication: header ? headerText(mshComponent(header, 3, 1)) : '',
@@ -44,18 +41,25 @@ export function receiveFrame(part: BatchPart, frameFlags: readonly FrameFlag[], 
     controlId: header ? headerText(mshField(header, 10)) : '',
     messageType: header ? headerText(messageType(header)) : '',
     bytes: part.bytes,
-    charset: decoded.charset,
+    charset,
     remoteAddress: origin.remoteAddress,
-    flags,
+    flags: [...frameFlags, ...part.flags, ...charsetFlags],
   };
-  return { header, raw, verdict: refusal(header, raw, origin) ?? verdictOf(raw, decoded.text, origin.profile) };
+  return { header, raw, admission: refusal(header, raw, origin) ?? { kind: isToBeFiled(raw.messageType, origin.profile) ? 'file' : 'store' } };
+}
+
+function isToBeFiled(messageType: string, profile: SourceProfile): boolean {
+  return profile.reportTypes.includes(messageType) || isMerge(messageType);
 }
 
 /** HL7 2.8 allows 199 characters for MSH-10 and 227 for MSH-3. Longer ones would not fit an index and be refused for ever. */
 const LONGEST_HEADER_TEXT = 250;
 
+const PLAIN_TEXT = /^[\x20-\x7e]*$/;
+
 /** Header fields are read one character per byte; here they become text, without control characters, cut to what can be stored. */
 function headerText(raw: string): string {
+  if (PLAIN_TEXT.test(raw)) return raw.trim().slice(0, LONGEST_HEADER_TEXT);
   const { text } = decodeMessage(Buffer.from(raw, 'latin1'), '');
   return text
     .replace(/\p{Cc}/gu, '')
@@ -64,11 +68,11 @@ function headerText(raw: string): string {
     .toWellFormed();
 }
 
-function refuse(code: string, text: string, errorCode: string): Verdict {
+function refuse(code: string, text: string, errorCode: string): Admission {
   return { kind: 'refuse', fault: { code, text }, errorCode };
 }
 
-function refusal(header: MshHeader | null, raw: RawMessage, origin: FrameOrigin): Verdict | null {
+function refusal(header: MshHeader | null, raw: RawMessage, origin: FrameOrigin): Admission | null {
   if (raw.flags.includes('too-large')) return refuse('HL7_TOO_LARGE', 'the message is larger than this listener takes', '207');
   if (raw.flags.includes('cut-off')) return refuse('HL7_CUT_OFF', 'the message was cut off: the next one began inside it', '207');
   if (!header) return refuse('HL7_NOT_HL7', 'the frame does not begin with an MSH segment', '100');
@@ -86,19 +90,4 @@ function refusal(header: MshHeader | null, raw: RawMessage, origin: FrameOrigin)
 function fitsSender(rule: SenderRule, raw: RawMessage): boolean {
   const same = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found;
   return same(rule.application, raw.sendingApplication) && same(rule.facility, raw.sendingFacility);
-}
-
-function verdictOf(raw: RawMessage, text: string, profile: SourceProfile): Verdict {
-  try {
-    const isReport = profile.reportTypes.includes(raw.messageType);
-    if (!isReport && !isMerge(raw.messageType)) return { kind: 'store', unusable: null };
-    const message = parseMessage(text);
-    if (!message) return { kind: 'store', unusable: { code: 'HL7_UNREADABLE', text: 'the message has a header but could not be cut into segments' } };
-    if (isReport) return { kind: 'report', ...oruToReport(message, profile, raw.charset, raw.flags) };
-    const merges = adtToMerge(message, profile);
-    return merges.length > 0 ? { kind: 'merge', merges } : { kind: 'store', unusable: null };
-  } catch {
-    // Our own fault must neither refuse nor lose a report: it is stored and a person sees it.
-    return { kind: 'store', unusable: { code: 'HL7_PARSER_FAULT', text: 'reading the message failed; the message is kept' } };
-  }
 }

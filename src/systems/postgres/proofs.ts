@@ -1,12 +1,13 @@
 /**
- * Proofs in PostgreSQL, in a table of their own. The inbox that stores them never sees a real message, and the real inbox never sees a proof: no
+ * Proofs in PostgreSQL, in a table of their own. The intake that keeps them never sees a real message, and the real one never sees a proof: no
  * case, list, chart or record can hold one.
  */
 import { randomUUID } from 'node:crypto';
 import { messageId } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
 import type { Proof } from '#src/lib/proof.ts';
-import type { Inbox } from '#src/ports.ts';
+import type { Intake, RawMessage } from '#src/ports.ts';
+import type { ReadReport } from './file-message.ts';
 import { type Client, inTransaction, type Pool } from './pool.ts';
 
 /** Adds the job inside the transaction. */
@@ -18,20 +19,21 @@ const END = 'UPDATE backstop.proof SET ended_at = clock_timestamp(), passed = $2
 const FORGET = `DELETE FROM backstop.proof WHERE started_at < now() - interval '2 days'`;
 const LAST = 'SELECT started_at, ended_at, passed, code FROM backstop.proof ORDER BY started_at DESC LIMIT 50';
 
-/** What the proving listener commits before it acknowledges: the report as it was read off the message, and its job. */
-export function makeProofInbox(pool: Pool, enqueue: EnqueueProof, startedAt: () => Date): Inbox {
+/** What the proving listener commits before it acknowledges: the report as it is read off the message, and its job. `read`: null when it is none. */
+export function makeProofIntake(pool: Pool, enqueue: EnqueueProof, startedAt: () => Date, read: (message: RawMessage) => ReadReport | null): Intake {
   return {
-    receive: (_message, report, unusable) =>
+    keep: (message, next, refused) =>
       inTransaction(pool, async (tx) => {
         const id = randomUUID();
-        if (!report || unusable) await tx.query(INSERT_FAILED, [id, startedAt(), unusable?.code ?? 'PROOF_NOT_A_REPORT']);
+        const found = next === 'file' ? read(message) : null;
+        const code = refused?.code ?? (found ? found.unusable?.code : 'PROOF_NOT_A_REPORT');
+        if (!found || code !== undefined) await tx.query(INSERT_FAILED, [id, startedAt(), code]);
         else {
-          await tx.query(INSERT, [id, startedAt(), JSON.stringify(report)]);
+          await tx.query(INSERT, [id, startedAt(), JSON.stringify(found.report)]);
           await enqueue(tx, id);
         }
-        return { kind: 'stored', messageId: messageId(id), caseId: null };
+        return { kind: 'stored', messageId: messageId(id) };
       }),
-    merge: () => Promise.reject(new Error('a proof is no merge')),
   };
 }
 

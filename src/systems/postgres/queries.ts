@@ -1,64 +1,76 @@
 /** All SQL that runs often, named, so that the plan test runs EXPLAIN on the very same text. */
 
-export const insertMessage = `
-  INSERT INTO backstop.message (id, source, sending_application, sending_facility, control_id, message_type, charset, remote_address, flags, sha256, bytes, unusable_code, unusable_text)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-  ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING`;
-
 export const findMessage = `
   SELECT id FROM backstop.message
   WHERE source = $1 AND sending_application = $2 AND sending_facility = $3 AND control_id = $4 AND sha256 = $5`;
 
-/** The same control id with other bytes: a new message, but flagged. */
-export const findControlId = `
-  SELECT 1 FROM backstop.message
-  WHERE source = $1 AND sending_application = $2 AND sending_facility = $3 AND control_id = $4 AND sha256 <> $5 LIMIT 1`;
+/**
+ * What the door commits before it acknowledges (keep-batch.ts): $1 rows as JSON, $2 the bytes of all messages one after another. A message that is there
+ * already is left out. The same control id with other bytes is a new message, but flagged. LIMIT 1, and no EXISTS: the planner thinks of a hundred rows
+ * and would read the whole table once instead of looking each up.
+ */
+export const keepBatch = `
+  INSERT INTO backstop.message (id, source, sending_application, sending_facility, control_id, message_type, charset, remote_address, flags, sha256,
+    bytes, unusable_code, unusable_text, unfiled)
+  SELECT id, source, application, facility, control_id, message_type, charset, address,
+    CASE WHEN control_id <> '' AND (
+      SELECT true FROM backstop.message m WHERE m.source = given.source AND m.sending_application = application
+        AND m.sending_facility = facility AND m.control_id = given.control_id LIMIT 1) THEN flags || 'control-id-reused'::text ELSE flags END,
+    decode(sha256, 'hex'), substring($2::bytea FROM at FOR length), code, text, CASE WHEN waits THEN nextval('backstop.message_arrival') END
+  FROM json_to_recordset($1::json) AS given (
+    id uuid, source text, application text, facility text, control_id text, message_type text, charset text, address text, flags text[], sha256 text,
+    at integer, length integer, code text, text text, waits boolean)
+  ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING RETURNING id`;
+
+/** One listener at a time files, so that messages are filed in the order of their arrival. A listener that hangs loses its turn after a minute. */
+export const beginFiling = `
+  BEGIN; SET LOCAL idle_in_transaction_session_timeout = '60s'; SELECT pg_advisory_xact_lock(hashtextextended('backstop filing', 0))`;
+
+/** A function that gives the listener the bytes of what waits and of nothing else (migrations/0009_messages_wait_to_be_filed.sql). */
+export const unfiledMessages = `SELECT id, source, message_type, charset, flags, waited_ms, bytes FROM backstop.door_unfiled($1, $2, $3)`;
+
+export const countUnfiled = `SELECT count(unfiled)::int AS count FROM backstop.message WHERE unfiled IS NOT NULL`;
+
+export const oldestUnfiled = `
+  SELECT extract(epoch FROM now() - received_at)::float AS seconds FROM backstop.message WHERE unfiled IS NOT NULL ORDER BY unfiled LIMIT 1`;
+
+/** One by its id: "IS NOT NULL" would send the planner through the index of all that wait. */
+export const setFiled = `
+  UPDATE backstop.message SET unfiled = NULL, case_id = $2, unusable_code = $3, unusable_text = $4 WHERE id = $1 AND coalesce(unfiled, 0) > 0`;
+
+export const isUnfiled = `SELECT 1 FROM backstop.message WHERE id = $1 AND coalesce(unfiled, 0) > 0`;
 
 /**
- * $1 rows as JSON (store-batch.ts), $2 the bytes of all messages one after another, $3 the facts that a new case does not know yet. Cases come first: a
- * message whose case is there already is not stored here. Whatever breaks a rule undoes all of it. LIMIT 1, and no EXISTS: the planner thinks of a hundred
- * rows and would read the whole table once instead of looking each up.
+ * $1 rows as JSON (file-batch.ts), $2 the facts that a new case does not know yet. A message whose case is there already is not filed here. Whatever breaks
+ * a rule undoes all of it.
  */
-export const storeBatch = `
+export const fileBatch = `
   WITH given AS (
-    SELECT row.*, decode(row.sha256, 'hex') AS digest
-    FROM jsonb_to_recordset($1::jsonb) AS row (
-      id uuid, source text, application text, facility text, control_id text, message_type text, charset text, address text, flags text[], sha256 text,
-      at integer, length integer, unusable jsonb, case_id uuid, case_key text, patient text, state text, report jsonb, event text, job jsonb)
-  ), fresh AS (
-    SELECT given.*, control_id <> '' AND (
-      SELECT true FROM backstop.message m WHERE m.source = given.source AND m.sending_application = given.application
-        AND m.sending_facility = given.facility AND m.control_id = given.control_id LIMIT 1) IS NOT NULL AS reused
-    FROM given
-    WHERE (
-      SELECT true FROM backstop.message m WHERE m.source = given.source AND m.sending_application = given.application
-        AND m.sending_facility = given.facility AND m.control_id = given.control_id AND m.sha256 = given.digest LIMIT 1) IS NULL
+    SELECT row.* FROM jsonb_to_recordset($1::jsonb) AS row (
+      id uuid, source text, unusable jsonb, case_id uuid, case_key text, patient text, state text, report jsonb, event text, job jsonb)
   ), new_case AS (
     INSERT INTO backstop.cases (id, case_key, source, source_patient, state, facts)
-    SELECT case_id, case_key, source, patient, state, $3::jsonb || jsonb_build_object('report', report, 'stopped', unusable)
-    FROM fresh WHERE case_id IS NOT NULL
+    SELECT case_id, case_key, source, patient, state, $2::jsonb || jsonb_build_object('report', report, 'stopped', unusable)
+    FROM given WHERE case_id IS NOT NULL
     ON CONFLICT (case_key) DO NOTHING RETURNING id
-  ), new_message AS (
-    INSERT INTO backstop.message (id, source, sending_application, sending_facility, control_id, message_type, charset, remote_address, flags, sha256,
-      bytes, case_id, unusable_code, unusable_text)
-    SELECT id, source, application, facility, control_id, message_type, charset, address,
-      CASE WHEN reused THEN flags || 'control-id-reused'::text ELSE flags END, digest,
-      substring($2::bytea FROM at FOR length), case_id, unusable ->> 'code', unusable ->> 'text'
-    FROM fresh WHERE case_id IS NULL OR case_id IN (SELECT id FROM new_case)
-    ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING RETURNING id
+  ), filed AS (
+    UPDATE backstop.message m
+    SET unfiled = NULL, case_id = given.case_id, unusable_code = given.unusable ->> 'code', unusable_text = given.unusable ->> 'text'
+    FROM given WHERE m.id = given.id AND (given.case_id IS NULL OR given.case_id IN (SELECT id FROM new_case))
+    RETURNING m.id
   ), new_report AS (
     INSERT INTO backstop.case_report (case_id, report_version, message_id, report)
-    SELECT case_id, 1, fresh.id, report FROM fresh JOIN new_case ON new_case.id = case_id
+    SELECT case_id, 1, given.id, report FROM given JOIN new_case ON new_case.id = case_id
   ), new_event AS (
     INSERT INTO backstop.case_event (case_id, step, outcome, detail)
-    SELECT case_id, 'receive-report', state, event FROM fresh JOIN new_case ON new_case.id = case_id
+    SELECT case_id, 'receive-report', state, event FROM given JOIN new_case ON new_case.id = case_id
   ), lock AS MATERIALIZED (
     SELECT bullmq.lock_producer_queues(jsonb_agg(DISTINCT jsonb_build_object('queue', job ->> 0))) FROM given WHERE job IS NOT NULL
   ), new_job AS (
     INSERT INTO bullmq.job (queue, id, seq, name, state, data, opts, priority, max_attempts, added_at_ms)
     SELECT job ->> 0, job ->> 1, nextval('bullmq.job_seq'), job ->> 2, 'waiting', (job ->> 3)::jsonb, (job ->> 4)::jsonb, (job ->> 5)::integer,
       (job ->> 8)::integer, (job ->> 7)::bigint
-    FROM lock, fresh JOIN new_case ON new_case.id = case_id WHERE job IS NOT NULL
+    FROM lock, given JOIN new_case ON new_case.id = case_id WHERE job IS NOT NULL
     ON CONFLICT (queue, id) DO NOTHING RETURNING queue, id, name
   ), new_job_event AS (
     INSERT INTO bullmq.event (queue, event, data, created_at_ms)
@@ -66,7 +78,7 @@ export const storeBatch = `
       (extract(epoch FROM clock_timestamp()) * 1000)::bigint
     FROM new_job, (VALUES ('added'), ('waiting')) AS kinds (kind)
   )
-  SELECT id FROM new_message`;
+  SELECT id FROM filed`;
 
 /** What the listener asks of cases that are there: functions that show it the report and nothing that was found (0002_audit_and_keeping.sql). */
 export const lockCasesOfPatient = `SELECT id, state, report, was_decided FROM backstop.door_lock_patient($1, $2)`;
@@ -161,10 +173,10 @@ export const endOutbox = `UPDATE backstop.outbox SET state = $2, code = $3, upda
 
 export const lockCase = `SELECT * FROM backstop.cases WHERE id = $1 FOR UPDATE`;
 
-/** Only messages that the report of a case stands on, or that have no case. Keyset over (received_at, id), so that a long replay never skips or repeats. */
+/** Only messages that the report of a case stands on, or that have no case and wait for none. Keyset over (received_at, id), so that a long replay never skips or repeats. */
 export const messagesSince = `
   SELECT id, source, received_at, flags, bytes, case_id FROM backstop.message
-  WHERE received_at >= $1 AND purged_at IS NULL
+  WHERE received_at >= $1 AND purged_at IS NULL AND unfiled IS NULL
     AND (case_id IS NULL OR EXISTS (
       SELECT 1 FROM backstop.case_report r WHERE r.message_id = message.id
         AND NOT EXISTS (SELECT 1 FROM backstop.case_report n WHERE n.case_id = r.case_id AND n.report_version > r.report_version)))

@@ -2,9 +2,9 @@
 import { caseId, messageId } from '#src/case/ids.ts';
 import type { TrailEntry } from '#src/ports.ts';
 import { addToTrail } from './add-to-trail.ts';
-import type { StoredMessage } from './inbox.ts';
 import { inTransaction, type Pool } from './pool.ts';
 import * as sql from './queries.ts';
+import type { StoredMessage } from './replay.ts';
 
 /** Oldest first, at most `limit`: each stopped case's own message, and unusable messages that have no case. */
 export async function messagesOfCause(pool: Pool, code: string, limit: number): Promise<readonly StoredMessage[]> {

@@ -2,9 +2,9 @@
 import { type CaseId, caseId } from '#src/case/ids.ts';
 import type { Report } from '#src/case/report.ts';
 import { caseKey } from './fresh-case.ts';
-import type { StoredMessage } from './inbox.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
+import type { StoredMessage } from './replay.ts';
 
 interface ReplayPart<Read> {
   readonly read: Read;

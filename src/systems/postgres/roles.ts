@@ -11,12 +11,12 @@ type Rights = Readonly<Partial<Record<DatabaseRole, string>>>;
 const AUDIT_ROW = 'INSERT (actor, action, case_id, detail)';
 /** Everything of a message but its bytes. */
 const ABOUT_MESSAGES =
-  'SELECT (id, source, received_at, sending_application, sending_facility, control_id, message_type, sha256, case_id, unusable_code, purged_at)';
+  'SELECT (id, source, received_at, sending_application, sending_facility, control_id, message_type, sha256, case_id, unusable_code, purged_at, unfiled)';
 
 /** Rights on each table of schema `backstop`. */
 export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   message: {
-    listen: `INSERT, SELECT (id, source, sending_application, sending_facility, control_id, sha256), UPDATE (case_id)`,
+    listen: `INSERT, SELECT (id, source, sending_application, sending_facility, control_id, sha256, unfiled), UPDATE (case_id, unfiled, unusable_code, unusable_text)`,
     work: ABOUT_MESSAGES,
     web: 'SELECT, UPDATE (case_id)',
   },
@@ -50,6 +50,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
 };
 
 const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  'door_unfiled(text[], integer, bigint)': ['listen'],
   'door_lock_case(text)': ['listen', 'web'],
   'door_reopen_case(uuid, text, jsonb, jsonb)': ['listen', 'web'],
   'door_lock_patient(text, text)': ['listen'],
@@ -83,6 +84,7 @@ export function rolesSql(prefix: string): string {
     lines.push(`GRANT SELECT, INSERT, UPDATE${name === 'listen' ? '' : ', DELETE'} ON ALL TABLES IN SCHEMA bullmq TO ${role(name)};`);
     lines.push(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA bullmq TO ${role(name)};`);
   }
+  lines.push(`GRANT USAGE ON SEQUENCE backstop.message_arrival TO ${role('listen')};`);
   for (const [table, rights] of Object.entries(TABLE_RIGHTS))
     for (const name of ROLES) if (rights[name]) lines.push(`GRANT ${rights[name]} ON backstop.${table} TO ${role(name)};`);
   for (const [signature, names] of Object.entries(FUNCTION_RIGHTS))

@@ -1,4 +1,4 @@
-/** Cases that wait before a step, for the sweep and for the metrics. */
+/** Cases that wait before a step, for the sweep and for the metrics; and messages that have no case yet. */
 import type { CaseState } from '#src/case/case.ts';
 import type { Pool } from './pool.ts';
 import * as sql from './queries.ts';
@@ -32,4 +32,11 @@ export async function unfinishedCases(pool: Pool): Promise<Readonly<Record<strin
   const found = await pool.query<{ state: CaseState; count: string }>(COUNT_IN_STATES, [UNFINISHED]);
   const counts = new Map(found.rows.map((row) => [row.state, Number(row.count)]));
   return Object.fromEntries(UNFINISHED.map((state) => [state, counts.get(state) ?? 0]));
+}
+
+/** Messages that are acknowledged and wait to be filed, and the age of the oldest. */
+export async function unfiledMessages(pool: Pool): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
+  const count = await pool.query<{ count: number }>(sql.countUnfiled);
+  const oldest = await pool.query<{ seconds: number }>(sql.oldestUnfiled);
+  return { count: count.rows[0]?.count ?? 0, oldestSeconds: Math.max(0, oldest.rows[0]?.seconds ?? 0) };
 }

@@ -25,6 +25,18 @@ const METERS: readonly Meter[] = [
     time: { name: 'backstop_hl7_ack_seconds', help: 'From the whole frame to its acknowledgement.', labels: ['source'] },
   },
   {
+    event: 'listener.filed',
+    time: { name: 'backstop_hl7_filed_seconds', help: 'From the commit of a message to its case.', labels: ['source'] },
+  },
+  {
+    event: 'listener.set-aside',
+    count: { name: 'backstop_hl7_set_aside_total', help: 'Acknowledged messages that nobody can use, by cause.', labels: ['source', 'code'] },
+  },
+  {
+    event: 'listener.backlog',
+    count: { name: 'backstop_hl7_backlog_total', help: 'Times that senders were held back, or no longer.', labels: ['full'] },
+  },
+  {
     event: 'listener.refused',
     count: { name: 'backstop_hl7_refused_total', help: 'HL7 messages or connections refused, by cause.', labels: ['source', 'code'] },
   },
@@ -79,6 +91,8 @@ export interface Standing {
   queues(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Cases that are on their way or parked; the finished ones are for the audit, and counting them all would cost more each day. */
   unfinished(): Promise<Readonly<Record<string, number>>>;
+  /** Acknowledged messages that wait to be filed. */
+  unfiled(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
 }
 
 export interface Metrics {
@@ -151,5 +165,11 @@ function watch(standing: Standing, registry: Registry): void {
   });
   gauge('backstop_unfinished_cases', 'Cases on their way or parked, by state.', ['state'], async (metric) => {
     for (const [state, count] of Object.entries(await standing.unfinished())) metric.set({ state }, count);
+  });
+  gauge('backstop_hl7_unfiled_messages', 'Acknowledged messages that wait to be filed.', [], async (metric) => {
+    metric.set((await standing.unfiled()).count);
+  });
+  gauge('backstop_hl7_oldest_unfiled_seconds', 'How long the oldest of them waits.', [], async (metric) => {
+    metric.set((await standing.unfiled()).oldestSeconds);
   });
 }

@@ -1,10 +1,12 @@
-/** An inbox in memory that keeps the port's promises: duplicates told apart by sender, control id and bytes. Can be down, slow or both. */
+/** An intake in memory that keeps the port's promises: duplicates told apart by sender, control id and bytes. Can be down, slow or both. What it keeps it also reads. */
 import { createHash, randomUUID } from 'node:crypto';
 import { messageId } from '#src/case/ids.ts';
 import type { PatientMerge } from '#src/case/merge.ts';
 import type { Report } from '#src/case/report.ts';
 import { TryLater } from '#src/lib/errors.ts';
-import type { Inbox, RawMessage, Received } from '#src/ports.ts';
+import type { Intake, Kept as KeptAs, RawMessage } from '#src/ports.ts';
+import { readMessage } from '#src/systems/hl7/read-message.ts';
+import type { SourceProfile } from '#src/systems/hl7/source-profile.ts';
 
 export interface Kept {
   readonly message: RawMessage;
@@ -14,7 +16,8 @@ export interface Kept {
   readonly more: readonly { readonly report: Report }[];
 }
 
-export class FakeInbox implements Inbox {
+export class FakeInbox implements Intake {
+  readonly #profile: SourceProfile;
   readonly kept: Kept[] = [];
   readonly #ids = new Map<string, ReturnType<typeof messageId>>();
   down = false;
@@ -22,19 +25,23 @@ export class FakeInbox implements Inbox {
   before: () => Promise<void> = async () => {};
   duplicates = 0;
 
-  receive(message: RawMessage, report: Report | null, unusable: Kept['unusable'], more: Kept['more'] = []): Promise<Received> {
-    return this.#keep({ message, report, unusable, merges: [], more });
+  constructor(profile: SourceProfile) {
+    this.#profile = profile;
   }
 
-  merge(message: RawMessage, merges: readonly PatientMerge[]): Promise<Received> {
-    return this.#keep({ message, report: null, unusable: null, merges, more: [] });
+  keep(message: RawMessage, next: 'file' | 'nothing', unusable: Kept['unusable']): Promise<KeptAs> {
+    const plain = { message, report: null, unusable, merges: [], more: [] };
+    if (next === 'nothing') return this.#keep(plain);
+    const verdict = readMessage(message, this.#profile);
+    if (verdict.kind === 'merge') return this.#keep({ ...plain, merges: verdict.merges });
+    return this.#keep({ ...plain, ...verdict });
   }
 
   controlIds(): string[] {
     return this.kept.map((kept) => kept.message.controlId);
   }
 
-  async #keep(kept: Kept): Promise<Received> {
+  async #keep(kept: Kept): Promise<KeptAs> {
     await this.before();
     if (this.down) throw new TryLater('the store is down', { code: 'STORE_DOWN', phase: 'store' });
     const { source, sendingApplication, sendingFacility, controlId, bytes } = kept.message;
@@ -48,6 +55,6 @@ export class FakeInbox implements Inbox {
     const id = messageId(randomUUID());
     this.#ids.set(key, id);
     this.kept.push(kept);
-    return { kind: 'stored', messageId: id, caseId: null };
+    return { kind: 'stored', messageId: id };
   }
 }

@@ -151,7 +151,7 @@ test('a listener with unusable TLS files does not start', { skip }, async () => 
   const wrong = profile({ tls: { certFile: at('ris.crt'), keyFile: at('backstop.key') } });
   const start = startListener({
     profile: wrong,
-    inbox: new FakeInbox(),
+    intake: new FakeInbox(profile()),
     log: makeLog({ level: 'silent' }),
     clock: { now: () => new Date(0) },
     port: 0,

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { openDoor } from '#src/app/start-listen.ts';
 import { makeLog } from '#src/lib/log.ts';
 import { startListener } from '#src/systems/hl7/listener.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
+import { makeJobs } from '#src/systems/queue/jobs.ts';
 import { type TestDatabase, testDatabase } from '#test/database.ts';
 import { frame, Hl7Sender, sendHl7 } from '#test/hospital/hl7-sender.ts';
 import { oru } from './messages.ts';
@@ -12,20 +13,27 @@ import { damage, damages } from './mutations.ts';
 import { profile } from './with-listener.ts';
 
 let database: TestDatabase;
+let jobs: ReturnType<typeof makeJobs>;
 before(async () => {
   database = await testDatabase();
+  jobs = makeJobs({ pool: database.pool, log: makeLog({ level: 'silent' }) });
 });
-after(() => database.close());
+after(async () => {
+  await jobs?.close();
+  await database?.close();
+});
 
 async function listener(name: string) {
-  return startListener({
-    profile: profile({ name }),
-    inbox: makeInbox({ pool: database.pool, enqueue: async () => {} }),
-    log: makeLog({ level: 'silent' }),
-    clock: { now: () => new Date('2026-03-02T10:15:01Z') },
-    port: 0,
-    limits: { commitLimitMs: 30_000, crWaitMs: 50 },
-  });
+  const log = makeLog({ level: 'silent' });
+  const own = profile({ name });
+  const { intake, filing } = openDoor({ pool: database.pool, jobs }, [own], 50_000, log);
+  const clock = { now: () => new Date('2026-03-02T10:15:01Z') };
+  const door = await startListener({ profile: own, intake, log, clock, port: 0, limits: { commitLimitMs: 30_000, crWaitMs: 50 } });
+  const close = async (): Promise<void> => {
+    await door.close();
+    await filing.close();
+  };
+  return { port: door.port, filing, close };
 }
 
 async function count(source: string): Promise<number> {
@@ -49,6 +57,11 @@ test('600 damaged messages: each that is answered is answered AA or AR, never AE
     }
     assert.equal(answer.code, 'AA');
   }
+  await door.filing.idle();
+  const left =
+    await database.pool.query(`SELECT count(unfiled)::int AS waiting, count(*) FILTER (WHERE unusable_code = 'HL7_FILING_FAULT')::int AS faults,
+    count(*) FILTER (WHERE control_id LIKE 'GOOD%' AND case_id IS NOT NULL)::int AS good FROM backstop.message WHERE source = 'damaged'`);
+  assert.deepEqual(left.rows[0], { waiting: 0, faults: 0, good: 600 });
 });
 
 const ODD: readonly (readonly [string, Buffer])[] = [
@@ -87,6 +100,11 @@ for (const [name, bytes] of ODD) {
     const answer = await sendHl7(door.port, bytes, { timeoutMs: 30_000 });
     assert.match(answer.code, /^A[AR]$/, answer.text);
     assert.equal(await count('odd'), before + 1);
+    await door.filing.idle();
+    const filed = await database.pool.query(
+      `SELECT unusable_code FROM backstop.message WHERE source = 'odd' AND unfiled IS NULL AND unusable_code IS DISTINCT FROM 'HL7_FILING_FAULT'`,
+    );
+    assert.equal(filed.rowCount, before + 1);
   });
 }
 
@@ -101,6 +119,7 @@ test('a resend is one message; 20 MB are stored; the answer to a merge is AA', a
   );
   const merge = 'MSH|^~\\&|ADT|N|B|F|20260302||ADT^A40|M1|P|2.5\rPID|1||NEW^^^NORTH^MR\rMRG|P-77^^^NORTH^MR';
   assert.equal((await sendHl7(door.port, merge)).code, 'AA');
+  await door.filing.idle();
   const moved = await database.pool.query(`SELECT 1 FROM backstop.cases WHERE source = 'plain' AND source_patient = 'NEW'`);
   assert.equal(moved.rowCount, 2);
   assert.equal(await count('plain'), 3);

@@ -93,8 +93,8 @@ test('what is no HL7, has no control id or was cut off is answered AR and kept',
 test('nothing of a patient reaches the log, whatever is sent', async (t) => {
   const lines: string[] = [];
   const write = (event: string, fields: object): void => void lines.push(JSON.stringify({ event, ...fields }));
-  const inbox = new FakeInbox();
-  const options = { profile: profile(), inbox, log: { info: write, warn: write, error: write }, clock: { now: () => new Date() }, port: 0 };
+  const inbox = new FakeInbox(profile());
+  const options = { profile: profile(), intake: inbox, log: { info: write, warn: write, error: write }, clock: { now: () => new Date() }, port: 0 };
   const listener = await startListener(options);
   t.after(() => listener.close());
   await sendHl7(listener.port, oru());

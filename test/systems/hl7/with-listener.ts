@@ -15,10 +15,11 @@ export interface ListenerSettings {
 }
 
 export async function withListener(t: TestContext, settings: ListenerSettings = {}) {
-  const inbox = new FakeInbox();
+  const own = profile(settings.profile);
+  const inbox = new FakeInbox(own);
   const listener = await startListener({
-    profile: profile(settings.profile),
-    inbox,
+    profile: own,
+    intake: inbox,
     log: makeLog({ level: 'silent' }),
     clock: { now: () => new Date('2026-03-02T10:15:01Z') },
     port: 0,

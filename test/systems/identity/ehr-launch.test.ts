@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { CaseFacts } from '#src/case/case.ts';
 import { accession } from '#src/case/ids.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
 import { makeFinding, makeHistory, makeReading } from '#test/fakes/make-case.ts';
 import { makeReport } from '#test/fakes/make-report.ts';
+import { makeInbox } from '#test/inbox.ts';
 import { openWeb } from '#test/web/open-web.ts';
 import { visitor } from '#test/web/visitor.ts';
 

@@ -45,8 +45,12 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
   ['findArtifact', [ID, 'key-image.png'], 'artifact_pkey'],
   ['caseOfCard', [ID], 'card_pkey'],
   ['findMessage', ['a', 'b', 'c', 'd', Buffer.alloc(32)], 'message_source'],
-  ['findControlId', ['a', 'b', 'c', 'd', Buffer.alloc(32)], 'message_source'],
-  ['storeBatch', ['[]', Buffer.alloc(1), '{}'], 'message_source'],
+  ['keepBatch', ['[]', Buffer.alloc(1)], 'message_source'],
+  ['fileBatch', ['[]', '{}'], 'message_pkey'],
+  ['setFiled', [ID, ID, null, null], 'message_pkey'],
+  ['isUnfiled', [ID], 'message_pkey'],
+  ['countUnfiled', [], 'message_unfiled'],
+  ['oldestUnfiled', [], 'message_unfiled'],
   ['findCaseByKey', ['a|accession|1'], 'cases_case_key_key'],
   ['nextOutbox', ['hl7'], 'outbox_waiting'],
   ['linkMessage', [ID, ID], 'message_pkey'],
@@ -74,6 +78,8 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
 /** Why a query has no index to go by. A new one belongs into CASES, or here with its reason. */
 const WITHOUT: Readonly<Partial<Record<keyof typeof sql, string>>> = {
   feeds: 'a function of the owner: feeds.test.ts looks at what it reads',
+  beginFiling: 'begins a transaction',
+  unfiledMessages: 'a function of the owner: its body is looked at below',
   listMutes: 'a handful of rows that end by themselves',
   lockCasesOfPatient: 'a function of the owner: its body is looked at below',
   moveCaseToPatient: 'a function of the owner: one case by its key',
@@ -96,6 +102,12 @@ for (const [what, query, values, index] of [
     'SELECT c.id FROM backstop.cases c WHERE c.source = $1 AND c.source_patient = $2 FOR UPDATE',
     ['a', 'b'],
     'cases_source_patient',
+  ],
+  [
+    'door_unfiled',
+    `SELECT * FROM backstop.message w WHERE w.unfiled IS NOT NULL AND (w.source = ANY ($1) OR w.received_at < now() - interval '10 minutes') ORDER BY w.unfiled LIMIT $2`,
+    [['a'], 64],
+    'message_unfiled',
   ],
   ['door_lock_case', 'SELECT c.id FROM backstop.cases c WHERE c.case_key = $1 FOR UPDATE', ['a'], 'cases_case_key_key'],
   [

@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test';
 import { accession } from '#src/case/ids.ts';
 import { makeLog } from '#src/lib/log.ts';
 import { makeCaseStore } from '#src/systems/postgres/case-store.ts';
-import { joined, makeInbox, makeReplay } from '#src/systems/postgres/inbox.ts';
+import { joined, makeReplay } from '#src/systems/postgres/replay.ts';
 import { makeJobs } from '#src/systems/queue/jobs.ts';
+import { makeInbox } from '#test/inbox.ts';
 import { type TestDatabase, testDatabase } from '../../database.ts';
 import { makeReport } from '../../fakes/make-report.ts';
 

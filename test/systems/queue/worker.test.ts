@@ -7,15 +7,15 @@ import { accession, type CaseId } from '#src/case/ids.ts';
 import { type StepName, stepNamed } from '#src/flow.ts';
 import { AskAHuman, GiveUp, TryLater } from '#src/lib/errors.ts';
 import { makeLog } from '#src/lib/log.ts';
-import type { CaseStore, Inbox } from '#src/ports.ts';
+import type { CaseStore } from '#src/ports.ts';
 import { makeCaseStore } from '#src/systems/postgres/case-store.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
 import { makePool } from '#src/systems/postgres/pool.ts';
 import { standingCases } from '#src/systems/postgres/standing-cases.ts';
 import { type Jobs, makeJobs } from '#src/systems/queue/jobs.ts';
 import { nextMove } from '#src/systems/queue/next-move.ts';
 import { sweep } from '#src/systems/queue/sweep.ts';
 import { type RunningWorker, type StepHandler, startWorker } from '#src/systems/queue/worker.ts';
+import { type Inbox, makeInbox } from '#test/inbox.ts';
 import { type TestDatabase, testDatabase } from '../../database.ts';
 import { makeReport } from '../../fakes/make-report.ts';
 

@@ -9,7 +9,11 @@ import { makeMetrics } from '#src/systems/telemetry/metrics.ts';
 import { startMetricsServer } from '#src/systems/telemetry/metrics-server.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const NOTHING = { queues: () => Promise.resolve({}), unfinished: () => Promise.resolve({}) };
+const NOTHING = {
+  queues: () => Promise.resolve({}),
+  unfinished: () => Promise.resolve({}),
+  unfiled: () => Promise.resolve({ count: 0, oldestSeconds: 0 }),
+};
 
 test('events become counters and histograms, whatever the level of the log', async () => {
   const metrics = makeMetrics({ role: 'work', version: '1.2.3' });
@@ -30,11 +34,13 @@ test('gauges from the database are read at the scrape; a database that is down l
   metrics.watch({
     queues: () => (down ? Promise.reject(new Error('down')) : Promise.resolve({ model: { waiting: 3 } })),
     unfinished: () => Promise.resolve({ parked: 2 }),
+    unfiled: () => Promise.resolve({ count: 4, oldestSeconds: 1.5 }),
   });
   const server = await startMetricsServer({ host: '127.0.0.1', port: 0, metrics });
   try {
     const scrape = async () => await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     assert.match(await scrape(), /^backstop_queue_jobs\{queue="model",state="waiting",role="web"\} 3$/m);
+    assert.match(await scrape(), /^backstop_hl7_unfiled_messages\{role="web"\} 4$/m);
     down = true;
     const text = await scrape();
     assert.doesNotMatch(text, /^backstop_queue_jobs\{/m);

@@ -4,24 +4,25 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { accession } from '#src/case/ids.ts';
 import { makeLog } from '#src/lib/log.ts';
-import type { Inbox, RawMessage } from '#src/ports.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
+import type { RawMessage } from '#src/ports.ts';
 import { makeJobs } from '#src/systems/queue/jobs.ts';
 import { type TestDatabase, testDatabase } from '../../database.ts';
 import { makeReport } from '../../fakes/make-report.ts';
+import { type FiledInbox, type Inbox, makeFiledInbox, makeInbox } from '../../inbox.ts';
 
 let database: TestDatabase;
 let jobs: ReturnType<typeof makeJobs>;
-let grouped: Inbox;
+let grouped: FiledInbox;
 let single: Inbox;
 
 before(async () => {
   database = await testDatabase();
   jobs = makeJobs({ pool: database.pool, log: makeLog({ level: 'silent' }) });
-  grouped = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, jobs });
+  grouped = makeFiledInbox({ pool: database.pool, jobs, source: 'grouped' });
   single = makeInbox({ pool: database.pool, enqueue: jobs.enqueue });
 });
 after(async () => {
+  await grouped?.close();
   await jobs?.close();
   await database?.close();
 });
@@ -105,13 +106,14 @@ test('a message sent twice at the same moment is stored once and answered twice'
 });
 
 test('two processes that store the same message at the same moment: once', async () => {
-  const other = makeInbox({ pool: database.pool, enqueue: jobs.enqueue, jobs });
+  const other = makeFiledInbox({ pool: database.pool, jobs });
   for (let n = 0; n < 20; n += 1) {
     const raw = message();
     const both = await Promise.all([grouped, other].map((inbox) => inbox.receive(raw, report(n % 2 ? `P-${n}` : null), null)));
     assert.deepEqual(both.map((one) => one.kind).toSorted(), ['duplicate', 'stored']);
     assert.equal(new Set(both.map((one) => one.messageId)).size, 1);
   }
+  await other.close();
 });
 
 test('the same control id with other bytes is new and flagged; a message type without a case is stored', async () => {
@@ -148,7 +150,7 @@ test('workers are told of the new jobs', async () => {
   }
 });
 
-test('one that cannot be stored does not spoil its neighbours', async () => {
+test('one that cannot be filed does not spoil its neighbours', async () => {
   const bad = { ...report('B-2'), text: 'a NUL\0 in it' };
   const settled = await Promise.allSettled([
     grouped.receive(message(), report('B-1'), null),
@@ -156,9 +158,11 @@ test('one that cannot be stored does not spoil its neighbours', async () => {
     grouped.receive(message(), report('B-3'), null),
   ]);
   assert.deepEqual(
-    settled.map((one) => one.status),
-    ['fulfilled', 'rejected', 'fulfilled'],
+    settled.map((one) => one.status === 'fulfilled' && one.value.kind === 'stored' && one.value.caseId !== null),
+    [true, false, true],
   );
+  const aside = await database.pool.query(`SELECT unfiled, unusable_code FROM backstop.message WHERE case_id IS NULL AND unusable_code IS NOT NULL`);
+  assert.deepEqual(aside.rows, [{ unfiled: null, unusable_code: 'HL7_FILING_FAULT' }], 'it waits for a person, with its reason');
   const found = await database.pool.query(`SELECT count(*)::int AS n FROM backstop.cases WHERE case_key LIKE 'test|accession|B-_'`);
   assert.equal(found.rows[0]?.n, 2);
 });

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { accession } from '#src/case/ids.ts';
 import { makeLog } from '#src/lib/log.ts';
-import type { CaseStore, Inbox, RawMessage } from '#src/ports.ts';
+import type { CaseStore, RawMessage } from '#src/ports.ts';
 import { makeCaseStore } from '#src/systems/postgres/case-store.ts';
-import { makeInbox } from '#src/systems/postgres/inbox.ts';
 import { makeJtiStore } from '#src/systems/postgres/jti-store.ts';
 import * as sql from '#src/systems/postgres/queries.ts';
 import { makeJobs } from '#src/systems/queue/jobs.ts';
+import { type Inbox, makeInbox } from '#test/inbox.ts';
 import { type TestDatabase, testDatabase } from '../../database.ts';
 import { makeFinding, makeHistory, makeReading } from '../../fakes/make-case.ts';
 import { makeReport } from '../../fakes/make-report.ts';
@@ -111,14 +111,15 @@ test('an unusable report is a parked case with its reason and no job; a message 
   assert.deepEqual(quarantined, { kind: 'stored', messageId: quarantined.messageId, caseId: null });
 });
 
-test('when the job cannot be added, neither message nor case is there', async () => {
+test('when the job cannot be added, there is no case, and the message waits on', async () => {
   const failing = makeInbox({
     pool: database.pool,
     enqueue: () => Promise.reject(new Error('queue down')),
   });
   const sent = message();
   await assert.rejects(failing.receive(sent, report('A-9'), null), /queue down/);
-  assert.equal((await database.pool.query('SELECT 1 FROM backstop.message WHERE control_id = $1', [sent.controlId])).rowCount, 0);
+  const rows = await database.pool.query('SELECT unfiled IS NOT NULL AS waits FROM backstop.message WHERE control_id = $1', [sent.controlId]);
+  assert.deepEqual(rows.rows, [{ waits: true }]);
   assert.equal((await database.pool.query("SELECT 1 FROM backstop.cases WHERE case_key LIKE '%A-9'")).rowCount, 0);
 });
 
