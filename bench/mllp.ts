@@ -1,7 +1,8 @@
 /**
  * The door: messages committed and acknowledged a second (3 kB ORU^R01; one sender waits for each answer, then sixteen do), against single-row inserts
  * of the same bytes over the same number of connections into the same durable PostgreSQL (the limit), and against @medplum/hl7 and node-hl7-server,
- * which store nothing. Rounds interleaved in one run. Ours writes message, case, report, event and job, and commits before it answers. The servers stand
+ * which store nothing. Rounds interleaved in one run. Ours commits the message before it answers, and files it (case, report, event, job) afterwards: what a flood
+ * leaves to be filed is waited for before the next side begins, and told as a rate of its own. The servers stand
  * in this process, the senders in one of their own. node-hl7-server 2.5 never empties its buffer: it answers the n-th message of a connection n times and
  * reads all n again, so its senders open a new connection for each message.
  */
