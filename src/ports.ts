@@ -269,6 +269,6 @@ export interface AuditTrail {
     actions: readonly string[],
     limit: number,
   ): Promise<readonly { at: string; actor: string; action: string; caseId: string | null; detail: string }[]>;
-  /** Id of the first row that does not fit its chain, or null. */
-  firstBroken(): Promise<string | null>;
+  /** Reads the whole trail: how many rows it has, and the id of the first that does not fit its chain, or null. */
+  chain(): Promise<{ readonly broken: string | null; readonly rows: number }>;
 }

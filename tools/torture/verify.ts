@@ -202,7 +202,7 @@ async function peopleKept(site: Site, ledger: Ledger, cases: readonly Case[]) {
     cases.flatMap((one) => one.facts.answers.map((answer) => answer.key)),
     (key) => key,
   );
-  const broken = await makeAuditTrail(site.pool).firstBroken();
+  const { broken } = await makeAuditTrail(site.pool).chain();
   const audited = await ask<{ case_id: string; count: number }>(
     site.pool,
     "SELECT case_id, count(*)::int AS count FROM backstop.audit_trail WHERE action = 'case-read' GROUP BY 1",

@@ -81,6 +81,9 @@ export function makeAuditTrail(pool: Pool): AuditTrail {
       ]);
       return found.rows.map((row) => ({ at: row.at.toISOString(), actor: row.actor, action: row.action, caseId: row.case_id, detail: row.detail }));
     },
-    firstBroken: async () => (await verifyAuditChain(pool, null)).fault?.id ?? null,
+    chain: async () => {
+      const { fault, rows } = await verifyAuditChain(pool, null);
+      return { broken: fault?.id ?? null, rows };
+    },
   };
 }

@@ -5,6 +5,7 @@ import type { ProofState } from '#src/lib/proof.ts';
 import type { AuditTrail, CaseBrowser } from '#src/ports.ts';
 import type { Markup } from '../layout.ts';
 import { moment } from '../words.ts';
+import type { ChainState } from './chain-watch.ts';
 
 export interface OperationsParts {
   readonly feeds: Awaited<ReturnType<CaseBrowser['feeds']>>;
@@ -15,7 +16,7 @@ export interface OperationsParts {
   readonly mutes: readonly { readonly code: string; readonly until: string; readonly byName: string }[];
   readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly log: Awaited<ReturnType<AuditTrail['list']>>;
-  readonly chainBroken: string | null;
+  readonly chain: ChainState;
   readonly proof: ProofState;
   readonly now: Date;
   readonly csrf: string;
@@ -79,12 +80,18 @@ ${proofPanel(parts.proof, parts.now)}
     'None.',
   )}</section>
 </div>
-<section class="panel"><h2>What was done here</h2>${parts.chainBroken ? html`<p class="note bad">The audit trail does not fit its chain from entry ${parts.chainBroken} on: entries were changed or removed outside Backstop.</p>` : html`<p>The audit trail fits its chain.</p>`}
+<section class="panel"><h2>What was done here</h2>${chainWords(parts.chain)}
 ${table(
   ['When (UTC)', 'Who', 'What', 'Detail'],
   parts.log.map((entry) => [moment(entry.at), entry.actor, entry.action.replaceAll('-', ' '), entry.detail]),
   'Nothing yet.',
 )}</section>`;
+}
+
+function chainWords({ broken, checkedAt }: ChainState): Markup {
+  const when = html`Read through at ${moment(checkedAt.toISOString())} UTC.`;
+  if (broken === null) return html`<p>The audit trail fits its chain. ${when}</p>`;
+  return html`<p class="note bad">The audit trail does not fit its chain from entry ${broken} on: entries were changed or removed outside Backstop. ${when}</p>`;
 }
 
 const PROOF_WORDS: Readonly<Record<ProofState['status'], string>> = {

@@ -4,6 +4,7 @@ import type { ProofState } from '#src/lib/proof.ts';
 import type { AuditTrail, CaseBrowser, Clock, TrailEntry } from '#src/ports.ts';
 import { type Answer, field, type Pages, rowOf } from '../page.ts';
 import type { Viewer } from '../viewer.ts';
+import { type ChainState, chainWatch } from './chain-watch.ts';
 import { type OperationsParts, operationsPage } from './operations-page.ts';
 import { replayPage } from './replay-page.ts';
 import type { ReplayPort } from './replay-port.ts';
@@ -25,10 +26,11 @@ const DONE = ['replay', 'mute', 'unmute'];
 
 export function makeOperationsRouter(options: OperationsOptions): Router {
   const { pages } = options;
+  const chain = chainWatch(options.trail.chain, options.clock);
   const router = express.Router();
   router.get(
     '/operations',
-    pages.for(['ops'], (_viewer, request) => show(options, request)),
+    pages.for(['ops'], (_viewer, request) => show(options, chain, request)),
   );
   router.get(
     '/operations/replay',
@@ -45,8 +47,8 @@ export function makeOperationsRouter(options: OperationsOptions): Router {
   return router;
 }
 
-async function show(options: OperationsOptions, request: Request): Promise<Answer> {
-  const [feeds, states, stopped, unusable, mutes, queues, log, chainBroken, proof] = await Promise.all([
+async function show(options: OperationsOptions, chain: () => Promise<ChainState>, request: Request): Promise<Answer> {
+  const [feeds, states, stopped, unusable, mutes, queues, log, chainState, proof] = await Promise.all([
     options.browser.feeds(),
     options.browser.stateCounts(),
     options.browser.stoppedByCause(),
@@ -54,14 +56,14 @@ async function show(options: OperationsOptions, request: Request): Promise<Answe
     options.mutes.list(),
     options.queueCounts(),
     options.trail.list(DONE, 20),
-    options.trail.firstBroken(),
+    chain(),
     options.proof(),
   ]);
   const told = toldWords(request);
   const csrf = options.pages.csrf(request);
   return {
     title: 'Operations',
-    body: operationsPage({ feeds, states, stopped, unusable, mutes, queues, log, chainBroken, proof, now: options.clock.now(), csrf, told }),
+    body: operationsPage({ feeds, states, stopped, unusable, mutes, queues, log, chain: chainState, proof, now: options.clock.now(), csrf, told }),
   };
 }
 
