@@ -3,7 +3,7 @@ import type { BoneMention } from './anatomy.ts';
 import { HEADS } from './fracture-words.ts';
 import type { Mention } from './mention.ts';
 import { type Tokens, WORD } from './tokens.ts';
-import { type FractureScene, has, isHash, lookAround, lookLeft, lookRight, NONE, weigh } from './which-bone.ts';
+import { type FractureScene, has, isHash, lookAround, lookAtSubject, lookLeft, lookRight, NONE, weigh } from './which-bone.ts';
 
 /** What the words around a sentence say, when the sentence itself names no bone. */
 export type Surroundings = 'vertebral' | 'other' | 'unknown';
@@ -19,7 +19,8 @@ export function findFractures(tokens: Tokens, first: number, end: number, bones:
   for (const match of matches) {
     const text = tokens.text[match.first] as string;
     if (match.meaning === 'none' || (text === '#' && !isHash(scene, match.first))) continue;
-    const left = lookLeft(scene, match.first);
+    const phrase = lookLeft(scene, match.first);
+    const left = has(phrase.sides) ? phrase : { ...phrase, sides: lookAtSubject(scene, match.first) };
     const right = lookRight(scene, match.last);
     const near = has(left.sides) || has(right);
     if (isLooseWord(text) && !near) continue;

@@ -84,6 +84,40 @@ export function lookLeft(scene: FractureScene, head: number): { readonly sides: 
   return { sides, kinds, first };
 }
 
+const COPULAS = new WordSet(['is', 'are', 'was', 'were', 'be', 'been', 'appears', 'appear', 'appeared', 'looks', 'remains', 'remain']);
+const BEFORE_PREDICATE = new WordSet([
+  'not',
+  'also',
+  'acutely',
+  'newly',
+  'minimally',
+  'mildly',
+  'likely',
+  'probably',
+  'possibly',
+  'again',
+  'both',
+  'to',
+]);
+
+/** What is said to be fractured: "the transverse process of L2 is fractured", "the left hip was not broken". */
+export function lookAtSubject(scene: FractureScene, head: number): Sides {
+  const { tokens, first } = scene;
+  if (tokens.text[head] !== 'fractured' && tokens.text[head] !== 'broken') return NONE;
+  let at = head;
+  while (at > first && at > head - 4 && (BEFORE_PREDICATE.holds(tokens, at - 1) || COPULAS.holds(tokens, at - 1))) at -= 1;
+  const isPredicate = tokens.text.slice(at, head).some((_, index) => COPULAS.holds(tokens, at + index));
+  if (!isPredicate) return NONE;
+  let sides = NONE;
+  for (const least = Math.max(first, at - 16); at > least; ) {
+    const bone = boneEndingAt(scene, at);
+    if (bone !== undefined) sides = add(sides, bone.bone);
+    else if (isHead(scene, at - 1) || (BLOCKERS.holds(tokens, at - 1) && !TOWARDS.holds(tokens, at - 1))) break;
+    at = bone?.first ?? at - 1;
+  }
+  return sides;
+}
+
 /** Bones after the head: "fractures of the ribs and L1", "fracture is noted at T12". */
 export function lookRight(scene: FractureScene, last: number): Sides {
   // "a fractured pedicle screw": the bone follows at once and is the only one meant.

@@ -27,6 +27,17 @@ describe('the verdict', () => {
     ['No change in the L2 compression fracture.', 'stated L2'],
   ]);
 
+  table('the subject of "is fractured" says which bone it is', [
+    ['The transverse process of L2 is fractured.', 'silent'],
+    ['The spinous processes are fractured at T3.', 'silent'],
+    ['The ribs of the left side, which are osteopenic, are fractured.', 'silent'],
+    ['The left hip is not fractured.', 'silent'],
+    ['The L2 vertebral body is fractured.', 'stated L2'],
+    ['T8 appears to be acutely fractured, with retropulsion.', 'stated T8'],
+    ['The hip was fractured in 2010; T12 is fractured.', 'stated T12'],
+    ['The pedicle screws are intact and the T12 body is not fractured.', 'denied'],
+  ]);
+
   table('a denial denies, a narrow denial does not', [
     ['No vertebral fracture.', 'denied'],
     ['FRACTURE: None', 'denied'],
