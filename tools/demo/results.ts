@@ -22,6 +22,8 @@ export interface CaseResult {
   readonly imageNotes: readonly string[];
   readonly vertebrae: readonly {
     readonly level: string;
+    /** With its doubt: "T7/T8?". */
+    readonly levelText: string;
     readonly grade: number | null;
     readonly lossPercent: number | null;
     readonly state: string;
@@ -84,6 +86,7 @@ export async function caseResults(pool: Pool, cardsOf: (patientId: string) => Pr
       imageNotes: facts.finding?.notes ?? [],
       vertebrae: (facts.finding?.vertebrae ?? []).map((vertebra) => ({
         level: vertebra.level,
+        levelText: vertebra.levelText,
         grade: vertebra.grade,
         lossPercent: vertebra.loss ? Math.round(vertebra.loss.percent * 10) / 10 : null,
         state: vertebra.state,
