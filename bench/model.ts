@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SeriesChoice } from '#src/case/study.ts';
 import type { Volume } from '#src/case/volume.ts';
+import { giveHeapRoom } from '#src/lib/give-heap-room.ts';
 import { makeLog } from '#src/lib/log.ts';
 import { gradeStudy } from '#src/rules/grade-study.ts';
 import { measureImages } from '#src/systems/fracture-model/measure-images.ts';
@@ -35,8 +36,37 @@ export interface ModelBench {
   readonly batches: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Both sides, to be measured in turns. */
+export interface ModelSides {
+  /** Volume to graded vertebrae, ms. */
+  ours(): Promise<number>;
+  /** The calls of the last `ours` once more, bare, ms. */
+  bare(): Promise<number>;
+  vertebrae(): number;
+  batches(): ModelBench['batches'];
+  /** Ends our process and thread; the bare side goes on. */
+  endOurs(): Promise<void>;
+}
+
 export async function benchModel(settings: { folder?: string; rounds?: number } = {}): Promise<ModelBench> {
   const { folder = join(ROOT, 'samples/s01'), rounds = 5 } = settings;
+  const sides = await modelSides(folder);
+  try {
+    const [our, their]: [number[], number[]] = [[], []];
+    // A worker measures all day: compiled code is what counts, and V8 takes some studies to compile it. Both sides are warmed alike.
+    for (let round = -WARM_ROUNDS; round < rounds; round += 1) {
+      const ms = [await sides.ours(), await sides.bare()] as const;
+      if (round < 0) continue;
+      our.push(ms[0]);
+      their.push(ms[1]);
+    }
+    return { ratio: median(our) / median(their), oursMs: spread(our), bareMs: spread(their), vertebrae: sides.vertebrae(), batches: sides.batches() };
+  } finally {
+    await sides.endOurs();
+  }
+}
+
+export async function modelSides(folder: string): Promise<ModelSides> {
   const nextStudy = sharedBy(await readDicomFolder(folder, 'CT'));
   const threads = availableParallelism();
   const models = await Promise.all((Object.keys(FOLDERS) as Name[]).map(async (name) => ({ name, ...(await folderOf(name)) })));
@@ -61,39 +91,31 @@ export async function benchModel(settings: { folder?: string; rounds?: number } 
     detector: manifestOf('detector'),
     landmarks: manifestOf('landmarks'),
   });
+  // As where the worker loads its model.
+  giveHeapRoom();
   const second = openSecondThread(makeLog({ level: 'silent' }));
-  const bare = await bareSessions(models, threads);
+  const bareRun = await bareSessions(models, threads);
   let vertebrae = 0;
-  const ours = async (): Promise<number> => {
-    calls = [];
-    const images = { kind: 'volume', volume: nextStudy() } as const;
-    const started = performance.now();
-    const output = await measureImages(images, networks, { signal: AbortSignal.timeout(300_000), progress: () => undefined, second });
-    const finding = gradeStudy(output, CONTEXT);
-    const ms = performance.now() - started;
-    vertebrae = finding.state === 'measured' ? finding.vertebrae.length : 0;
-    return ms;
+  return {
+    async ours() {
+      calls = [];
+      const images = { kind: 'volume', volume: nextStudy() } as const;
+      const started = performance.now();
+      const output = await measureImages(images, networks, { signal: AbortSignal.timeout(300_000), progress: () => undefined, second });
+      const finding = gradeStudy(output, CONTEXT);
+      const ms = performance.now() - started;
+      vertebrae = finding.state === 'measured' ? finding.vertebrae.length : 0;
+      return ms;
+    },
+    async bare() {
+      let ms = 0;
+      for (const call of calls) ms += await bareRun(call);
+      return ms;
+    },
+    vertebrae: () => vertebrae,
+    batches: () => batchesOf(calls),
+    endOurs: async () => void (await Promise.all([session.close(), second.close()])),
   };
-  const alone = async (): Promise<number> => {
-    let ms = 0;
-    for (const call of calls) ms += await bare(call);
-    return ms;
-  };
-  try {
-    // A worker measures all day: compiled code is what counts, and V8 takes some studies to compile it. Both sides are warmed alike.
-    for (let round = 0; round < WARM_ROUNDS; round += 1) {
-      await ours();
-      await alone();
-    }
-    const [our, their]: [number[], number[]] = [[], []];
-    for (let round = 0; round < rounds; round += 1) {
-      our.push(await ours());
-      their.push(await alone());
-    }
-    return { ratio: median(our) / median(their), oursMs: spread(our), bareMs: spread(their), vertebrae, batches: batchesOf(calls) };
-  } finally {
-    await Promise.all([session.close(), second.close()]);
-  }
 }
 
 /** The volume as the worker has it: in memory that threads share, which takes one study after the other. */

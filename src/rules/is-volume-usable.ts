@@ -52,24 +52,26 @@ interface Values {
   readonly tissueMedian: number | null;
 }
 
-/** Of evenly spread voxels. The stride is odd, so that it does not walk down one column of a 512-wide picture. */
+/**
+ * Of evenly spread voxels. They are fetched first and looked at afterwards: each lies in a page of its own, and a loop that asks while it fetches
+ * waits for them one by one. The stride is odd, so that it does not walk down one column of a 512-wide picture.
+ */
 function lookAt({ values }: Volume): Values {
   const stride = Math.max(1, Math.floor(values.length / SAMPLES)) | 1;
-  const length = values.length;
-  const tissue = new Float32Array(Math.ceil(length / stride));
-  let [lowest, highest, air, count, inTissue] = [Infinity, -Infinity, 0, 0, 0];
-  for (let index = 0; index < length; index += stride) {
-    const value = values[index]!;
+  const count = Math.ceil(values.length / stride);
+  const samples = new Float32Array(count);
+  for (let n = 0; n < count; n += 1) samples[n] = values[n * stride]!;
+  let [lowest, highest, air, inTissue] = [Infinity, -Infinity, 0, 0];
+  for (let n = 0; n < count; n += 1) {
+    const value = samples[n]!;
     if (value < lowest) lowest = value;
     if (!(value <= highest)) highest = value;
     if (value < AIR_BELOW_HU) air += 1;
-    count += 1;
-    if (value >= TISSUE_HU.from && value <= TISSUE_HU.to) {
-      tissue[inTissue] = value;
-      inTissue += 1;
-    }
+    // Tissue moves to the front, over what was looked at.
+    samples[inTissue] = value;
+    if (value >= TISSUE_HU.from && value <= TISSUE_HU.to) inTissue += 1;
   }
-  const tissueMedian = inTissue === 0 ? null : selectRank(tissue, inTissue >> 1, 0, inTissue - 1);
+  const tissueMedian = inTissue === 0 ? null : selectRank(samples, inTissue >> 1, 0, inTissue - 1);
   return { lowest, highest, airShare: air / count, tissueMedian };
 }
 

@@ -2,6 +2,7 @@
 
 import type { SpineImages } from '#src/case/volume.ts';
 import { GiveUp } from '#src/lib/errors.ts';
+import { giveHeapRoom } from '#src/lib/give-heap-room.ts';
 import type { Log } from '#src/lib/log.ts';
 import type { FractureModel, ModelOutput } from '#src/ports.ts';
 import { chooseProvider } from './execution-provider.ts';
@@ -105,6 +106,7 @@ export async function loadFractureModel(options: FractureModelOptions): Promise<
   for (const { id, version, sha256 } of identities) log.info('model.loaded', { model: id, version, sha256, executionProvider: provider.name, ms });
   const measure = measurer(folders, session);
   // One thread for the networks: then the site wants one core used, not two.
+  giveHeapRoom();
   const second = options.intraOpThreads > 1 && !('whole' in folders) ? openSecondThread(log) : undefined;
   return {
     identities: () => identities,
