@@ -7,6 +7,8 @@ export type CardKind =
   | 'urgent'
   | 'missed-fracture'
   | 'unconfirmed-fracture'
+  /** Confirmed by a radiologist; whether the report says so cannot be told. */
+  | 'report-not-read'
   | 'reported-without-advice'
   | 'fracture-on-treatment'
   | 'under-50'

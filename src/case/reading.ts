@@ -49,8 +49,8 @@ export type CheckResult = 'yes' | 'no' | 'cannot-say' | 'not-applicable';
 
 export interface Reading {
   readonly statements: readonly Statement[];
-  /** The report's word on vertebral fracture (T1-L5, this patient, now), after addenda. */
-  readonly fracture: 'stated' | 'uncertain' | 'denied' | 'silent';
+  /** The report's word on vertebral fracture (T1-L5, this patient, now), after addenda. 'not-read': its words are in a document that cannot be read. */
+  readonly fracture: 'stated' | 'uncertain' | 'denied' | 'silent' | 'not-read';
   /** Stated or uncertain only in ambiguous words (wedging, loss of height ...). */
   readonly ambiguousOnly: boolean;
   readonly levels: readonly Level[];

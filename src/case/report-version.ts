@@ -1,5 +1,6 @@
 /** What a newer message about the same examination does to the report that we hold: replace it, or stand aside. Pure. */
 import { canonicalJson } from './canonical-json.ts';
+import { hasReportText } from './has-report-text.ts';
 import type { Report, ReportStatus } from './report.ts';
 
 export type ReportVersionMove =
@@ -16,6 +17,9 @@ export type ReportVersionMove =
 
 /** A text that lost more than this share of its characters has shrunk: perhaps only a part was sent. */
 const SHRUNK_SHARE = 0.2;
+
+/** The words are those of an earlier version: what the correction or addendum changed stands in a document that cannot be read. */
+export const CORRECTION_NOT_READ = 'correction-not-read';
 
 const SIGNED: readonly ReportStatus[] = ['final', 'corrected', 'addendum'];
 
@@ -34,7 +38,11 @@ export function reportVersionMove(previous: Report, next: Report): ReportVersion
   if (isSigned(previous) && !isSigned(next) && next.status !== 'cancelled') return { kind: 'ignore', because: 'late-preliminary', textShrank };
   if (isSigned(previous) || !isSigned(next)) {
     const undoesCorrection = previous.status !== 'final' && isSigned(previous) && next.status === 'final';
-    if (order === 'earlier' || (order !== 'later' && undoesCorrection)) return { kind: 'ignore', because: 'older', textShrank };
+    if (order === 'earlier' || (order !== 'later' && undoesCorrection)) {
+      const bringsWords = isSigned(previous) && isSigned(next) && !hasReportText(previous) && hasReportText(next);
+      if (bringsWords) return { kind: 'replace', report: withWordsOf(next, previous), because: 'newer', textShrank };
+      return { kind: 'ignore', because: 'older', textShrank };
+    }
   }
   const because = next.status === 'cancelled' ? 'cancelled' : isSigned(next) && !isSigned(previous) ? 'signed' : 'newer';
   return { kind: 'replace', report: carriedOn(previous, next, textShrank), because, textShrank };
@@ -56,12 +64,23 @@ function isSameReport(a: Report, b: Report): boolean {
 }
 
 function carriedOn(previous: Report, next: Report, textShrank: boolean): Report {
+  if (isSigned(previous) && isSigned(next) && !hasReportText(next) && hasReportText(previous)) return withWordsOf(previous, next);
   const isBareAddendum = next.status === 'addendum' && textShrank && !contains(next.text, previous.text);
   const flags = new Set(next.flags);
   if (textShrank) flags.add('text-shrank');
   if (isBareAddendum) flags.add('addendum-joined');
   if (previous.procedure && next.procedure && previous.procedure.code !== next.procedure.code) flags.add('procedure-changed');
   return { ...next, text: isBareAddendum ? joined(previous.text, next.text) : next.text, flags: [...flags] };
+}
+
+/**
+ * A version whose words are only in a document does not wipe out the words that we hold: most are the same report once more, as a PDF. A correction
+ * or addendum of that kind may say more, so it is flagged: then silence and denial of the earlier text are not taken for its own.
+ */
+function withWordsOf(worded: Report, later: Report): Report {
+  const flags = new Set([...later.flags, 'text-of-earlier-version']);
+  if (later.status !== 'final' || worded.flags.includes(CORRECTION_NOT_READ)) flags.add(CORRECTION_NOT_READ);
+  return { ...later, text: worded.text, flags: [...flags] };
 }
 
 function joined(body: string, addendum: string): string {

@@ -14,6 +14,9 @@ const START = 'the audit with which this project began';
 const has = (one: AuditCase, ...kinds: readonly HumanAnswer['kind'][]): boolean => one.answers.some((answer) => kinds.includes(answer.kind));
 const refers = (one: AuditCase): boolean => one.decision?.outcome === 'refer';
 const ordered = (one: AuditCase): boolean => has(one, 'card-accepted', 'referral-accepted', 'referral-scheduled', 'referral-done');
+/** A report whose text could not be read has said neither yes nor no. */
+const isRead = (one: AuditCase): one is AuditCase & { reading: NonNullable<AuditCase['reading']> } =>
+  one.reading !== null && one.reading.fracture !== 'not-read';
 const daysFrom = (from: string, to: string): number => (secondsOf(to) - secondsOf(from)) / 86_400;
 
 function check(id: CheckId, name: string, targetPercent: number | null): Measure {
@@ -48,7 +51,7 @@ export const MEASURES: readonly Measure[] = [
     'Fracture stated in the report',
     'examinations with a vertebral fracture of grade 2 or 3 (as a radiologist gave it in a review, else as measured)',
     'the report states a vertebral fracture in plain words',
-    (one) => (one.reading && (worstGrade(one) ?? 0) >= 2 ? one.reading.fracture === 'stated' && !one.reading.ambiguousOnly : null),
+    (one) => (isRead(one) && (worstGrade(one) ?? 0) >= 2 ? one.reading.fracture === 'stated' && !one.reading.ambiguousOnly : null),
     { baseline: { percent: 77, source: START }, targetPercent: 90 },
   ),
   main(
@@ -129,6 +132,14 @@ export const MEASURES: readonly Measure[] = [
   main('B6', 'Images that could not be judged', 'all cases', 'cannot say, or not measured', (one) => one.finding?.state !== 'measured', {
     kind: 'balance',
   }),
+  main(
+    'B8',
+    'Reports whose text could not be read',
+    'all reports that were looked at; those counted here count in no measure of what reports say (M1, M2, M3)',
+    'its words are only in a document (PDF, scan)',
+    (one) => (one.reading ? one.reading.fracture === 'not-read' : null),
+    { kind: 'balance' },
+  ),
 ];
 
 /** What Backstop has no data for is said, not left out. */

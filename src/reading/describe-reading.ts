@@ -120,6 +120,7 @@ const VERDICT_WORDS: Readonly<Record<Reading['fracture'], string>> = {
   uncertain: 'The report is uncertain about a vertebral fracture.',
   denied: 'The report denies a vertebral fracture.',
   silent: 'The report is silent on vertebral fracture.',
+  'not-read': "The report's text could not be read.",
 };
 
 /** The verdict in one sentence, for pages and terminals. */

@@ -10,7 +10,7 @@ export interface Standing {
 }
 
 export interface Verdict {
-  readonly fracture: Reading['fracture'];
+  readonly fracture: Exclude<Reading['fracture'], 'not-read'>;
   readonly ambiguousOnly: boolean;
   readonly levels: readonly Level[];
 }

@@ -5,12 +5,12 @@ import { daysBetween } from './how-old.ts';
 /** Height losses and ages that the table tries: Genant's limits and one between, and the ages that services begin at. */
 const LOSSES = [20, 25, 30, 40] as const;
 const AGES = [50, 60, 65, 70, 75] as const;
-const SAYS = ['stated', 'uncertain', 'denied', 'silent'] as const;
+const SAYS = ['stated', 'uncertain', 'denied', 'silent', 'not-read'] as const;
 
 export function backloadFigures(cases: readonly BackloadFacts[], from: string, to: string): BackloadFigures {
   const weeks = daysBetween(from, to) / 7;
   const worst = (one: BackloadFacts): number | null => (one.finding?.state === 'measured' ? (one.finding.worstGrade ?? null) : null);
-  const fractured = cases.filter((one) => one.reading !== null && (worst(one) ?? 0) >= 2);
+  const fractured = cases.filter((one) => isRead(one) && (worst(one) ?? 0) >= 2);
   const stated = cases.filter((one) => one.reading?.fracture === 'stated');
   return {
     from,
@@ -36,6 +36,9 @@ export function backloadFigures(cases: readonly BackloadFacts[], from: string, t
   };
 }
 
+/** A report whose text could not be read missed nothing and stated nothing. */
+const isRead = ({ reading }: BackloadFacts): boolean => reading !== null && reading.fracture !== 'not-read';
+
 const isPlainlyStated = ({ reading }: BackloadFacts): boolean => reading?.fracture === 'stated' && !reading.ambiguousOnly;
 
 function share(counted: readonly BackloadFacts[], isHit: (one: BackloadFacts) => boolean): BackloadShare {
@@ -58,7 +61,7 @@ function byRule(cases: readonly BackloadFacts[], weeks: number): BackloadFigures
     });
 }
 
-/** A patient counts once, and as stated when one of the reports says so. Only vertebrae that were graded surely count. */
+/** A patient counts once, and as stated when one of the reports says so; one whose reports could not be read is neither. Only vertebrae that were graded surely count. */
 function whatIfLine(cases: readonly BackloadFacts[], lossPercent: number, ageYears: number, weeks: number): WhatIfLine {
   const seen = cases.filter((one) => (one.ageYears ?? 0) >= ageYears && largestLoss(one) >= lossPercent);
   const patients = [...Map.groupBy(seen, (one) => one.person).values()];
@@ -68,7 +71,7 @@ function whatIfLine(cases: readonly BackloadFacts[], lossPercent: number, ageYea
     ageYears,
     patients: patients.length,
     perWeek: patients.length / weeks,
-    notStated: patients.length - stated.length,
+    notStated: patients.filter((own) => own.some(isRead)).length - stated.length,
     statedWithoutAdvice: stated.filter((own) => !own.some((one) => one.reading?.advice === true)).length,
   };
 }

@@ -28,6 +28,9 @@ export function whatIsSeen(fracture: FractureFacts, facts: CaseFacts): string {
 
 export function reportSaid({ reading, decision }: CaseFacts): string {
   const since = decision?.confirmedBy === 'radiologist' ? ' A radiologist has since confirmed a fracture.' : '';
+  if (reading?.fracture === 'not-read') {
+    return `The report's text could not be read by Backstop, so what it says of vertebral fracture or of advice is not known: read the report itself.${since}`;
+  }
   return `The radiology report ${reportWords(reading)}.${since}`;
 }
 

@@ -60,6 +60,8 @@ function summaryOf(kind: CardKind, fracture: FractureFacts, facts: CaseFacts): s
       return `${what}: possible pathological cause, urgent review suggested`;
     case 'missed-fracture':
       return `${what}: not stated in the report, confirmed by a radiologist`;
+    case 'report-not-read':
+      return `${what}: confirmed by a radiologist; report text not readable by Backstop`;
     case 'unconfirmed-fracture':
       return `${what}: ${reportInBrief(facts)}, not yet confirmed by a radiologist`;
     case 'reported-without-advice':
@@ -77,6 +79,7 @@ function summaryOf(kind: CardKind, fracture: FractureFacts, facts: CaseFacts): s
 
 function reportInBrief(facts: CaseFacts): string {
   const said = facts.reading?.fracture;
+  if (said === 'not-read') return 'report text not readable by Backstop';
   if (said === 'denied') return 'the report says none';
   return said === 'silent' ? 'not in the report' : 'the report is unclear';
 }
@@ -117,6 +120,7 @@ function suggestionFor(kind: CardKind, decision: Decision, fracture: FractureFac
   const priority = decision.priority === 'urgent' ? 'urgent' : 'routine';
   switch (kind) {
     case 'missed-fracture':
+    case 'report-not-read':
     case 'reported-without-advice':
     case 'referral-waiting':
       return { what: 'refer', label: 'Refer to the fracture liaison service', priority, reason };

@@ -9,6 +9,7 @@ import { snoozeUntil } from './snooze-until.ts';
 const URGENCY: readonly CardKind[] = [
   'urgent',
   'missed-fracture',
+  'report-not-read',
   'reported-without-advice',
   'fracture-on-treatment',
   'under-50',
@@ -56,6 +57,7 @@ export function kindOf(row: CardSource, context: Pick<CardContext, 'alertsFromMo
     case 'human-check':
       return 'check-first';
     case 'refer':
+      if (reading?.fracture === 'not-read') return 'report-not-read';
       if (reading?.fracture !== 'stated' || reading.ambiguousOnly) return 'missed-fracture';
       return decision.careGap ? 'reported-without-advice' : 'referral-waiting';
     default:

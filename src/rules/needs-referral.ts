@@ -1,5 +1,5 @@
 /** Does this patient need a referral? Walks the decision table (clinical rules R00-R17) and keeps the reasons. */
-import type { Because, Decision } from '../case/referral.ts';
+import type { Because, Decision, RuleId } from '../case/referral.ts';
 import { addendumText } from './addendum-text.ts';
 import type { DecisionFacts } from './decision-facts.ts';
 import type { Row, Verdict } from './decision-row.ts';
@@ -13,7 +13,7 @@ import { whatWasSeen } from './what-was-seen.ts';
 export function needsReferral(facts: DecisionFacts, policy: Policy): Decision {
   const evidence = weighEvidence(facts);
   const { row, verdict } = firstMatch(evidence, policy);
-  const careGap = verdict.outcome === 'refer' && !facts.reading.advice;
+  const careGap = verdict.outcome === 'refer' && !facts.reading.advice && facts.reading.fracture !== 'not-read';
   const modelDisagrees = facts.reading.fracture === 'stated' && evidence.modelSeesNone;
   const wantsWords = careGap || verdict.outcome === 'radiologist-review' || verdict.outcome === 'clarification';
   return {
@@ -25,7 +25,7 @@ export function needsReferral(facts: DecisionFacts, policy: Policy): Decision {
     careGap,
     modelDisagrees,
     addendumText: wantsWords ? addendumText(evidence.fractures, evidence.seen) : null,
-    because: [...verdict.because.map((text) => ({ rule: row.id, text })), ...additions(evidence, verdict, careGap, modelDisagrees)],
+    because: [...verdict.because.map((text) => ({ rule: row.id, text })), ...additions(evidence, row.id, verdict, careGap, modelDisagrees)],
     policyVersion: policy.version,
     dueDate: dueDate(facts, verdict, policy),
     inputs: {
@@ -46,7 +46,7 @@ function firstMatch(evidence: Evidence, policy: Policy): { readonly row: Row; re
 }
 
 /** R15 and R16, and what a reader should know although it decided nothing. */
-function additions(evidence: Evidence, verdict: Verdict, careGap: boolean, modelDisagrees: boolean): readonly Because[] {
+function additions(evidence: Evidence, rule: RuleId, verdict: Verdict, careGap: boolean, modelDisagrees: boolean): readonly Because[] {
   const { facts, confirmation, fractures, seen, mimic } = evidence;
   const added: Because[] = [];
   if (careGap) added.push({ rule: 'R15', text: 'The report gives no advice to refer or to assess for osteoporosis.' });
@@ -60,6 +60,9 @@ function additions(evidence: Evidence, verdict: Verdict, careGap: boolean, model
     });
   }
   if (verdict.outcome !== 'refer') return added;
+  if (facts.reading.fracture === 'not-read') {
+    added.push({ rule, text: "The report's text could not be read by Backstop: whether it gives advice is not known." });
+  }
   if (mimic === 'cannot-say') added.push({ rule: 'R08', text: 'A look-alike is recorded too, at a level that is not named.' });
   if (facts.history && !facts.history.openReferral.known) added.push({ rule: 'R10', text: 'Whether a referral is already open is not known.' });
   if (facts.history && !facts.history.boneDrugs.known) added.push({ rule: 'R11', text: 'Whether a bone drug is taken is not known.' });

@@ -27,30 +27,44 @@ export const reviewRows: readonly Row[] = [
   },
   {
     id: 'R07',
-    when: 'the report is uncertain, or uses only ambiguous words (wedging, collapse, loss of height ...) that no look-alike explains; or report and radiologist contradict each other, until a second radiologist or a new report settles it',
+    when: 'the report is uncertain, or uses only ambiguous words (wedging, collapse, loss of height ...) that no look-alike explains; or the text of the report could not be read and R05 or R06 would ask if it were silent (a grade of 1 at most: low priority); or report and radiologist contradict each other, until a second radiologist or a new report settles it',
     then: 'clarification task',
     decide: clarification,
   },
 ];
 
+/** R05 and R06 compare with the report, so its text must have been read. */
 function modelAlone({ confirmation, facts }: Evidence): boolean {
   const quiet = facts.reading.fracture === 'silent' || facts.reading.fracture === 'denied';
   return quiet && confirmation.by === null && !confirmation.refuted;
 }
 
 function lowReview(evidence: Evidence, policy: Policy): Verdict | null {
-  if (!modelAlone(evidence)) return null;
-  if ((evidence.modelGrade ?? 0) >= 1) {
-    return { outcome: 'radiologist-review', priority: 'low', because: [seenSentence(evidence), reportSentence(evidence)], due: 'dueDaysLowReview' };
-  }
+  const because = modelAlone(evidence) ? maybeSeen(evidence, policy) : null;
+  return because && { outcome: 'radiologist-review', priority: 'low', because, due: 'dueDaysLowReview' };
+}
+
+/** What a person should look at although it is no sure fracture of grade 2; null when there is nothing of the kind. */
+function maybeSeen(evidence: Evidence, policy: Policy): readonly string[] | null {
+  if ((evidence.modelGrade ?? 0) >= 1) return [seenSentence(evidence), reportSentence(evidence)];
   const suspicion = suspected(evidence);
-  if (suspicion) return { outcome: 'radiologist-review', priority: 'low', because: [suspicion, reportSentence(evidence)], due: 'dueDaysLowReview' };
+  if (suspicion) return [suspicion, reportSentence(evidence)];
   const doubtful = evidence.indeterminate.filter((v) => (v.grade ?? 0) >= limit(policy, 'reviewGrade'));
   if (!policy.reviewIndeterminate || doubtful.length === 0) return null;
-  const because = [
-    `The model cannot grade ${doubtful.map((v) => v.levelText).join(', ')} surely; it may be grade ${limit(policy, 'reviewGrade')} or more.`,
-  ];
-  return { outcome: 'radiologist-review', priority: 'low', because, due: 'dueDaysLowReview' };
+  const sentence = `The model cannot grade ${doubtful.map((v) => v.levelText).join(', ')} surely; it may be grade ${limit(policy, 'reviewGrade')} or more.`;
+  return isNotRead(evidence) ? [sentence, reportSentence(evidence)] : [sentence];
+}
+
+const isNotRead = ({ facts }: Evidence): boolean => facts.reading.fracture === 'not-read';
+
+/** What the images show must reach a person, and nobody knows whether the report says it already. */
+function notCompared(evidence: Evidence, policy: Policy): Verdict | null {
+  if (evidence.confirmation.by !== null || evidence.confirmation.refuted) return null;
+  if ((evidence.modelGrade ?? 0) >= limit(policy, 'reviewGrade')) {
+    return { outcome: 'clarification', priority: 'routine', because: [seenSentence(evidence), reportSentence(evidence)], due: 'dueDaysReview' };
+  }
+  const because = maybeSeen(evidence, policy);
+  return because && { outcome: 'clarification', priority: 'low', because, due: 'dueDaysLowReview' };
 }
 
 /** A model of the study as a whole names no level and gives no grade: it can only ask a person to look. */
@@ -60,7 +74,8 @@ function suspected({ facts: { finding } }: Evidence): string | null {
   return `Study-level suspicion of a vertebral fracture (${Math.round(100 * said.probability)} %, asked from ${Math.round(100 * said.threshold)} %); no vertebra was named or measured.`;
 }
 
-function clarification(evidence: Evidence): Verdict | null {
+function clarification(evidence: Evidence, policy: Policy): Verdict | null {
+  if (isNotRead(evidence)) return notCompared(evidence, policy);
   const { facts, confirmation, reportDoubtful, mimic } = evidence;
   const ask = (because: readonly string[]): Verdict => ({ outcome: 'clarification', priority: 'routine', because, due: 'dueDaysReview' });
   if (confirmation.refuted && confirmation.by === 'report') {
@@ -81,5 +96,6 @@ function describe(vertebra: Vertebra): string {
 }
 
 function reportSentence({ facts }: Evidence): string {
+  if (facts.reading.fracture === 'not-read') return "The report's text could not be read by Backstop, so the two are not compared.";
   return facts.reading.fracture === 'denied' ? 'The report says that there is none.' : 'The report does not mention one.';
 }

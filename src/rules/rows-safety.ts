@@ -83,8 +83,13 @@ function redFlag({ facts, inQuestion, confirmation, reportDoubtful }: Evidence, 
     .map((s) => s.concept);
   const because = [`Red flag: ${[...new Set([...flags, ...problems])].join(', ') || 'in the report'}.`];
   if (confirmation.by === null && !reportDoubtful && !policy.alertsFromModelAlone) {
-    because.push('Only the model sees the fracture, so a radiologist looks first, urgently.');
-    return { outcome: 'radiologist-review', priority: 'urgent', because, due: 'dueDaysUrgentMessage' };
+    const isNotRead = facts.reading.fracture === 'not-read';
+    because.push(
+      isNotRead
+        ? "The model sees the fracture and the report's text could not be read by Backstop, so a radiologist looks first, urgently."
+        : 'Only the model sees the fracture, so a radiologist looks first, urgently.',
+    );
+    return { outcome: isNotRead ? 'clarification' : 'radiologist-review', priority: 'urgent', because, due: 'dueDaysUrgentMessage' };
   }
   return { outcome: 'urgent-to-referrer', priority: 'urgent', because, due: 'dueDaysUrgentMessage' };
 }

@@ -25,7 +25,8 @@ export const lastRows: readonly Row[] = [
     then: 'notify: consider a risk assessment. Off by default: nothing',
     decide: ({ facts, modelGrade, confirmation }, policy) => {
       const density = facts.finding?.state === 'measured' ? facts.finding.density : null;
-      if (!policy.suggestLowDensity || modelGrade !== 0 || confirmation.refuted || density?.level !== 'L1') return null;
+      if (!policy.suggestLowDensity || facts.reading.fracture === 'not-read' || modelGrade !== 0 || confirmation.refuted || density?.level !== 'L1')
+        return null;
       if (density.hu > limit(policy, 'lowDensityHu')) return null;
       return { outcome: 'notify', priority: 'low', because: [`No fracture, but L1 measures ${Math.round(density.hu)} HU.`] };
     },
@@ -38,26 +39,52 @@ export const lastRows: readonly Row[] = [
   },
   {
     id: 'R99',
+    when: 'the text of the report could not be read, and the images show no fracture or cannot say',
+    then: 'exception list; never shown as "no fracture": the report may state one',
+    decide: notRead,
+  },
+  {
+    id: 'R99',
     when: 'no fracture stated, and none seen where the images could be judged (or a radiologist refuted what was seen)',
     then: 'nothing to do',
     decide: nothingToDo,
   },
 ];
 
-function cannotSay({ facts, modelGrade, confirmation }: Evidence): Verdict | null {
-  if (modelGrade !== null || confirmation.refuted) return null;
-  const finding = facts.finding;
-  const why = finding === null ? 'they were not looked at' : finding.state === 'cannot-say' ? WHY[finding.reason] : 'no vertebra could be graded';
+function whyImagesCannotSay({ facts: { finding } }: Evidence): string {
+  return finding === null ? 'they were not looked at' : finding.state === 'cannot-say' ? WHY[finding.reason] : 'no vertebra could be graded';
+}
+
+function cannotSay(evidence: Evidence): Verdict | null {
+  const { facts, modelGrade, confirmation } = evidence;
+  if (modelGrade !== null || confirmation.refuted || facts.reading.fracture === 'not-read') return null;
+  const why = whyImagesCannotSay(evidence);
   const report = facts.reading.fracture === 'denied' ? 'The report says that there is no fracture' : 'The report does not mention a fracture';
   return { outcome: 'exception', priority: null, because: [`${report}, and the images cannot say: ${why}.`] };
 }
 
-function nothingToDo({ facts, confirmation }: Evidence): Verdict {
+/** The report may state a fracture that the images do not show, so this is no "nothing to do". */
+function notRead(evidence: Evidence): Verdict | null {
+  const { facts, modelGrade, confirmation } = evidence;
+  if (facts.reading.fracture !== 'not-read' || confirmation.refuted) return null;
+  const images =
+    modelGrade === null
+      ? `the images cannot say: ${whyImagesCannotSay(evidence)}`
+      : `what it says is not known; the model sees no fracture ${rangeOf(evidence)}`;
+  return { outcome: 'exception', priority: null, because: [`The report's text could not be read by Backstop, and ${images}.`] };
+}
+
+function rangeOf({ facts: { finding } }: Evidence): string {
+  const assessed = finding?.state === 'measured' ? finding.levelsAssessed : [];
+  return `from ${assessed[0] ?? '?'} to ${assessed.at(-1) ?? '?'}`;
+}
+
+function nothingToDo(evidence: Evidence): Verdict {
+  const { facts, confirmation } = evidence;
   if (confirmation.refuted) {
     return { outcome: 'nothing', priority: null, because: ['A radiologist looked at the finding and says that it is no fracture.'] };
   }
-  const assessed = facts.finding?.state === 'measured' ? facts.finding.levelsAssessed : [];
-  const because = [`No vertebral fracture is stated, and the model sees none from ${assessed[0] ?? '?'} to ${assessed.at(-1) ?? '?'}.`];
+  const because = [`No vertebral fracture is stated, and the model sees none ${rangeOf(evidence)}.`];
   const unjudged = (facts.finding?.vertebrae ?? []).filter((v) => v.state !== 'graded');
   if (unjudged.length > 0) because.push(`It cannot judge ${unjudged.map((v) => v.levelText).join(', ')}.`);
   return { outcome: 'nothing', priority: null, because };

@@ -8,9 +8,9 @@ export function whatWasSeen(evidence: Evidence): Readonly<Record<string, string>
   const { reading, history, report } = facts;
   return {
     'report status': `${report.status} (HL7 message)`,
-    'report says': `${reading.fracture}${reading.ambiguousOnly ? ', ambiguous words only' : ''}${listed(reading.levels)} (text, grammar ${reading.grammar})`,
-    'report advises': `${reading.advice ? 'yes' : 'no'} (text)`,
-    'report also': `${alsoSays(evidence).join(', ') || 'nothing else that counts'} (text)`,
+    'report says': `${reading.fracture === 'not-read' ? 'not known: its text could not be read' : reading.fracture}${reading.ambiguousOnly ? ', ambiguous words only' : ''}${listed(reading.levels)} (text, grammar ${reading.grammar})`,
+    'report advises': reading.fracture === 'not-read' ? 'not known' : `${reading.advice ? 'yes' : 'no'} (text)`,
+    'report also': reading.fracture === 'not-read' ? 'not known' : `${alsoSays(evidence).join(', ') || 'nothing else that counts'} (text)`,
     images: `${imagesSay(evidence)} (model)`,
     'confirmed by': confirmation.by ?? (confirmation.refuted ? 'nobody; refuted by a radiologist' : 'nobody'),
     age: ageYears === null ? 'not known' : `${ageYears} years (${history?.birthDate.known ? 'health record' : 'HL7 message'})`,

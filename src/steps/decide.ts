@@ -1,5 +1,5 @@
 /** Finds the patient in the health record, reads the history, and decides by the rules. A case that cannot be decided is kept, with its reason. */
-import { cannotSayCode } from '#src/case/cannot-say-code.ts';
+import { cannotSayCode, NOT_A_FAULT } from '#src/case/cannot-say-code.ts';
 import type { Case } from '#src/case/case.ts';
 import { mayBeWritten } from '#src/case/may-be-written.ts';
 import type { Decision, PatientHistory } from '#src/case/referral.ts';
@@ -28,8 +28,11 @@ export async function decide(subject: Case, ports: DecidePorts, policy: Policy):
   return toResult(subject, history, needsReferral(facts, policy), recordProblem?.kind);
 }
 
-function imagesCode({ facts: { finding } }: Case): string {
-  return cannotSayCode(finding?.state === 'cannot-say' ? finding.reason : null);
+/** Why neither says anything. A fault of the images that can be mended comes first; a text that cannot be read, before images that are what they are. */
+function cannotSayCodeOf({ facts: { finding, reading } }: Case): string {
+  const code = cannotSayCode(finding?.state === 'cannot-say' ? finding.reason : null);
+  const isFault = finding?.state === 'cannot-say' && !NOT_A_FAULT.has(code);
+  return reading?.fracture === 'not-read' && !isFault ? 'REPORT_NO_TEXT' : code;
 }
 
 const PROBLEM_CODES = { none: 'PATIENT_NOT_FOUND', many: 'PATIENT_AMBIGUOUS', mismatch: 'PATIENT_MISMATCH' } as const;
@@ -42,7 +45,7 @@ function toResult(subject: Case, history: PatientHistory | null, decision: Decis
   const written = mayBeWritten(subject.facts) && (history !== null || subject.facts.history !== null);
   if (written) return { to: 'decided', facts: { ...facts, stopped: null }, detail };
   if (decision.outcome === 'exception') {
-    const code = problem ? PROBLEM_CODES[problem] : decision.rule === 'R99' ? imagesCode(subject) : 'NOT_DECIDABLE';
+    const code = problem ? PROBLEM_CODES[problem] : decision.rule === 'R99' ? cannotSayCodeOf(subject) : 'NOT_DECIDABLE';
     const to = decision.rule === 'R99' ? 'closed' : 'parked';
     return { to, facts: { ...facts, stopped: { code, text } }, detail };
   }

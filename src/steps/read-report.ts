@@ -2,14 +2,21 @@
 import type { Case } from '#src/case/case.ts';
 import { hasReportText } from '#src/case/has-report-text.ts';
 import { mayBeWritten } from '#src/case/may-be-written.ts';
+import { CORRECTION_NOT_READ } from '#src/case/report-version.ts';
 import type { StepResult } from '#src/ports.ts';
+import { notRead } from '#src/reading/not-read.ts';
 import { readReport as read } from '#src/reading/read-report.ts';
 
 export function readReport(subject: Case): StepResult {
   const { report, finding } = subject.facts;
+  const to = finding?.state === 'measured' ? 'measured' : 'read';
   if (report.status === 'cancelled' && mayBeWritten(subject.facts)) {
     // The decision for a cancelled report is "nothing", and the write step then withdraws what stands in the health record.
-    return { to: 'measured', facts: { reading: read(report.text) }, detail: 'report cancelled: what was written is taken back' };
+    return {
+      to: 'measured',
+      facts: { reading: hasReportText(report) ? read(report.text) : notRead() },
+      detail: 'report cancelled: what was written is taken back',
+    };
   }
   if (report.status === 'cancelled') {
     return {
@@ -26,13 +33,12 @@ export function readReport(subject: Case): StepResult {
     };
   }
   if (!hasReportText(report)) {
-    return {
-      to: 'parked',
-      facts: { stopped: { code: 'REPORT_NO_TEXT', text: 'the report has no text that can be read: its words may be in a document of the message' } },
-      detail: 'report without text',
-    };
+    // The images are measured all the same; what they show is not compared, and the rules ask a person to.
+    return { to, facts: { reading: notRead() }, detail: "the report's text could not be read: the images are measured, and not compared with it" };
   }
   const reading = read(report.text);
-  const to = finding?.state === 'measured' ? 'measured' : 'read';
+  if (report.flags.includes(CORRECTION_NOT_READ) && (reading.fracture === 'silent' || reading.fracture === 'denied')) {
+    return { to, facts: { reading: notRead() }, detail: 'the report was corrected by a document that cannot be read: what it says now is not known' };
+  }
   return { to, facts: { reading }, detail: `report says: vertebral fracture ${reading.fracture}, advice ${reading.advice ? 'given' : 'not given'}` };
 }

@@ -86,7 +86,13 @@ function measuredWords(finding: CaseSummary['finding']): string {
 
 export function reportWords(reading: CaseSummary['reading']): string {
   if (!reading) return 'not read';
-  const said = { stated: 'states a fracture', uncertain: 'is not sure', denied: 'denies a fracture', silent: 'is silent' }[reading.fracture];
+  const said = {
+    stated: 'states a fracture',
+    uncertain: 'is not sure',
+    denied: 'denies a fracture',
+    silent: 'is silent',
+    'not-read': 'text could not be read',
+  }[reading.fracture];
   const levels = reading.levels.length > 0 ? ` (${reading.levels.join(', ')})` : '';
   const words = reading.ambiguousOnly ? ', ambiguous words only' : '';
   return `${said}${levels}${words}${reading.fracture === 'stated' ? (reading.advice ? ', with advice' : ', no advice') : ''}`;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { accession } from '#src/case/ids.ts';
 import type { Report, ReportStatus } from '#src/case/report.ts';
 import { reportChanges } from '#src/case/report-changes.ts';
-import { reportVersionMove } from '#src/case/report-version.ts';
+import { CORRECTION_NOT_READ, reportVersionMove } from '#src/case/report-version.ts';
 
 function report(status: ReportStatus, at: string | null, text = 'Findings: wedge deformity of T12. Impression: old.'): Report {
   return {
@@ -87,6 +87,39 @@ test('a correction with less text is flagged but not joined', () => {
   assert.ok(move.kind === 'replace');
   assert.equal(move.report.text, 'Normal.');
   assert.deepEqual(move.report.flags, ['text-shrank']);
+});
+
+const PDF_ONLY = '';
+const WORDS = 'Findings: wedge deformity of T12. Impression: old.';
+
+test('the same report once more as a document does not wipe out the words that we hold', () => {
+  const move = reportVersionMove(report('final', EARLY), report('final', LATE, PDF_ONLY));
+  assert.ok(move.kind === 'replace');
+  assert.deepEqual([move.report.text, move.report.reportedAt, move.report.flags], [WORDS, LATE, ['text-of-earlier-version']]);
+});
+
+test('a correction as a document keeps the words, flagged, and stays flagged until words come', () => {
+  for (const status of ['corrected', 'addendum'] as const) {
+    const move = reportVersionMove(report('final', EARLY), report(status, LATE, 'See attached report.'));
+    assert.ok(move.kind === 'replace');
+    assert.deepEqual([move.report.text, move.report.flags], [WORDS, ['text-of-earlier-version', CORRECTION_NOT_READ]]);
+    const again = reportVersionMove(move.report, report('final', '2026-03-02T12:00:00+00:00', PDF_ONLY));
+    assert.ok(again.kind === 'replace' && again.report.flags.includes(CORRECTION_NOT_READ));
+    const words = reportVersionMove(move.report, report('corrected', '2026-03-02T12:00:00+00:00', 'Fracture of T12, L1 intact, no other fracture.'));
+    assert.ok(words.kind === 'replace' && words.report.text.startsWith('Fracture of T12') && words.report.flags.length === 0);
+  }
+});
+
+test('words that come after the document count, also when they are older; a preliminary’s do not', () => {
+  const later = reportVersionMove(report('final', EARLY, PDF_ONLY), report('final', LATE));
+  assert.ok(later.kind === 'replace' && later.report.text === WORDS && later.report.flags.length === 0);
+  const older = reportVersionMove(report('final', LATE, PDF_ONLY), report('final', EARLY));
+  assert.ok(older.kind === 'replace');
+  assert.deepEqual([older.report.text, older.report.reportedAt, older.report.flags], [WORDS, LATE, ['text-of-earlier-version']]);
+  const corrected = reportVersionMove(report('corrected', LATE, PDF_ONLY), report('final', EARLY));
+  assert.ok(corrected.kind === 'replace' && corrected.report.status === 'corrected' && corrected.report.flags.includes(CORRECTION_NOT_READ));
+  const signed = reportVersionMove(report('preliminary', EARLY), report('final', LATE, PDF_ONLY));
+  assert.ok(signed.kind === 'replace' && signed.report.text === PDF_ONLY);
 });
 
 test('replay tells what would change without telling who it is about', () => {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { StudyFinding } from '#src/case/finding.ts';
 import { LEVELS, type Level } from '#src/case/vertebra.ts';
 import { loadPolicy } from '#src/load-policy.ts';
+import { notRead } from '#src/reading/not-read.ts';
 import type { DecisionFacts } from '#src/rules/decision-facts.ts';
 import { needsReferral } from '#src/rules/needs-referral.ts';
 import { known, makeAnswer, makeFinding, makeHistory, makeReading, makeStatement, notKnown } from '#test/fakes/make-case.ts';
@@ -19,7 +20,7 @@ const knownList = fc.constantFrom(known<readonly string[]>([]), known<readonly s
 
 const reading = fc
   .record({
-    fracture: fc.constantFrom('stated', 'uncertain', 'denied', 'silent'),
+    fracture: fc.constantFrom('stated', 'uncertain', 'denied', 'silent', 'not-read'),
     ambiguousOnly: flag,
     levels: fc.uniqueArray(level, { maxLength: 3 }),
     redFlag: flag,
@@ -34,7 +35,7 @@ const reading = fc
         fracture: base.fracture as 'stated',
         levels,
         statements,
-        ambiguousOnly: base.ambiguousOnly && base.fracture !== 'denied',
+        ambiguousOnly: base.ambiguousOnly && base.fracture !== 'denied' && base.fracture !== 'not-read',
       });
     }),
   );
@@ -87,6 +88,17 @@ const ELIGIBILITY: Readonly<Record<string, number>> = {
   'link-to-referral': 2,
   refer: 2,
 };
+
+test('a report that could not be read never ends as "nothing to do" unless a person has looked, and is charged with no gap', () => {
+  fc.assert(
+    fc.property(facts, (base) => {
+      const decision = needsReferral({ ...base, reading: notRead() }, policy);
+      if (decision.outcome === 'nothing') assert.ok(decision.rule !== 'R99' || base.answers.some((answer) => answer.kind === 'finding-refuted'));
+      assert.ok(!decision.careGap && !decision.modelDisagrees && decision.outcome !== 'radiologist-review');
+    }),
+    { numRuns: 2000 },
+  );
+});
 
 test('older is never less eligible', () => {
   fc.assert(

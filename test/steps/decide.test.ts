@@ -1,9 +1,12 @@
 /** The steps decide and write-record with small fakes of their ports. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { StudyFinding } from '#src/case/finding.ts';
 import type { PatientHistory } from '#src/case/referral.ts';
+import { CORRECTION_NOT_READ } from '#src/case/report-version.ts';
 import { AskAHuman, TryLater } from '#src/lib/errors.ts';
 import { loadPolicy } from '#src/load-policy.ts';
+import { notRead } from '#src/reading/not-read.ts';
 import type { DecidePorts } from '#src/steps/decide.ts';
 import { decide } from '#src/steps/decide.ts';
 import { readReport } from '#src/steps/read-report.ts';
@@ -92,11 +95,33 @@ describe('decide', () => {
     const subject = makeCase({ report, resources, history: makeHistory(), reading: read.facts?.reading ?? null });
     assert.equal((await decide(subject, ports().ports, policy)).to, 'decided', 'on to the write step, which withdraws');
   });
-  test('a report without words of its own is parked and never read as silent', () => {
+  test('a report without words of its own goes on to its images and is never read as silent', () => {
+    const heard = (text: string) => readReport(makeCase({ report: makeReport({ text }), reading: null, finding: null }));
     for (const text of ['', ' \n--\n', 'See attached report.', 'Please refer to the scanned document'])
-      assert.deepEqual(readReport(makeCase({ report: makeReport({ text }), reading: null })).facts?.stopped?.code, 'REPORT_NO_TEXT', text);
+      assert.deepEqual([heard(text).to, heard(text).facts?.reading?.fracture], ['read', 'not-read'], text);
     for (const text of ['Normal.', 'See attached report. No fracture.', 'Refer to the fracture liaison service.'])
-      assert.notEqual(readReport(makeCase({ report: makeReport({ text }), reading: null })).to, 'parked', text);
+      assert.notEqual(heard(text).facts?.reading?.fracture, 'not-read', text);
+  });
+  test('words that a document has corrected since: what they state stands, their silence or denial does not', () => {
+    const heard = (text: string, flags: readonly string[]) => readReport(makeCase({ report: makeReport({ text, flags }), reading: null }));
+    const flags = ['text-of-earlier-version', CORRECTION_NOT_READ];
+    assert.equal(heard('Compression fracture of L1.', flags).facts?.reading?.fracture, 'stated');
+    assert.equal(heard('No vertebral fracture.', flags).facts?.reading?.fracture, 'not-read');
+    assert.equal(heard('Normal liver.', flags).facts?.reading?.fracture, 'not-read');
+    assert.equal(heard('No vertebral fracture.', ['text-of-earlier-version']).facts?.reading?.fracture, 'denied');
+  });
+  test('a report that could not be read: a fracture goes on, none is an exception of its own code; a fault of the images keeps its code', async () => {
+    const reading = notRead();
+    assert.equal((await decide(makeCase({ reading, finding: makeFinding({ L1: 2 }) }), ports().ports, policy)).to, 'decided');
+    const told = async (finding: StudyFinding) => {
+      const result = await decide(makeCase({ reading, finding }), ports().ports, policy);
+      return [result.to, result.facts?.stopped?.code];
+    };
+    const cannotSay = (reason: 'too-few-vertebrae' | 'archive-failed') =>
+      ({ state: 'cannot-say', reason, detail: 'x', vertebrae: [], models: [] }) as const;
+    assert.deepEqual(await told(makeFinding()), ['closed', 'REPORT_NO_TEXT']);
+    assert.deepEqual(await told(cannotSay('too-few-vertebrae')), ['closed', 'REPORT_NO_TEXT']);
+    assert.deepEqual(await told(cannotSay('archive-failed')), ['closed', 'IMAGES_ARCHIVE_FAILED']);
   });
   test('an acceptance leaves the decision; a confirmation is weighed', async () => {
     const first = makeCase({ reading: makeReading(), finding: makeFinding({ L1: 2 }) });

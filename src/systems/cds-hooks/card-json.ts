@@ -56,6 +56,7 @@ const TOPIC_SYSTEM = 'https://backstop.example/fhir/CodeSystem/card-topic';
 const TOPICS: Readonly<Record<CardKind, string>> = {
   urgent: 'Vertebral fracture, possible pathological cause',
   'missed-fracture': 'Vertebral fracture not stated in the report',
+  'report-not-read': 'Vertebral fracture, report text not read',
   'unconfirmed-fracture': 'Possible vertebral fracture, not confirmed',
   'reported-without-advice': 'Vertebral fracture reported without advice',
   'fracture-on-treatment': 'Vertebral fracture on treatment',

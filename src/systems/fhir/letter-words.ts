@@ -109,6 +109,8 @@ function lossTable(finding: StudyFinding | null): LetterPart['table'] {
 
 function said(reading: Reading | null, text: string): readonly string[] {
   if (!reading) return ['Its text has not been read.'];
+  if (reading.fracture === 'not-read')
+    return ['Its text could not be read by this software, so what it says of a fracture or of advice is not known. Please read the report itself.'];
   const words = {
     stated: 'It states a vertebral fracture',
     uncertain: 'It is not sure about a vertebral fracture',

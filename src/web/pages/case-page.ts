@@ -79,6 +79,9 @@ function density(subject: Case): Markup {
 export function readingWords(subject: Case): Markup {
   const found = subject.facts.reading;
   if (!found) return html`<p>The text has not been read yet.</p>`;
+  if (found.fracture === 'not-read') {
+    return html`<p class="note warn">The report’s text could not be read by Backstop: its words are in a document of the message (PDF, scan). What it says is not known, and it is not compared with the images. Read the report where it is kept.</p>`;
+  }
   const words = {
     stated: 'The report states a vertebral fracture',
     uncertain: 'The report is not sure about a vertebral fracture',

@@ -13,6 +13,7 @@ export function inReviewOrder(cases: readonly CaseSummary[]): readonly CaseSumma
 export function questionWords(one: Pick<CaseSummary, 'decision' | 'reading'>): string {
   if (isContradiction(one)) return 'The report states a fracture, a radiologist says there is none: a second one is needed';
   if (one.decision?.modelDisagrees) return 'The report states a fracture, the images measure none';
+  if (one.reading?.fracture === 'not-read') return "Measured; the report's text could not be read, so not compared";
   if (one.decision?.outcome === 'clarification') return 'The report is not clear';
   return one.reading?.fracture === 'denied' ? 'Measured, and the report denies it' : 'Measured, and not in the report';
 }

@@ -48,7 +48,7 @@ export interface PersonRow {
   readonly dueDate: string | null;
   /** Days past the due date; 0 or less: not overdue. */
   readonly overdueDays: number;
-  /** The report states a fracture without advice, or does not state one. */
+  /** The report states a fracture without advice, or does not state one. One whose text could not be read is not known to lack anything. */
   readonly reportGap: boolean;
   readonly assignedTo: string;
   readonly notes: readonly CaseNote[];
@@ -106,7 +106,7 @@ function personRow(key: string, own: readonly CaseSummary[], notesOf: ReadonlyMa
     waitDays: Math.max(0, daysBetween(since, today)),
     dueDate,
     overdueDays: dueDate === null ? 0 : daysBetween(dueDate, today),
-    reportGap: cases.some((one) => one.reading?.fracture !== 'stated' || !one.reading.advice),
+    reportGap: cases.some(({ reading }) => reading?.fracture !== 'not-read' && (reading?.fracture !== 'stated' || !reading.advice)),
     assignedTo: notes.findLast((note) => note.kind === 'handed-over')?.text ?? '',
     notes,
   };

@@ -209,6 +209,7 @@ describe('rendering', () => {
 const KINDS: readonly CardKind[] = [
   'urgent',
   'missed-fracture',
+  'report-not-read',
   'unconfirmed-fracture',
   'reported-without-advice',
   'fracture-on-treatment',
