@@ -26,7 +26,8 @@ const ERROR_TEXT: Readonly<Record<string, string>> = {
 };
 
 function hl7Time(at: Date): string {
-  return `${at.toISOString().replace(/[-:T]/g, '').slice(0, 14)}+0000`;
+  const iso = at.toISOString();
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}+0000`;
 }
 
 /** The ACK's bytes, without the frame. */
@@ -56,7 +57,9 @@ function plain(text: string): string {
   return text.replace(/[^A-Za-z0-9 .,()-]/g, ' ');
 }
 
+const FRAME_BYTES = /[\x0b\x1c\r\n]+/g;
+
 /** What is given back must not end our own frame or segment. */
 function withoutFrameBytes(text: string): string {
-  return ['\x0b', '\x1c', '\r', '\n'].reduce((rest, byte) => rest.replaceAll(byte, ''), text);
+  return text.replace(FRAME_BYTES, '');
 }

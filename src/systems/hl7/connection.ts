@@ -248,9 +248,14 @@ export class Connection {
   }
 }
 
-/** MSH-10 of ours: 20 characters, the most that HL7 2.5 allows. */
+/** Of this process: no two processes answer under one id. */
+const PROCESS_MARK = `BS${randomBytes(6).toString('hex').toUpperCase()}`;
+let answers = 0;
+
+/** MSH-10 of ours: 20 characters, the most that HL7 2.5 allows. Counted, because asking for random bytes costs more than building the answer. */
 function newControlId(): string {
-  return `BS${randomBytes(9).toString('hex').toUpperCase()}`;
+  answers = (answers + 1) % 36 ** 6;
+  return PROCESS_MARK + answers.toString(36).toUpperCase().padStart(6, '0');
 }
 
 /** A message type is a code; anything else could be a patient's name in the wrong place. */

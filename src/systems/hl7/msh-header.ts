@@ -13,9 +13,10 @@ const BOM = '\u00ef\u00bb\u00bf';
 
 /** Null when the bytes do not begin with a readable MSH segment (a byte order mark and blank space before it are forgiven). */
 export function readMshHeader(bytes: Uint8Array): MshHeader | null {
-  const head = Buffer.from(bytes.subarray(0, HEADER_LIMIT_BYTES)).toString('latin1');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEADER_LIMIT_BYTES)).toString('latin1');
   const text = (head.startsWith(BOM) ? head.slice(BOM.length) : head).trimStart();
-  const line = text.split(/[\r\n]/, 1)[0] ?? '';
+  const end = text.search(/[\r\n]/);
+  const line = end < 0 ? text : text.slice(0, end);
   const fieldSeparator = line.charAt(3);
   if (!line.startsWith('MSH') || !isDelimiters(fieldSeparator)) return null;
   const parts = line.split(fieldSeparator);

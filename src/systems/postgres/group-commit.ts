@@ -1,6 +1,7 @@
 /**
  * Group commit: what arrives while a transaction is under way is stored together in the next one. No timer: a lonely item goes at once, in the same
- * turn of the event loop; the busier the door, the fewer commits each item costs.
+ * turn of the event loop; the busier the door, the fewer commits each item costs. A further group starts beside one that is under way only when enough
+ * wait: many small groups cost more than they gain, and what waits goes at the latest when the one under way ends.
  */
 
 export interface GroupCommit<T, R> {
@@ -11,6 +12,8 @@ export interface GroupCommit<T, R> {
 export interface GroupCommitOptions<T, R> {
   /** Groups under way at the same time. */
   readonly lanes: number;
+  /** A further group starts when so many wait, or as many as are under way. */
+  readonly enough: number;
   readonly mostItems: number;
   /** A group ends with the item that goes over it. */
   readonly mostBytes: number;
@@ -33,6 +36,7 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommi
   let waiting: Waiting<T, R>[] = [];
   const underWay = new Set<string>();
   let running = 0;
+  let itemsUnderWay = 0;
   let isScheduled = false;
 
   const schedule = (): void => {
@@ -46,12 +50,14 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): GroupCommi
   };
 
   const startGroups = (): void => {
-    while (running < options.lanes) {
+    while (running === 0 || (running < options.lanes && waiting.length >= Math.min(options.enough, itemsUnderWay))) {
       const group = takeGroup();
       if (group.length === 0) return;
       running += 1;
+      itemsUnderWay += group.length;
       void store(group).finally(() => {
         running -= 1;
+        itemsUnderWay -= group.length;
         schedule();
       });
     }

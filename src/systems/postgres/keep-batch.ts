@@ -22,9 +22,11 @@ export async function keepBatch(pool: Pool, items: readonly ToKeep[]): Promise<r
   });
   const bytes = items.length === 1 ? (items[0] as ToKeep).message.bytes : Buffer.concat(items.map((item) => item.message.bytes));
   // Named: it is planned once for each connection.
-  const stored = await pool.query<{ id: string }>({ name: 'keep-batch', text: sql.keepBatch, values: [JSON.stringify(rows), bytes] });
+  const stored = await pool.query({ name: 'keep-batch', text: sql.keepBatch, values: [JSON.stringify(rows), bytes] });
   if (stored.rowCount === rows.length) return rows.map(({ id }) => ({ kind: 'stored', messageId: messageId(id) }));
-  const ids = new Set(stored.rows.map((row) => row.id));
+  // Some were known already. Nearly always none is, so the ids are not sent back each time but asked for now.
+  const kept = await pool.query<{ id: string }>(sql.keptMessages, [rows.map((row) => row.id)]);
+  const ids = new Set(kept.rows.map((row) => row.id));
   return await Promise.all(
     rows.map(async (row) => (ids.has(row.id) ? { kind: 'stored', messageId: messageId(row.id) } : await duplicate(pool, row))),
   );

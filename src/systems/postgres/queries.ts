@@ -20,7 +20,10 @@ export const keepBatch = `
   FROM json_to_recordset($1::json) AS given (
     id uuid, source text, application text, facility text, control_id text, message_type text, charset text, address text, flags text[], sha256 text,
     at integer, length integer, code text, text text, waits boolean)
-  ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING RETURNING id`;
+  ON CONFLICT (source, sending_application, sending_facility, control_id, sha256) DO NOTHING`;
+
+/** Of the rows that were to be kept, those that were. */
+export const keptMessages = `SELECT id FROM backstop.message WHERE id = ANY ($1::uuid[])`;
 
 /** One listener at a time files, so that messages are filed in the order of their arrival. A listener that hangs loses its turn after a minute. */
 export const beginFiling = `

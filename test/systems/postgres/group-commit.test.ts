@@ -9,6 +9,7 @@ function slowStore(changes: Partial<GroupCommitOptions<string, string>> = {}) {
   const alone: string[] = [];
   const door = groupCommit<string, string>({
     lanes: 1,
+    enough: 1,
     mostItems: 4,
     mostBytes: 1000,
     bytesOf: (item) => item.length,
@@ -62,6 +63,31 @@ test('a group holds no more items and bytes than allowed, and the oldest first',
     [['a', 'b', 'c', 'd'], ['e', 'ffffffffffff'], ['g']],
   );
   for (const group of groups) group.end();
+  await Promise.all(all);
+});
+
+test('a further group starts when as many wait as are under way, or enough; else when one ends', async () => {
+  const { groups, door } = slowStore({ lanes: 3, enough: 3 });
+  const all = ['a', 'b'].map((item) => door.submit(item));
+  await turn();
+  all.push(door.submit('c'));
+  await turn();
+  assert.equal(groups.length, 1, 'one waits, two are under way');
+  all.push(door.submit('d'));
+  await turn();
+  assert.deepEqual(groups[1]?.items, ['c', 'd'], 'as many as are under way');
+  all.push(door.submit('e'), door.submit('f'));
+  await turn();
+  assert.equal(groups.length, 2, 'two wait, four are under way');
+  all.push(door.submit('g'));
+  await turn();
+  assert.deepEqual(groups[2]?.items, ['e', 'f', 'g'], 'enough');
+  all.push(door.submit('h'));
+  for (const group of groups) group.end();
+  await Promise.all(all.slice(0, -1));
+  await turn();
+  assert.deepEqual(groups[3]?.items, ['h'], 'nothing is under way: it goes, however few');
+  groups[3]?.end();
   await Promise.all(all);
 });
 

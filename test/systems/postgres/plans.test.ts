@@ -46,6 +46,7 @@ const CASES: readonly (readonly [name: keyof typeof sql, values: readonly unknow
   ['caseOfCard', [ID], 'card_pkey'],
   ['findMessage', ['a', 'b', 'c', 'd', Buffer.alloc(32)], 'message_source'],
   ['keepBatch', ['[]', Buffer.alloc(1)], 'message_source'],
+  ['keptMessages', [[ID]], 'message_pkey'],
   ['fileBatch', ['[]', '{}'], 'message_pkey'],
   ['setFiled', [ID, ID, null, null], 'message_pkey'],
   ['isUnfiled', [ID], 'message_pkey'],
