@@ -1,7 +1,10 @@
 /** Every setting once: name, type, default, sentence, secret or not. All faults are told together and a faulty configuration stops the start. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { channels, count, days, flag, list, optionalUrl, port, type Setting, setting, text } from './setting-kinds.ts';
+import { channels, count, days, flag, list, optionalUrl, port, type Setting, setting, shippedFolder, text } from './setting-kinds.ts';
+
+const SHIPPED = 'The default lies in the installed product.';
 
 export const SETTINGS = {
   DATABASE_URL: setting(
@@ -139,9 +142,12 @@ export const SETTINGS = {
     'How what is found reaches people: fhir (the health record), hl7 (needs HL7_OUT_HOST), document (a one-page letter in the health record), cds (cards), worklist (always on).',
   ),
   FHIR_DECLARE_PROFILES: setting(flag, 'true', 'Name our profiles in meta.profile; off for a record that refuses profiles which it does not know.'),
-  MODEL_LOCALIZER_DIR: setting(text, 'models/spine-localizer', 'Folder with the manifest of the localizer (contract localizer3d@1).'),
-  MODEL_DETECTOR_DIR: setting(text, 'models/vertebra-detector', 'Folder with the manifest of the detector (contract detector2d@1).'),
-  MODEL_LANDMARKS_DIR: setting(text, 'models/vertebra-landmarks', 'Folder with the manifest of the landmark network (contract landmarks2d@1).'),
+  MODEL_LOCALIZER_DIR: shippedFolder('models/spine-localizer', `Folder with the manifest of the localizer (contract localizer3d@1). ${SHIPPED}`),
+  MODEL_DETECTOR_DIR: shippedFolder('models/vertebra-detector', `Folder with the manifest of the detector (contract detector2d@1). ${SHIPPED}`),
+  MODEL_LANDMARKS_DIR: shippedFolder(
+    'models/vertebra-landmarks',
+    `Folder with the manifest of the landmark network (contract landmarks2d@1). ${SHIPPED}`,
+  ),
   MODEL_DIR: setting(
     text,
     '',
@@ -240,7 +246,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries<Setting<unknown>>(SETTINGS)) {
-    const raw = rawValue(name, environment, faults) ?? definition.default;
+    const raw =
+      rawValue(name, environment, faults) ??
+      (definition.shipped ? fileURLToPath(new URL(`../${definition.default}`, import.meta.url)) : definition.default);
     const parsed = definition.schema.safeParse(raw);
     if (parsed.success) values[name] = parsed.data;
     else

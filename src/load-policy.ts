@@ -1,5 +1,6 @@
 /** Reads and checks a policy file. Beside config.ts, because rules/ are pure and steps/ touch no file. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Policy, THRESHOLD_NAMES, type ThresholdName } from './rules/policy.ts';
 
@@ -32,7 +33,7 @@ const PolicyFile = z
   });
 
 /** The product's own policy: policy/default-policy.json. */
-export const DEFAULT_POLICY_FILE = new URL('../policy/default-policy.json', import.meta.url).pathname;
+export const DEFAULT_POLICY_FILE = fileURLToPath(new URL('../policy/default-policy.json', import.meta.url));
 
 /** Every fault at once in one RangeError: a bad policy stops the start. */
 export function loadPolicy(file: string = DEFAULT_POLICY_FILE): Policy {

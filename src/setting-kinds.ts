@@ -7,11 +7,16 @@ export interface Setting<T> {
   readonly default: string;
   readonly sentence: string;
   readonly secret?: boolean;
+  /** Its default is a path below the installed product, wherever the process was started; a path that a site gives is relative to the working directory. */
+  readonly shipped?: boolean;
 }
 
 export function setting<T>(schema: z.ZodType<T>, fallback: string, sentence: string, secret = false): Setting<T> {
   return { schema, default: fallback, sentence, secret };
 }
+
+/** A folder that comes with the product. */
+export const shippedFolder = (path: string, sentence: string): Setting<string> => ({ schema: text, default: path, sentence, shipped: true });
 
 export const text = z.string();
 export const port = z.coerce.number().int().min(0).max(65_535);
