@@ -19,7 +19,7 @@ export const ADVICE = phraseBook<Meaning>([
     list(`
   (fls|fracture liaison service|fracture liaison|fracture liaison nurse|fracture prevention service|fragility fracture service|fragility
   fracture clinic|osteoporosis clinic|osteoporosis service|metabolic bone clinic|metabolic bone service|bone health clinic|bone
-  clinic|fracture prevention clinic) (referral|assessment|review|input|follow up|advised|recommended|suggested);
+  clinic|fracture prevention clinic) (referral|assessment|review|input|alert|notification|pathway|follow up|advised|recommended|suggested);
   (referral|refer|referred|signpost|forward|send) (to|via|through) (the |your |our |local |)(local |)(fls|fracture liaison|fracture prevention
   service|fragility fracture service|osteoporosis clinic|osteoporosis service|metabolic bone clinic|bone health clinic|fragility fracture
   clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist); refer (for|to) (fls|osteoporosis
@@ -29,7 +29,7 @@ export const ADVICE = phraseBook<Meaning>([
   [
     { sort: 'service', concept: 'FLS referral' },
     list(`
-  fls; fracture liaison (service|); fracture prevention (service|clinic); fragility fracture (service|clinic|liaison|pathway); osteoporosis
+  fls; fracture liaison (service|nurse|team|); fracture prevention (service|clinic); fragility fracture (service|clinic|liaison|pathway); osteoporosis
   (clinic|service|team); metabolic bone (clinic|service|team|disease clinic|disease|unit|disease work up|disease workup); bone
   (health|metabolism) (clinic|service|team); falls (and|&) (fragility|bone) (clinic|service|fracture); endocrinology; bone clinic
 `),
@@ -38,7 +38,7 @@ export const ADVICE = phraseBook<Meaning>([
     { sort: 'service', concept: 'bone density test' },
     list(`
   dxa; dxa (scan|study|scanning|bone density); bone (mineral |)(density|densitometry); bone (mineral |)density
-  (scan|test|study|measurement|assessment|evaluation|testing|scanning|examination|analysis|determination); densitometry; bmd; bmd
+  (scan|test|study|measurement|assessment|evaluation|testing|scanning|examination|analysis|determination); dual energy (x ray |xray |)absorptiometry; absorptiometry; densitometry; bmd; bmd
   (testing|test|assessment|scan|measurement|evaluation); bone densitometry (scan|study|test|evaluation)
 `),
   ],
@@ -66,7 +66,15 @@ export const ADVICE = phraseBook<Meaning>([
 `),
   ],
   [{ sort: 'service', concept: 'fracture risk score' }, ['frax (score|assessment|calculation|)', 'qfracture (score|assessment|)']],
-  [{ sort: 'none', concept: '' }, ['dxa (in|from|dated) (19|20)', 'known to (the |)(fls|fracture liaison service)', 'ct for bone density']],
+  [
+    { sort: 'none', concept: '' },
+    [
+      'dxa (in|from|dated) (19|20)',
+      '(under|attends|attending|known to|followed by) (the |)(fls|fracture liaison service|osteoporosis clinic|metabolic bone clinic|osteoporosis service) (follow up|review|)',
+      'known to (the |)(fls|fracture liaison service)',
+      'ct for bone density',
+    ],
+  ],
 ]);
 
 /** Words that make a service or a test into advice, in the same sentence. */
@@ -75,7 +83,7 @@ const ADVISING = wordSet(`
   consider; considered; consideration; considering; refer; referral; referred; should; please; indicated; warranted; warrants; warrant;
   merits; merit; may; would; could; might; helpful; useful; correlate; correlation; prompt; needs; need; needed; requires; require; required;
   appropriate; worthwhile; benefit; encouraged; urge; arrange; arranged; organize; organised; organized; request; requested; obtain; propose;
-  proposed; ensure; plan; follow; beneficial; prudent; desirable; offer; offered; forwarded; must; trigger; triggers; initiate; further; for;
+  proposed; ensure; plan; follow; beneficial; prudent; desirable; offer; offered; forwarded; must; trigger; triggers; initiate; flag; flagged; alert; alerted; notify; notified; inform; informed; further; for;
   necessary; ought; opportunity; commence; start
 `);
 /** Words that put the test into the past or report its result. */

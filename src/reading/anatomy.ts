@@ -68,5 +68,14 @@ export function findBones(tokens: Tokens, first: number, end: number, levels: re
     const vertebral = mention.levels.length > 0 || mention.otherLevels.some((name) => name === 'L6' || name === 'T13');
     bones.push({ bone: vertebral ? 'level' : 'other', first: mention.first, last: mention.last });
   }
-  return inOrder(bones);
+  return inOrder(levels.length === 0 ? bones : bones.map((bone) => (isOfOtherLevel(bone, levels) ? { ...bone, bone: 'other' } : bone)));
+}
+
+/** "C6 vertebral body", "the vertebral body of S1": a body, but none of T1 to L5. */
+function isOfOtherLevel(bone: BoneMention, levels: readonly LevelMention[]): boolean {
+  if (bone.bone !== 'vertebral') return false;
+  const beside = levels.filter((level) => level.last === bone.first || (level.first >= bone.last && level.first <= bone.last + 1));
+  return (
+    beside.length > 0 && beside.every((level) => level.levels.length === 0 && level.otherLevels.every((name) => name !== 'L6' && name !== 'T13'))
+  );
 }

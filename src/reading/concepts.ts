@@ -93,7 +93,7 @@ export const CONCEPTS = phraseBook<Concept>([
     list(`
   (pathological|malignant|neoplastic) (vertebral |compression |vertebral compression |wedge |)(fracture|fractures); (pathological|malignant)
   (vertebral |)collapse; (feature|features|sign|signs|evidence) of (a |)(pathological|malignant|underlying malignancy|an underlying
-  malignancy); underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology); pathological
+  malignancy); (suspicious|aggressive|sinister|malignant|worrisome|concerning) (imaging |morphological |)(feature|features|characteristics); underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology); pathological
   (cause|nature|basis|process|features|appearance)
 `),
   ],
@@ -207,9 +207,14 @@ function isInOrgan(tokens: Tokens, first: number, last: number, start: number, e
   return organ;
 }
 
+/** Suspicious features are a red flag where the sentence speaks of a vertebra: those of a nodule are not. */
+const FEATURES = new WordSet(['features', 'feature', 'characteristics']);
+const OF_A_SPINE = new WordSet(['fracture', 'fractures', 'collapse', 'vcf', ...BONE_WORDS.words]);
+
 /** Compression of a nerve or a mimic word elsewhere in the body is not ours. */
 function belongs(concept: Concept, tokens: Tokens, match: { readonly first: number; readonly last: number }, start: number, end: number): boolean {
   if (concept.concept === 'haemangioma') return !isInOrgan(tokens, match.first, match.last, start, end, []);
+  if (FEATURES.holds(tokens, match.last - 1)) return OF_A_SPINE.holdsAny(tokens, start, end);
   if (concept.concept === BONE_LESION) return BONE_WORDS.holdsAny(tokens, start, end);
   if (concept.concept === 'trauma')
     return (

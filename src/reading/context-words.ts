@@ -57,7 +57,9 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
   [word('doubt', 'forward'), DOUBT_FORWARD],
   [
     word('confirm', 'backward'),
-    list('(is|are|was|were|has been|have been) (now |again |thus |also |since |) confirmed; (is|are) (now |) (proven|definite|certain)'),
+    list(
+      '? (yes|y|present|positive); (is|are|was|were|has been|have been) (now |again |thus |also |since |) confirmed; (is|are) (now |) (proven|definite|certain)',
+    ),
   ],
   [word('condition', 'either'), inBoth(CONDITION_FORWARD, CONDITION_BACKWARD)],
   [word('condition', 'backward'), CONDITION_BACKWARD],

@@ -6,6 +6,7 @@
 import type { Certainty, Statement } from '#src/case/reading.ts';
 import { isAdverb } from './adverb.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
+import { findInversions } from './inversion.ts';
 import type { Match } from './phrase-book.ts';
 import { type Bounds, type Range, reachBackward, reachForward } from './reach.ts';
 import { MARK, NUMBER, type Tokens, WORD } from './tokens.ts';
@@ -25,6 +26,8 @@ export interface Reach {
   readonly saying: boolean;
   /** It takes back what was said before it: "unlikely but cannot be excluded". */
   readonly takesBack?: true;
+  /** It answers the question before it: "Is there a fracture? No." */
+  readonly answers?: true;
 }
 
 export interface Judgement {
@@ -86,6 +89,7 @@ export function findReaches(tokens: Tokens, first: number, end: number): Reach[]
     else if (effect !== 'stop') addReaches(tokens, match, bounds, reaches);
   }
   if (signed) reaches.push(...signedDenials(tokens, first, end));
+  for (const inversion of findInversions(tokens, first, end)) reaches.push({ ...inversion, effect: 'condition', adjective: false, saying: false });
   return reaches;
 }
 
@@ -122,6 +126,11 @@ function signedDenials(tokens: Tokens, first: number, end: number): Reach[] {
 
 /** "No progression of the fracture" leaves the fracture, but there is no progression: the look-alike holds for the words inside it. */
 function insideLookAlike(tokens: Tokens, match: Match<ContextWord>, reaches: Reach[]): void {
+  // "HIV negative patient with fever": there is no HIV, and the rest is as it is.
+  if (tokens.text[match.first] === 'hiv') {
+    reaches.push({ effect: 'deny', first: match.last - 1, last: match.last, from: match.first, to: match.last - 1, adjective: false, saying: false });
+    return;
+  }
   const effect: Effect | null = DENYING.holds(tokens, match.first) ? 'deny' : DOUBTING.holds(tokens, match.first) ? 'doubt' : null;
   if (effect === null) return;
   const from = match.first + 1;
@@ -135,9 +144,31 @@ function speakersDenial(tokens: Tokens, match: Match<ContextWord>, bounds: Bound
   reaches.push({ effect: 'deny', first: match.first, last: match.last, from, to, adjective: false, saying: true });
 }
 
+const OF_A_CONTACT = new WordSet([
+  'with',
+  'who',
+  'had',
+  'has',
+  'have',
+  'is',
+  'are',
+  'was',
+  'were',
+  'positive',
+  ':',
+  'diagnosed',
+  'tested',
+  'ill',
+  'sick',
+]);
+/** "No sick contacts or recent travel": the contacts are one item of a list, and what follows is not theirs. */
+const isListedContact = (tokens: Tokens, match: Match<ContextWord>): boolean =>
+  match.meaning.effect === 'other-person' && (tokens.text[match.last - 1] as string).startsWith('contact') && !OF_A_CONTACT.holds(tokens, match.last);
+
 function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, reaches: Reach[]): void {
   const { effect, direction } = match.meaning;
   const { first, last } = match;
+  if (isListedContact(tokens, match)) return;
   const opener = tokens.text[first] ?? '';
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
   const adjective =
@@ -146,7 +177,8 @@ function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, r
     tokens.kind[last - 1] === NUMBER ||
     isStop(tokens, match);
   const saying = opener.startsWith('den');
-  const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying });
+  const answers = opener === '?' && last > first + 1 && (effect === 'deny' || effect === 'confirm') ? ({ answers: true } as const) : {};
+  const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying, ...answers });
   const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);
   if (back || direction === 'both') add(reachBackward(tokens, match, bounds));
   if (!back || direction === 'both') add(reachForward(tokens, match, bounds));
@@ -178,11 +210,13 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
   let past = false;
   let history = false;
   let bySaying = false;
+  let answer: Certainty | null = null;
   let other = false;
   for (const reach of reaches) {
     const inside = reach.first >= first && reach.last <= last;
     if (inside || !covers(reach, first, last)) continue;
     bySaying ||= reach.effect === 'deny' && reach.saying;
+    if (reach.answers === true) answer = reach.effect === 'deny' ? 'denied' : 'affirmed';
     if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
     else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
     else if (reach.effect === 'doubt') {
@@ -198,6 +232,7 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
   if (denied < takenBack) denied = Infinity;
   // The outer word wins: "if there is no fracture" is a condition, "no risk of fracture" a denial.
   const certainty: Certainty =
-    denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt && !confirmed ? 'uncertain' : 'affirmed';
+    answer ??
+    (denied < Infinity && denied < condition ? 'denied' : condition < Infinity ? 'hypothetical' : doubt && !confirmed ? 'uncertain' : 'affirmed');
   return { certainty, time: past ? 'historical' : 'current', who: other ? 'someone-else' : 'patient', pastByAdjective: past && !history, bySaying };
 }

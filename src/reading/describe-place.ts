@@ -59,7 +59,7 @@ const ACUITY = phraseBook<AcuityWord>([
   [
     'nothing',
     list(`
-  acute or chronic; interval (change|changes|history|follow up); (no|without) (significant |) interval change; no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
+  acute or chronic; interval (change|changes|history|follow up); no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
   year old; yo; (acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process); prior to; without (acute|new); known
   (metastasis|cancer|carcinoma|malignancy|osteoporosis|history); stable (alignment|appearance of the); healing or; previous
   (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); prior
@@ -78,7 +78,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   new; newly; interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
-  (from|since|compared); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
+  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
   interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)
 `),
   ],
@@ -87,7 +87,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   progressed; progression; progressive; worsened; worsening; worse; interval (collapse|worsening|progression|increase|height loss|loss of
   height); increased (height loss|loss of height|wedging|compression|collapse|deformity); further (loss of height|height
-  loss|collapse|compression|wedging|vertebral|loss); increase in; has increased; more pronounced; more marked; increasing; increased since;
+  loss|collapse|compression|wedging|vertebral|loss); more (collapsed|compressed|flattened|wedged|depressed|deformed); greater (height loss|loss of height|wedging|compression|collapse|deformity) than; increase in; has increased; more pronounced; more marked; increasing; increased since;
   increased from
 `),
   ],
@@ -96,7 +96,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   unchanged; stable; similar; no (significant |interval |appreciable |significant interval |)change; without (significant |interval
   |appreciable |)change; not (significantly |appreciably |)changed; as before; again
-  (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; static; persistent;
+  (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; (was|were|is|are|was also|were also|already|also) (present|seen|visible|evident|there|noted) (on|in) (the |) (prior|previous|earlier|last|old|preceding|comparison); unaltered; as (on|in) (the |) (prior|previous|last|earlier); static; persistent;
   persists; as previously (described|noted|seen|reported); previously (described|noted|seen|demonstrated|reported|identified|documented); not
   (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again
 `),
@@ -184,13 +184,16 @@ const NOT_OF_A_FRACTURE = wordSet(`
     foraminal; facet; spondylosis; back
 `);
 
+/** "Without significant loss of posterior height", "not severe". */
+const NOT_SO = new WordSet(['no', 'not', 'without', 'any', 'nor']);
+
 function severityIn(tokens: Tokens, window: Window): Statement['severity'] {
   let worst: Statement['severity'] = null;
   for (let at = window.from; at < window.to; at += 1) {
     if (!SEVERITY_WORDS.holds(tokens, at)) continue;
     const text = tokens.text[at] as string;
     const found = SEVERITIES.get(text);
-    if (found === undefined || (text === 'significant' && tokens.text[at - 1] === 'no')) continue;
+    if (found === undefined || NOT_SO.holds(tokens, at - 1)) continue;
     const of = tokens.text[at + 1] ?? '';
     if (NOT_OF_A_FRACTURE.holds(tokens, at + 1) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
     if (worst === null || RANK[found] > RANK[worst]) worst = found;

@@ -11,7 +11,7 @@ export const DOUBT_FORWARD = list(`
   (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
-  suggest; suggests; suggested; suggesting; suggestive of; suggestion of; concerning for; concern for; concern of; concerns for; concern
+  suggest; suggests; suggested; suggesting; suggestive of; suggestion of; (is|are|was|were|remains|remain) (equivocal|suspicious|concerning|worrisome|questionable|indeterminate|suggestive) (for|of); (artifact|artefact|artifactual) (or|versus|vs); concerning for; concern for; (is|was|are|were|remains) (a |some |) (concern|concerns|possibility) (for|of|about|that|regarding); (concern|concerns|suspicion) (is|was|were|has been) (raised|expressed) (for|of|about|that|regarding); concern of; concerns for; concern
   about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
   unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
   (be|represent|reflect); thought to (be|represent|reflect); (thought|felt|believed) to be (due|secondary|related) to; felt to (be|represent|reflect); believed to (be|represent); seems to
@@ -26,15 +26,15 @@ export const DOUBT_FORWARD = list(`
 `);
 
 export const DOUBT_BACKWARD = list(`
-  rule out; to be confirmed; awaiting confirmation; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
+  or (a |an |) (artifact|artefact|artifactual|nutrient vessel|nutrient canal|nutrient foramen|vascular channel|vascular groove|normal variant|projection|overlap|superimposition); rule out; to be confirmed; awaiting confirmation; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
   (is|was|were|are|has been|have been) (entertained|contemplated|debated|hypothesized|questioned|queried); (remains|remain) (uncertain|unproven|unclear|a question|a worry|high on the differential);
   (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
   (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be
   (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally) (excluded|ruled out); (is|are|was|were|has|have|) not
   (been|) (entirely|completely|definitively|reliably|) (excluded|ruled out); (is|are|was|were)
   (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|raised|suggested|presumed|doubtful|less
-  likely|in question); is in the differential; remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
-  (possibility|consideration|concern); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
+  likely|in question); (is|are|was|were|remains|remain) (high |low |lower |higher |) (in|on) (the|my|our) (differential|differentials|list of differentials); (is|are|was|were|remains) (the |a |) (most likely|likely|more likely|probable|possible|presumed|leading) (cause|diagnosis|explanation|etiology|source|culprit); remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
+  (possibility|consideration); is a concern; less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
   (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
   (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); (is|are|was|were|would be|could be|remains|may be) (also |still |)(a |the |another |)(diagnostic |)(consideration|possibility|possible diagnosis); may be
@@ -47,11 +47,11 @@ export const CONDITION_FORWARD = list(`
   (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);
   (risks|dangers|complications|side effects|consequences) (of|include|included|including|such as|discussed include|discussed included|discussed including|were discussed including|were explained including); (potential|possible) (complications|side effects|risks|sequelae) (of|include|included|including|such as|are);
   (counseled|counselled|educated|warned|cautioned|advised|instructed|informed|taught|education|teaching|counseling|discussed|reviewed|discussion|knows|told) (him |her |the patient |them |) (about|on|regarding|of|) (the |) (signs|symptoms|risk|risks|warning signs|warning symptoms|red flags|red flag symptoms|danger signs|signs and symptoms|possibility|dangers) (of|for);
-  (at|with) (high|higher|increased|low|greater|elevated|moderate) risk (of|for); (high|higher|increased|greater|elevated|moderate) risk (of|for); unless; evaluate for; (sensitivity|sensitive|specificity) (for|to); evaluation for; to
+  (at|with) (high|higher|increased|low|greater|elevated|moderate) risk (of|for); (high|higher|increased|greater|elevated|moderate) risk (of|for); unless; evaluate for; (sensitivity|sensitive|specificity) (for|to); evaluation for; (evaluation|assessment|review|interrogation) of the (spine|bones|osseous structures|skeleton|vertebrae|lumbar spine|thoracic spine|thoracolumbar spine|vertebral bodies|bony structures) for; (for|in) (the |) (detection|exclusion|identification|demonstration) of; exclusion of; to
   evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; to
   exclude; exclude; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
-  prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); return to (ed|er|the ed|hospital)
-  (for|if); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
+  prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); (return|come back|go back|present|report) to (the |) (ed|er|emergency room|emergency department|hospital|clinic|office|ward|gp|doctor|a & e|a and e)
+  (for|if|with); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
   call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
   predisposes to; prone to; in order to exclude; whether; any evidence of; is there; are there; in the event that; if there is; suspicion of
   possible; to further evaluate; further evaluation for; concern if

@@ -11,7 +11,7 @@ import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import type { Sentence } from './sentences.ts';
 import type { Tokens } from './tokens.ts';
-import { wordSet } from './word-set.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** What is known of a sentence before it is read. */
 export interface Place {
@@ -31,6 +31,8 @@ const ANSWERS = wordSet(`
   chronic; mild; moderate; severe; multiple; single; one; two; three; grade; stable; unchanged; healed; healing; equivocal; uncertain; indeterminate; cannot; ?;
   denied; -; 0; excluded; questionable; subacute; several; 1; 2; 3
 `);
+
+const SEMICOLON = new WordSet([';']);
 
 /** The bits of the books in which mentions stand: a sentence whose words have none of them names nothing. */
 export const MENTION_BITS = HEADS.bit | CONCEPTS.bit | DEFORMITIES.bit | ADVICE.bit;
@@ -68,7 +70,7 @@ export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): 
  */
 function isBareLabel(tokens: Tokens, sentence: Sentence, mention: Mention, fractures: readonly Mention[], levels: readonly LevelMention[]): boolean {
   if (tokens.text[mention.last] !== ':' || mention.last + 1 >= sentence.last) return false;
-  if (fractures.some((other) => other.first > mention.last)) return true;
+  if (fractures.some((other) => other.first > mention.last && !SEMICOLON.holdsAny(tokens, mention.last, other.first))) return true;
   if (levels.some((level) => level.first > mention.last)) return false;
   return !ANSWERS.holdsAny(tokens, mention.last + 1, mention.last + 7);
 }

@@ -35,7 +35,7 @@ export const HEADS = phraseBook<'fracture' | 'vertebral' | 'other' | 'none'>([
 
 /** Kinds of fracture that only a vertebral body has, unless another bone is named. */
 export const VERTEBRAL_KINDS = wordSet(`
-  compression; compressive; wedge; crush; burst; chance; biconcave; codfish; endplate; anterior-wedge; vertebral
+  compression; comp; compressive; wedge; crush; burst; chance; biconcave; codfish; endplate; anterior-wedge; vertebral
 `);
 export const OTHER_KINDS = wordSet(`
   sided; stress; avulsion; spiral; greenstick; buckle; torus; comminuted; boxer; smith; barton; jones; lisfranc; weber; bony bankart

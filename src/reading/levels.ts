@@ -70,6 +70,8 @@ const NUMBER_WORDS: Readonly<Record<string, number>> = {
   eleven: 11,
   twelve: 12,
 };
+/** After "lumbar 2" these speak of one body, unless a plural follows. */
+const NAMING = new WordSet(['compression', 'vertebral', 'vertebra']);
 const PLURALS = new WordSet(['fractures', 'deformities', 'injuries', 'changes']);
 /** After these a number word names and does not count: "thoracic vertebra eight". */
 const ONE_BODY = new WordSet(['vertebra', 'body', 'level', 'number']);
@@ -179,7 +181,7 @@ function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
   if (typeof number !== 'number' || unit === '%' || unit === 'mm' || unit === 'cm' || (unit === '.' && tokens.linesBefore[next] === 1)) return null;
   // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
   // "Lumbar 2 compression fracture" is of L2; "in the thoracic spine 2 compression fractures" counts them.
-  const isOne = next === at + 1 && unit === 'compression' && !PLURALS.holds(tokens, next + 2);
+  const isOne = next === at + 1 && NAMING.holds(tokens, next + 1) && !PLURALS.holds(tokens, next + 2) && !PLURALS.holds(tokens, next + 3);
   if (
     !isOne &&
     ['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(

@@ -8,8 +8,8 @@ export const PAST_FORWARD = list(`
 `);
 
 export const PAST_BACKWARD = list(`
-  in the past; (years|months|weeks|decades) (ago|earlier|previously|prior|before); last (year|month|week|summer|winter); as (a|an) (child|teenager|teen|boy|girl|kid|baby|infant|youth|adolescent|young man|young woman|young adult|toddler); at age; during (childhood|adolescence|infancy|her pregnancy); in (her|his) (forties|fifties|sixties|seventies|20s|30s|40s|50s|60s|70s); in
-  childhood; in (his|her) (youth|childhood|teens|twenties|thirties); previously; at the age of; by history; on history
+  in the past; (years|months|weeks|decades) (ago|earlier|previously|prior|before); last (year|month|week|summer|winter); as (a|an) (child|teenager|teen|boy|girl|kid|baby|infant|neonate|newborn|schoolchild|youth|adolescent|young man|young woman|young adult|toddler); at age; during (childhood|adolescence|infancy|her pregnancy); in (her|his) (forties|fifties|sixties|seventies|20s|30s|40s|50s|60s|70s); in
+  childhood; in infancy; in the neonatal period; in (his|her) (youth|childhood|teens|twenties|thirties); previously; at the age of; by history; on history
 `);
 
 /** "in 1994", "in March of 1994", "(1994)": a year says when; a case of this year is rarely told by its year. */
@@ -45,12 +45,15 @@ export const BEFORE_BACKWARD = list(`
 `);
 
 const RELATIVE =
-  '(mother|father|sister|brother|aunt|uncle|grandmother|grandfather|cousin|cousins|aunts|uncles|grandmothers|grandfathers|sons|daughters|nephews|nieces|stepfather|stepmother|twin|boyfriend|girlfriend|roommate|fiance|neighbor|coworker|colleague|classmate|donor|son|daughter|wife|husband|sibling|siblings|sisters|brothers|parents|parent|grandparent|grandparents|mom|dad|niece|nephew|spouse|relative|relatives)';
+  '(mother|father|sister|brother|aunt|uncle|grandmother|grandfather|cousin|cousins|aunts|uncles|grandmothers|grandfathers|sons|daughters|nephews|nieces|stepfather|stepmother|twin|boyfriend|girlfriend|roommate|flatmate|housemate|partner|grandson|granddaughter|fiance|neighbor|coworker|colleague|classmate|donor|son|daughter|wife|husband|sibling|siblings|sisters|brothers|parents|parent|grandparent|grandparents|mom|dad|niece|nephew|spouse|relative|relatives)';
 
 export const OTHER_PERSON = [
   RELATIVE,
+  `${RELATIVE} (tested|is|was|were|has tested|have tested|recently tested) positive for`,
+  '(his|her|their) (children|kids|grandchildren|child|baby|newborn|in laws|friend|friends|family)',
+  `${RELATIVE} who (has|had|have|died|suffered|suffers|developed|tested|is diagnosed|was diagnosed|recently had)`,
   ...list(`
-  (sick|household|close) (contact|contacts); family history; family history of; family history (positive|significant|negative|notable|remarkable) for; fh; fhx; familial history of
+  (sick|household|close) (contact|contacts); family history; family history of; family history (is |was |) (positive|significant|notable|remarkable) for; (contact|contacts|living|lives) with (a|an|someone|people|persons) (person |people |) (who|with); fh; fhx; familial history of
 `),
 ];
 

@@ -160,11 +160,16 @@ interface Forward {
   readonly isAdjective: boolean;
 }
 
+const NEEDING = new WordSet(['require', 'need', 'required', 'needed', 'requiring', 'needing']);
+const NEED_ENDS = new WordSet(['for', 'of', 'because', 'after', 'during', 'despite', 'as']);
+
 /** Marks that end any reach. */
-function endsAtMark({ tokens, bounds, from, denies }: Forward, at: number): boolean {
+function endsAtMark({ tokens, match, bounds, from, denies }: Forward, at: number): boolean {
   const text = tokens.text[at] as string;
   if (text === ';' || (bounds.stops.includes(at) && at >= from)) return true;
-  if (text === '-' && tokens.spaceBefore[at] === 1 && tokens.spaceBefore[at + 1] === 1) return true;
+  // "Aunt - breast cancer": the dash stands for "had".
+  const isHers = at === from && match.meaning.effect === 'other-person';
+  if (text === '-' && !isHers && tokens.spaceBefore[at] === 1 && tokens.spaceBefore[at + 1] === 1) return true;
   // "Not a fracture: the irregularity is a Schmorl node", but "no evidence of: fracture".
   return denies && text === ':' && at > from && tokens.text[at - 1] !== 'following';
 }
@@ -179,6 +184,10 @@ function endsByItsWord({ tokens, match, bounds, from, opener, isAdjective }: For
   // "non-ST elevation infarction", "non ischemic": the next word only.
   if (opener === 'non' && match.last === match.first + 1 && at - from > (tokens.text[from] === '-' ? 1 : 0)) return true;
   if (effect === 'other-person' && (text === 'patient' || text === 'pt')) return true;
+  // "What was thought to be a fracture is a node": the verb is the main clause's.
+  if (opener === 'what' && FINDING_VERBS.holds(tokens, at)) return true;
+  // "Not requiring treatment for the pneumonia": it is the treatment that is not needed.
+  if (NEEDING.holds(tokens, match.last - 1) && NEED_ENDS.holds(tokens, at)) return true;
   // "CT without contrast shows a cyst": the verb is the main clause's.
   return opener === 'without' && FINDING_VERBS.holds(tokens, at);
 }

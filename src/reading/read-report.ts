@@ -6,6 +6,8 @@ import { BONE_LESION, CANCER, LOW_ENERGY } from './concepts.ts';
 import { MENTION_BITS } from './find-mentions.ts';
 import { carryOver } from './follow-on.ts';
 import { findLevels, LEVEL_BIT } from './levels.ts';
+import { narrowUnseen } from './not-imaged.ts';
+import { endPreamble } from './preamble.ts';
 import { readSentence, type Said } from './read-sentence.ts';
 import { findSentences } from './sentences.ts';
 import { tokenise } from './tokens.ts';
@@ -14,7 +16,7 @@ import { verdictOf, whatStands } from './verdict.ts';
 import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.3.2';
+export const GRAMMAR = '1.4.0';
 
 const NONE: readonly never[] = [];
 
@@ -23,7 +25,7 @@ const NONE: readonly never[] = [];
  */
 export function readReport(text: string): Reading {
   const tokens = tokenise(text);
-  const sentences = findSentences(tokens);
+  const sentences = endPreamble(tokens, findSentences(tokens));
   // What the words of each sentence can open at all: most sentences name no level, and many no bone and nothing that is looked for.
   const opens = sentences.map(({ first, last }) => opensIn(tokens.word, first, last));
   const can = (index: number, bits: number): boolean => ((opens[index] ?? 0) & bits) !== 0;
@@ -43,7 +45,8 @@ export function readReport(text: string): Reading {
       : NONE,
   );
   const all: Said[] = [];
-  for (const sentence of carryOver(tokens, sentences, sayings, levels)) for (const said of sentence) all.push(said);
+  const joined = carryOver(tokens, sentences, sayings, levels);
+  for (const sentence of narrowUnseen(tokens, sentences, joined, (index) => can(index, BONE_BIT))) for (const said of sentence) all.push(said);
   const standing = whatStands(all);
   const verdict = verdictOf(all, standing);
   const present = [...standing.fractures, ...standing.shapes].map((said) => said.statement);

@@ -7,6 +7,7 @@ import { CANCER } from './concepts.ts';
 import { findReaches, type Judgement, judge, type Reach } from './context.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
 import { eachLevel, type LevelGroup } from './each-level.ts';
+import { findExceptions } from './except-for.ts';
 import { findMentions, type Place } from './find-mentions.ts';
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
@@ -31,7 +32,7 @@ export interface Said {
 
 const NARROWING = wordSet(`
   acute; subacute; recent; fresh; new; other; additional; further; interval; displaced; pathological; traumatic; unstable; more; burst;
-  chance; second; adjacent; healing; posttraumatic; retropulsed; malignant; else; comminuted; unhealed
+  chance; second; adjacent; healing; posttraumatic; retropulsed; malignant; else; comminuted; unhealed; occult
 `);
 const ELSEWHERE = new WordSet(['other', 'others', 'additional', 'elsewhere', 'else', 'remaining', 'rest', 'remainder']);
 const WIDENING = new WordSet(['old', 'chronic', 'healed', 'remote']);
@@ -184,6 +185,15 @@ function say(scene: Scene, mention: Mention): Said[] {
   const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
   const detail =
     window === null || certainty === 'denied' ? { ...UNSAID, acuity: deniedAcuity(scene, mention, certainty) } : describePlace(tokens, window);
+  if (certainty === 'denied' && mention.target === 'vertebral-fracture') {
+    const except = findExceptions(tokens, mention, levels, scene.sentence.last);
+    if (except !== null) {
+      const rest = levels.filter((level) => !except.levels.includes(level));
+      const there = { levels: except.levels, detail: describePlace(tokens, { from: except.from, to: scene.sentence.last }), denied: false };
+      const others = { ...sayOf(scene, mention, judgement, certainty, { levels: rest, detail, denied: false }), narrow: true, implies: false };
+      return [others, sayOf(scene, mention, judgement, 'affirmed', there)];
+    }
+  }
   const parts = FAMILY.has(mention.target) && certainty !== 'denied' && window !== null && levels === scene.owned.get(mention);
   if (!parts) return [sayOf(scene, mention, judgement, certainty, { levels, detail, denied: false })];
   return eachLevel(tokens, window, mention, levels, detail).map((group) =>

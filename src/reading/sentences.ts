@@ -26,6 +26,12 @@ const WRAPPED_MIN_SHARE = 0.7;
 const ABBREVIATIONS = wordSet(`
   dr; mr; mrs; ms; prof; vs; approximately; st; fig; incl; resp; ca; cf; no; nos; e; i; g; eg; ie; al; dept
 `);
+/** Small words that begin no sentence of a report. */
+const NEVER_FIRST = new WordSet(['of', 'involving', 'affecting', 'and', 'or', 'with']);
+/** Clipped words, as they are after spelling.ts. */
+const CLIPPED = wordSet(`
+  comp; compression; ant; sup; inf; moderate; sev; bilat; approximately; osteoporotic; vertebra; lat; min; deg; degen; chr; hist; lt; rt; poss; prob; susp
+`);
 const GOES_ON = wordSet(`
   of; the; a; an; no; and; or; with; without; for; in; at; to; is; are; was; by; from; on; not; has; have; be; been; there; this; which; that;
   as; nor; any; mild; moderate; severe; acute; old; compression; vertebral; possible; likely; /; ,; (; -; &; +
@@ -165,12 +171,19 @@ function endsSentence(tokens: Tokens, at: number): boolean {
   if (mark !== '.' || isLeader(tokens, at)) return false;
   if ((tokens.linesBefore[next] as number) > 0) return true;
   if (ABBREVIATIONS.holds(tokens, before) && !isAnswerNo(tokens, before)) return false;
+  if (goesOnAfterStop(tokens, before, next)) return false;
   const [length, nextLength] = [tokens.text[before]?.length, tokens.text[next]?.length];
   const afterWord = tokens.kind[before] === WORD;
   if (tokens.spaceBefore[next] === 1)
     return !(afterWord && length === 1 && tokens.capital[before] === 1 && tokens.kind[next] === WORD && nextLength === 1);
   // "fracture.No effusion": a capital straight after the stop, and the word before is a word.
   return tokens.capital[next] === 1 && afterWord && length !== undefined && length > 1;
+}
+
+/** "comp. fx. of L3": no sentence begins with a small "of", and a clipped word before a small letter is not the end of one. */
+function goesOnAfterStop(tokens: Tokens, before: number, next: number): boolean {
+  if (tokens.capital[next] === 1 || tokens.spaceBefore[next] === 0) return false;
+  return tokens.kind[next] === WORD && (NEVER_FIRST.holds(tokens, next) || CLIPPED.holds(tokens, before));
 }
 
 /** Does the question mark at `at` end a sentence? Before a word ("? fracture") it doubts, and "Fracture? No." is one sentence. */
@@ -214,7 +227,7 @@ const ENDINGS = new Set<HeadingMeaning['section']>(['findings', 'impression']);
 function leavesPreamble(tokens: Tokens, lines: Lines, at: number, first: number, meaning: HeadingMeaning, said: boolean): boolean {
   const opens = at === first || isLineStart(lines, at);
   if (meaning.sort === 'family') return opens && !RELATIVES.holds(tokens, at) && isLabel(tokens, lines, at);
-  if (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain') return false;
+  if (meaning.sort !== 'title' && (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain')) return false;
   if ((tokens.linesBefore[at] as number) > 1 && (at > first || said)) return true;
   return opens && isLabel(tokens, lines, at) && BODY_LABELS.holdsAny(tokens, at, at + 3);
 }

@@ -132,7 +132,7 @@ export function lookRight(scene: FractureScene, last: number): Sides {
   for (let next = at; next < stop; ) {
     const bone = boneAt(scene, next);
     if (bone !== undefined) {
-      sides = add(sides, bone.bone);
+      if (!(sides.other && isPlaceOnly(scene, bone))) sides = add(sides, bone.bone);
       next = bone.last;
       continue;
     }
@@ -144,6 +144,10 @@ export function lookRight(scene: FractureScene, last: number): Sides {
   }
   return sides;
 }
+
+/** "The first rib at the level of T1": the level says where the other bone is. */
+const isPlaceOnly = ({ tokens }: FractureScene, bone: BoneMention): boolean =>
+  bone.bone === 'level' && tokens.text[bone.first - 1] === 'of' && tokens.text[bone.first - 2] === 'level';
 
 /** Another fracture follows before any preposition: the bones up to it are its own. */
 function headSoon(scene: FractureScene, from: number): boolean {

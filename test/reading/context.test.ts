@@ -141,3 +141,54 @@ test('a phrase that does not occur, or has no word in it, gives nothing', () => 
   assert.deepEqual(readPhrase('Normal.', 'effusion'), []);
   assert.deepEqual(readPhrase('Normal.', '  '), []);
 });
+
+describe('conditions, answers, needs and people', () => {
+  table('a condition may be told by the order of words', [
+    ['Should a leak develop, reoperation is planned.', 'leak', 'hypothetical'],
+    ['Ring the ward should drowsiness or a tremor appear.', 'tremor', 'hypothetical'],
+    ['The graft should heal within weeks.', 'graft', 'affirmed'],
+    ['Withhold digoxin for bradycardia.', 'bradycardia', 'hypothetical'],
+    ['Come back to the emergency department for vertigo.', 'vertigo', 'hypothetical'],
+  ]);
+
+  table('a question takes its certainty from its answer', [
+    ['Is there a stricture? No.', 'stricture', 'denied'],
+    ['Is there a stricture? Yes, in the ileum.', 'stricture', 'affirmed'],
+    ['Is there a stricture?', 'stricture', 'hypothetical'],
+    ['Stricture? Present.', 'stricture', 'affirmed'],
+  ]);
+
+  table('what is not needed is not there, what it is not needed for is', [
+    ['He did not need dialysis.', 'dialysis', 'denied'],
+    ['He did not need dialysis for his nephritis.', 'nephritis', 'affirmed'],
+    ['Ventilation not required.', 'Ventilation', 'denied'],
+    ['She was never given heparin.', 'heparin', 'denied'],
+  ]);
+
+  table('relatives and contacts', [
+    ['A housemate who has measles.', 'measles', 'affirmed someone-else'],
+    ['Grandson tested positive for influenza.', 'influenza', 'affirmed someone-else'],
+    ['Family history is notable for gout.', 'gout', 'affirmed someone-else'],
+    ['Family history negative for gout.', 'gout', 'denied someone-else'],
+    ['Paternal uncle - gout.', 'gout', 'affirmed someone-else'],
+    ['His children have eczema.', 'eczema', 'affirmed someone-else'],
+    ['No sick contacts, diarrhea or cramps.', 'cramps', 'denied'],
+    ['Close contacts with mumps.', 'mumps', 'affirmed someone-else'],
+    ['HIV negative woman with thrush.', 'thrush', 'affirmed'],
+    ['HIV negative woman with thrush.', 'HIV', 'denied'],
+  ]);
+
+  table('words between doubt and fact', [
+    ['There is concern for torsion.', 'torsion', 'uncertain'],
+    ['Suspicion was raised of torsion.', 'torsion', 'uncertain'],
+    ['Torsion is high on the differential.', 'torsion', 'uncertain'],
+    ['Reflux is the most likely explanation.', 'Reflux', 'uncertain'],
+    ['The film is equivocal for torsion.', 'torsion', 'uncertain'],
+    ['Line shadow, artifact or torsion.', 'torsion', 'uncertain'],
+    ['There is no question that this is torsion.', 'torsion', 'affirmed'],
+    ['There is no question of torsion.', 'torsion', 'denied'],
+    ['What was thought to be a polyp is a fold.', 'polyp', 'denied'],
+    ['What was thought to be a polyp is a fold.', 'fold', 'affirmed'],
+    ['Kernicterus as a newborn.', 'Kernicterus', 'affirmed historical'],
+  ]);
+});

@@ -212,3 +212,75 @@ test('a fracture that is dated or was treated before is an old one that may stil
     );
   }
 });
+
+describe('what a denial leaves out, and where a report begins', () => {
+  table('a denial leaves out the levels that it excepts', [
+    ['No vertebral fracture apart from T9.', 'stated T9'],
+    ['No fracture except for the known ones at L2 and L3.', 'stated L2 L3'],
+    ['No further fracture besides L4.', 'stated L4'],
+    ['No fracture other than of the left third rib.', 'silent'],
+    ['No fracture at T9 or L4.', 'denied'],
+  ]);
+
+  table('a spine that is not in the picture is not said to be whole', [
+    ['No compression fracture is seen, as the spine is not included.', 'silent'],
+    ['The vertebrae are outside the scan range. No fracture.', 'silent'],
+    ['The lumbar spine is not imaged. No thoracic vertebral fracture.', 'denied'],
+    ['The spine is not fully covered. No vertebral fracture.', 'denied'],
+    ['Assessment of the bones for vertebral fracture is limited.', 'silent'],
+  ]);
+
+  table('without a heading for the findings, the report begins after the request', [
+    ['History: cough. Chronic wedge fracture of T6.', 'stated T6'],
+    ['Indication: back pain. ?T6 fracture.', 'silent'],
+    ['Comparison: none. No vertebral fracture.', 'denied'],
+    ['History: known T6 fracture. Query new fracture.', 'silent'],
+    ['History: cough. Wedge fracture of T6.\nFINDINGS: Clear lungs.', 'silent'],
+    ['EXAM: CT CHEST\nBONES: Wedge fracture of T6.', 'stated T6'],
+    ['EXAM: CT spine, r/o fracture of T6\nIMPRESSION: Normal.', 'silent'],
+  ]);
+
+  table('bodies of the neck and the sacrum, and places beside a level', [
+    ['C4 vertebral body fracture.', 'silent'],
+    ['The vertebral body of C4 is fractured. T3 compression fracture.', 'stated T3'],
+    ['Fracture of the S2 vertebral body.', 'silent'],
+    ['Fracture of the second rib at the level of T2.', 'silent'],
+    ['Thoracic 7 vertebral fracture.', 'stated T7'],
+    ['Fractures: none of the spine; old ulnar fracture.', 'denied'],
+  ]);
+
+  table('clipped words and doubtful alternatives', [
+    ['Chr. comp. fx. of T10.', 'stated T10'],
+    ['Old comp fx T10. no pneumothorax', 'stated T10'],
+    ['T10 fracture or projection.', 'uncertain T10'],
+    ['The view is suspicious for T10 fracture.', 'uncertain T10'],
+    ['No occult fracture.', 'silent'],
+    ['What was reported as a fracture of T10 is a limbus vertebra. No fracture.', 'denied'],
+  ]);
+
+  test('what the words around a fracture do not say of it', () => {
+    const first = (text: string): unknown[] => {
+      const said = readReport(text).statements.find(({ target }) => target === 'vertebral-fracture');
+      return [said?.severity, said?.acuity];
+    };
+    assert.deepEqual(first('Mild T5 fracture without significant loss of height.'), ['mild', 'unknown']);
+    assert.deepEqual(first('T5 fracture, not severe.'), [null, 'unknown']);
+    assert.deepEqual(first('The T5 fracture was present on the prior CT.'), [null, 'unchanged']);
+    assert.deepEqual(first('T5 fracture without interval change.'), [null, 'unchanged']);
+    assert.deepEqual(first('Compared with June there is now a T5 fracture.'), [null, 'new']);
+    assert.equal(readReport('T5 fracture, more flattened than before.').newOrProgressed, true);
+  });
+
+  test('advice by other names, and a service that the patient has already', () => {
+    const advised = (text: string): boolean => readReport(text).advice;
+    assert.equal(advised('T5 fracture. Flagged to the fracture liaison nurse.'), true);
+    assert.equal(advised('T5 fracture. Dual-energy X-ray absorptiometry is advised.'), true);
+    assert.equal(advised('T5 fracture. Under the osteoporosis clinic.'), false);
+  });
+
+  test('suspicious features are a cause to exclude where a vertebra is spoken of', () => {
+    assert.equal(readReport('T5 fracture without aggressive features.').checks.C8, 'yes');
+    assert.equal(readReport('Lung nodule with suspicious features. T5 fracture.').redFlag, false);
+    assert.equal(readReport('T5 fracture with malignant features.').redFlag, true);
+  });
+});
