@@ -63,7 +63,7 @@ export function readInstance(bytes: Uint8Array, limits: InstanceLimits): Instanc
 
 function readFacts(dataset: DataSet, limits: InstanceLimits): InstanceFacts {
   const sopInstanceUid = dicomUid(dataset.string('x00080018') ?? '');
-  if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'the instance has an empty or invalid SOPInstanceUID');
+  if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'the instance has an empty or invalid SOPInstanceUID (0008,0018)');
   const pixels = dataset.elements['x7fe00010'];
   if (!pixels) throw never('DICOMWEB_PIXEL_FORMAT', 'parse', 'the instance has no PixelData');
   const format = sampleFormat(dataset);

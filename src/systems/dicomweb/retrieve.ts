@@ -87,7 +87,7 @@ function identify(bytes: Buffer): RetrievedInstance {
     throw never('DICOMWEB_NOT_DICOM', 'parse', 'a part of the answer is not a DICOM file (no DICM prefix)');
   const { uid, transferSyntax } = readHead(bytes);
   const sopInstanceUid = dicomUid(uid);
-  if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'an instance has an empty or invalid SOPInstanceUID');
+  if (!sopInstanceUid) throw never('DICOMWEB_INVALID_UID', 'parse', 'an instance has an empty or invalid SOPInstanceUID (0008,0018)');
   return { sopInstanceUid, transferSyntax, bytes };
 }
 

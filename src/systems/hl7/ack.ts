@@ -54,7 +54,7 @@ export function buildAck(input: AckInput): Buffer {
 
 /** Our own sentences hold no delimiter; this keeps it so when a sender uses odd ones. */
 function plain(text: string): string {
-  return text.replace(/[^A-Za-z0-9 .,()-]/g, ' ');
+  return text.replace(/[^A-Za-z0-9.,()-]+/g, ' ').trim();
 }
 
 const FRAME_BYTES = /[\x0b\x1c\r\n]+/g;

@@ -51,7 +51,10 @@ export async function readCuratedImages(folder: string, study: CuratedStudy, rea
   for (const { file } of study.files) {
     const path = join(folder, file);
     if (relative(folder, path).startsWith('..')) throw refuse(`${file} lies outside the set`);
-    slices.push(...(await read(await readFile(path))));
+    const decoded = read(await readFile(path)).catch((error: unknown) => {
+      throw error instanceof GiveUp ? refuse(`${file}: ${error.message}`) : error;
+    });
+    slices.push(...(await decoded));
   }
   if (['CR', 'DX'].includes(study.modality)) {
     const assembled = assemblePicture(slices[0]!, study.modality);

@@ -110,6 +110,16 @@ describe('searching', () => {
 
 describe('reading a series', () => {
   const all = FILES.map(part);
+  /** The first part states a length that takes in the second and ends at the third's delimiter. */
+  const swallowing = (first: Uint8Array): Uint8Array[] => {
+    const length = first.length + all[1]!.length;
+    const head = Buffer.from(`--${BOUNDARY}\r\nContent-Type: application/dicom\r\nContent-Length: ${length}\r\n\r\n`);
+    return [Buffer.concat([head, first, Buffer.from('\r\n')]), ...all.slice(1), END];
+  };
+  // Data Set Trailing Padding (FFFC,FFFC) as long as what is swallowed: such a file is whole for every parser.
+  const padding = Buffer.from([0xfc, 0xff, 0xfc, 0xff, 0x4f, 0x42, 0, 0, 0, 0, 0, 0]);
+  padding.writeUInt32LE(all[1]!.length, 8);
+  const swallowed = swallowing(Buffer.concat([FILES[0]!, padding]));
   const damaged = Buffer.concat([FILES[3]!.subarray(0, 132), Buffer.alloc(64, 0xff)]);
   const cases: readonly (readonly [name: string, fault: ArchiveFault, code: string])[] = [
     ['a login page', { kind: 'login-page' }, 'DICOMWEB_LOGIN_PAGE'],
@@ -126,6 +136,8 @@ describe('reading a series', () => {
     ],
     ['gzip', raw([...all, END], 'end', { ...HEAD, 'content-encoding': 'gzip' }), 'DICOMWEB_ENCODED'],
     ['one instance too few, closed properly', raw([...all.slice(1), END]), 'DICOMWEB_COUNT_MISMATCH'],
+    ['a stated length that swallows the next instance and ends at its delimiter', raw(swallowing(FILES[0]!)), 'DICOMWEB_NOT_DICOM'],
+    ['the same, and the swallowed bytes look like the end of the file', raw(swallowed), 'DICOMWEB_COUNT_MISMATCH'],
     ['one instance twice', raw([...all, all[0]!, END]), 'DICOMWEB_DUPLICATE_UID'],
     ['a web page among the parts', raw([all[0]!, part(Buffer.from('<html>please log in</html>'.repeat(10))), END]), 'DICOMWEB_NOT_DICOM'],
     ['a damaged header', raw([all[0]!, part(damaged), END]), 'DICOMWEB_NOT_DICOM'],
@@ -148,6 +160,16 @@ describe('reading a series', () => {
       });
     });
   }
+
+  test('an instance that a wrong length has swallowed is missed also where the archive counts nothing', async (t) => {
+    const uncounted = JSON.stringify([{ '0020000E': { vr: 'UI', Value: [CHOICE.seriesInstanceUid] } }]);
+    const { archive } = await open(t, (request) =>
+      request.path.endsWith('/series')
+        ? raw([Buffer.from(uncounted)], 'end', { 'content-type': 'application/dicom+json' })
+        : onSeries(raw(swallowed))(request),
+    );
+    await assert.rejects(archive.readSlices(STUDY, CHOICE), { code: 'DICOMWEB_INSTANCE_MISSING' });
+  });
 
   test('boundary text within a payload is payload', async (t) => {
     const trap = makeSliceFile(0, { attributes: { ImageComments: `\r\n--${BOUNDARY}x` } });

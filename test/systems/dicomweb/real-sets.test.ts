@@ -10,6 +10,7 @@ import { pickSeries } from '#src/rules/pick-series.ts';
 import { makeImageArchive } from '#src/systems/dicomweb/client.ts';
 import { instanceToSlices } from '#src/systems/dicomweb/instance-to-slices.ts';
 import { startArchive } from '#test/hospital/archive.ts';
+import { readDicomFolder } from '../../../tools/read-scan.ts';
 import { realData } from './real-data.ts';
 
 const log = makeLog({ level: 'silent' });
@@ -70,6 +71,9 @@ test('instances with empty UIDs are refused by name', async (t) => {
   if (!folder) return t.skip('../shared/data/totalseg_dicom_j2k is not on this machine');
   const [name] = await readdir(folder);
   await assert.rejects(instanceToSlices(await readFile(join(folder, name!)), LIMITS), { code: 'DICOMWEB_INVALID_UID' });
+  await assert.rejects(readDicomFolder(folder, 'CT'), {
+    message: new RegExp(`${name!}: the instance has an empty .* SOPInstanceUID \\(0008,0018\\)$`),
+  });
   const server = await startArchive({ folders: [] });
   t.after(() => server.close());
   assert.deepEqual(await server.addFolder(folder), { taken: 0, refused: 20 });
