@@ -29,9 +29,13 @@ export interface Filing {
 }
 
 const MOST_TOGETHER = 64;
-/** A pause of the door this long is a chance to file; without one, filing waits no longer than that. */
+/**
+ * A pause of the door this long is a chance to file. A busy door has none: then, after a while, any moment is taken at which no message is being kept.
+ * In a flood there is none of these either, and filing waits no longer than a second.
+ */
 const QUIET_MS = 3;
-const GIVE_WAY_MS = 250;
+const PATIENT_MS = 50;
+const GIVE_WAY_MS = 1_000;
 const LOOK_MS = 5_000;
 const CLOSE_MS = 3_000;
 /** After a fault of the database: 0.2 s, then doubled up to 5 s. */
@@ -116,8 +120,12 @@ export function startFiling(options: FilingOptions): Filing {
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: closing.signal }).catch(() => undefined);
 
   const giveWay = async (): Promise<void> => {
-    const until = performance.now() + GIVE_WAY_MS;
-    while (!closing.signal.aborted && options.quietMs() < QUIET_MS && performance.now() < until) await sleep(1);
+    const began = performance.now();
+    for (let waited = 0; waited < GIVE_WAY_MS && !closing.signal.aborted; waited = performance.now() - began) {
+      const quietMs = options.quietMs();
+      if (quietMs >= QUIET_MS || (waited > PATIENT_MS && quietMs > 0)) return;
+      await sleep(1);
+    }
   };
 
   /** Other listeners add and file too, so our own count is put right now and then. */

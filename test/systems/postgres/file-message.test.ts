@@ -230,7 +230,7 @@ test('the hook, the sweep and the door use their indexes', async () => {
   assert.match(await plan(sql.cardRows, ['Patient/1']), /Index Scan using cases_patient/);
   assert.match(await plan(sql.standingCases, ['received', 1000, '2026-01-01', '00000000-0000-0000-0000-000000000000']), /cases_state/);
   assert.match(await plan(sql.listEvents, [randomUUID()]), /case_event_case/);
-  assert.match(await plan(sql.findMessage, ['s', 'a', 'f', 'c', Buffer.from('x')]), /message_source_sending_application/);
+  assert.match(await plan(sql.findMessage, ['s', 'a', 'f', 'c', Buffer.from('x')]), /message_once/);
 });
 
 test('one message with two reports makes two cases', async () => {

@@ -100,6 +100,22 @@ test('two listeners at once: every message is filed once, and of one examination
   assert.equal(reports.rows[0]?.n, 180, 'each message is one version, and none is two');
 });
 
+for (const [how, quietMs] of [
+  ['is busy, with moments between', 0.1],
+  ['never rests', 0],
+] as const) {
+  test(`a door that ${how} does not keep what waits from being filed`, async () => {
+    const source = `busy ${quietMs}`;
+    const kept = Array.from({ length: 3 }, (_, n) => `B${quietMs * 10}${n} text`);
+    const { keep } = door(source);
+    for (const text of kept) await keep(text);
+    const filing = filer(source, { quietMs: () => quietMs });
+    await filing.idle();
+    await filing.close();
+    assert.equal((await cases(source)).length, kept.length);
+  });
+}
+
 test('a message that cannot be filed is set aside with its reason; those behind it are filed', async () => {
   const { keep } = door('poison');
   for (const text of ['P1 good', 'P2 with NUL in it', 'P3 good', 'throws', 'P4 good']) await keep(text);
