@@ -2,6 +2,7 @@
 
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
+import { toldOfOthers } from './other-subject.ts';
 import type { Tokens } from './tokens.ts';
 import { WordSet, wordSet } from './word-set.ts';
 
@@ -52,25 +53,55 @@ function own(owned: Map<Mention, LevelMention[]>, mention: Mention, level: Level
   else levels.push(level);
 }
 
-/** For each mention the level mentions that belong to it; a mention without any is not in the map. */
-export function attachLevels(tokens: Tokens, levels: readonly LevelMention[], mentions: readonly Mention[]): Map<Mention, LevelMention[]> {
-  const owned = new Map<Mention, LevelMention[]>();
-  for (const level of levels) {
-    if (NOT_A_BODY.holds(tokens, level.last)) continue;
-    const isBodys = !POSTERIOR.holds(tokens, level.last) && !(tokens.text[level.first - 1] === 'of' && PROCESSES.holds(tokens, level.first - 2));
-    let best: Mention | null = null;
-    let bestCost = Infinity;
-    for (const mention of mentions) {
-      if (!isBodys && mention.target === 'vertebral-fracture') continue;
-      const price = cost(tokens, level, mention, mentions);
-      if (price < bestCost) {
-        best = mention;
-        bestCost = price;
-      }
+/** A finding of a body, and not the words that say its height is kept. */
+const isPresent = ({ target, denies }: Mention): boolean => (target === 'vertebral-fracture' || target === 'ambiguous-deformity') && denies !== true;
+
+/** The mention that a level costs least to reach, of those that may have it; null when none may. */
+function nearest(tokens: Tokens, level: LevelMention, mentions: readonly Mention[], mayHave: (mention: Mention) => boolean): Mention | null {
+  const isBodys = !POSTERIOR.holds(tokens, level.last) && !(tokens.text[level.first - 1] === 'of' && PROCESSES.holds(tokens, level.first - 2));
+  let best: Mention | null = null;
+  let bestCost = Infinity;
+  for (const mention of mentions) {
+    if ((!isBodys && mention.target === 'vertebral-fracture') || !mayHave(mention)) continue;
+    const price = cost(tokens, level, mention, mentions);
+    if (price < bestCost) {
+      best = mention;
+      bestCost = price;
     }
-    if (best === null) continue;
+  }
+  return best;
+}
+
+const anyone = (): boolean => true;
+
+/** For each mention the level mentions that belong to it; a mention without any is not in the map. The sentence ends before token `end`. */
+export function attachLevels(
+  tokens: Tokens,
+  levels: readonly LevelMention[],
+  mentions: readonly Mention[],
+  end: number,
+): Map<Mention, LevelMention[]> {
+  const owned = new Map<Mention, LevelMention[]>();
+  const give = (level: LevelMention, best: Mention): void => {
     // "rib or L1 fracture" is two mentions at one place: a T or L level is the vertebral one's.
     for (const mention of mentions) if (mention === best || (mention.first === best.first && mention.last === best.last)) own(owned, mention, level);
+  };
+  const bodies = mentions.filter(isPresent);
+  const told = bodies.length === 0 ? [] : toldOfOthers(tokens, levels, bodies, end);
+  const loose: LevelMention[] = [];
+  for (const [index, level] of levels.entries()) {
+    if (NOT_A_BODY.holds(tokens, level.last)) continue;
+    const isOthers = (told[index] ?? null) !== null;
+    const best = nearest(tokens, level, mentions, isOthers ? (mention) => !isPresent(mention) : anyone);
+    if (best !== null) give(level, best);
+    else if (told[index] === 'loosely') loose.push(level);
+  }
+  // "Fracture with stenosis at L1": the fracture has no other level.
+  if (loose.length > 0 && !bodies.some((mention) => owned.has(mention))) {
+    for (const level of loose) {
+      const best = nearest(tokens, level, mentions, anyone);
+      if (best !== null) give(level, best);
+    }
   }
   return owned;
 }

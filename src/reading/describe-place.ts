@@ -62,8 +62,8 @@ const ACUITY = phraseBook<AcuityWord>([
   acute or chronic; interval (change|changes|history|follow up); no (acute|new); not (acute|new); age indeterminate; old (man|woman|male|female|lady|gentleman|patient); years? old;
   year old; yo; (acute|new) (pain|back pain|onset|symptoms|finding|findings|abnormality|process); prior to; without (acute|new); known
   (metastasis|cancer|carcinoma|malignancy|osteoporosis|history); stable (alignment|appearance of the); healing or; previous
-  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); prior
-  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|vertebroplasty|kyphoplasty); comparison
+  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|fusion|fixation|laminectomy|decompression|discectomy|diskectomy|vertebroplasty|kyphoplasty); prior
+  (study|studies|ct|mri|scan|film|films|radiograph|radiographs|imaging|exam|examination|report|surgery|fusion|fixation|laminectomy|decompression|discectomy|diskectomy|vertebroplasty|kyphoplasty); comparison
 `),
   ],
   [
@@ -76,7 +76,7 @@ const ACUITY = phraseBook<AcuityWord>([
   [
     'new',
     list(`
-  new; newly; interval; interval (development|appearance) of; interval new; new interval; not
+  new; newly; (is|was|are|were) (a |) new (finding|findings); interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
   (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
   interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)
@@ -95,7 +95,7 @@ const ACUITY = phraseBook<AcuityWord>([
     'unchanged',
     list(`
   unchanged; stable; similar; no (significant |interval |appreciable |significant interval |)change; without (significant |interval
-  |appreciable |)change; not (significantly |appreciably |)changed; as before; again
+  |appreciable |)change; not (significantly |appreciably |)changed; as before; as (described|noted|seen|reported|documented) (before|previously|earlier); again
   (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; (was|were|is|are|was also|were also|already|also) (present|seen|visible|evident|there|noted) (on|in) (the |) (prior|previous|earlier|last|old|preceding|comparison); unaltered; as (on|in) (the |) (prior|previous|last|earlier); static; persistent;
   persists; as previously (described|noted|seen|reported); previously (described|noted|seen|demonstrated|reported|identified|documented); not
   (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again

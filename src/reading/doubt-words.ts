@@ -11,7 +11,7 @@ export const DOUBT_FORWARD = list(`
   (be|represent|reflect); likely (represents|represent|representing|reflects|reflecting|a|an); suspected; suspect; suspects; suspicious for;
   suspicious of; suspicion (of|for); questionable; question of; question; questioned; query; querying; ?; may; may be; may represent; may
   reflect; may have; might; could; could represent; could be; maybe; perhaps; presumed; presumably; presumptive; potential; potentially;
-  suggest; suggests; suggested; suggesting; suggestive of; suggestion of; (is|are|was|were|remains|remain) (equivocal|suspicious|concerning|worrisome|questionable|indeterminate|suggestive) (for|of); (artifact|artefact|artifactual) (or|versus|vs); concerning for; concern for; (is|was|are|were|remains) (a |some |) (concern|concerns|possibility) (for|of|about|that|regarding); (concern|concerns|suspicion) (is|was|were|has been) (raised|expressed) (for|of|about|that|regarding); concern of; concerns for; concern
+  suggest; suggests; suggested; suggesting; suggestive of; suggestion of; (is|are|was|were|remains|remain) (equivocal|suspicious|concerning|worrisome|questionable|indeterminate|suggestive) (for|of); (artifact|artefact|artifactual) (or|versus|vs); (difficult|hard|impossible|not possible|unable) to (say|tell|know|determine|be sure|be certain|judge|decide) (if|whether); (cannot|could not|can not) (say|tell|determine|know|decide) (if|whether); concerning for; concern for; (is|was|are|were|remains) (a |some |) (concern|concerns|possibility) (for|of|about|that|regarding); (concern|concerns|suspicion) (is|was|were|has been) (raised|expressed) (for|of|about|that|regarding); concern of; concerns for; concern
   about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
   unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
   (be|represent|reflect); thought to (be|represent|reflect); (thought|felt|believed) to be (due|secondary|related) to; felt to (be|represent|reflect); believed to (be|represent); seems to
@@ -27,6 +27,7 @@ export const DOUBT_FORWARD = list(`
 
 export const DOUBT_BACKWARD = list(`
   or (a |an |) (artifact|artefact|artifactual|nutrient vessel|nutrient canal|nutrient foramen|vascular channel|vascular groove|normal variant|projection|overlap|superimposition); rule out; to be confirmed; awaiting confirmation; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
+  (is|are|was|were) being (considered|entertained|investigated|queried|worked up);
   (is|was|were|are|has been|have been) (entertained|contemplated|debated|hypothesized|questioned|queried); (remains|remain) (uncertain|unproven|unclear|a question|a worry|high on the differential);
   (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
   (excluded|ruled out|discounted); (cannot|could not|can not|couldnt) be

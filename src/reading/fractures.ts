@@ -23,7 +23,7 @@ export function findFractures(tokens: Tokens, first: number, end: number, bones:
     const left = has(phrase.sides) ? phrase : { ...phrase, sides: lookAtSubject(scene, match.first) };
     const right = lookRight(scene, match.last);
     const near = has(left.sides) || has(right);
-    if (isLooseWord(text) && !near) continue;
+    if (match.last === match.first + 1 && isLooseWord(text) && !near) continue;
     let sides = weigh(left.sides, right);
     if (!near) sides = { vertebral: left.kinds.vertebral, other: left.kinds.other && !left.kinds.vertebral };
     if (match.meaning === 'vertebral' && !sides.other) sides = { vertebral: true, other: false };

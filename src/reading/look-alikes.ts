@@ -28,7 +28,7 @@ export const NO_DENIALS = list(`
   (changed|increased|progressed|worsened|improved|decreased|enlarged|healed); have not (significantly|)
   (changed|increased|progressed|worsened|improved|decreased); not
   (cause|causing|caused|explain|explained|account|drain|extend|extending|improving|improved|resolving|resolved|responding|responded|respond|healed|united|controlled|relieved|tolerate|tolerated|compliant);
-  not only; not simply; not merely; not just; not to mention; not limited to; gram negative; double negative; hiv negative;
+  not (previously|formerly|yet) (reported|described|noted|known|documented|mentioned|recognized|diagnosed|recorded); not only; not simply; not merely; not just; not to mention; not limited to; gram negative; double negative; hiv negative;
   if negative; if not; whether or not; non displaced; non united; non specific; non traumatic; non contrast; non osteoporotic; non
   pathological; non enhanced; non enhancing; non tender; non healing; non operative; non small cell; non hodgkin; non hodgkins; non q wave;
   non insulin; non obstructing; non obstructive; non calcified; non union; non steroidal; non ischemic; non productive; non radiating; no less

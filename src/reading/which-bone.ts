@@ -126,6 +126,7 @@ export function lookRight(scene: FractureScene, last: number): Sides {
   if (direct !== undefined && adjective) return add(NONE, direct.bone);
   let at = last;
   while (at < Math.min(scene.end, last + 6) && BETWEEN.holds(scene.tokens, at)) at += 1;
+  if (scene.tokens.text[at] === ',' && (boneAt(scene, at + 1)?.bone ?? 'part') === 'part') return NONE;
   if (at < scene.end && !TOWARDS.holds(scene.tokens, at) && boneAt(scene, at) === undefined) return NONE;
   let sides = NONE;
   const stop = Math.min(scene.end, at + 18);

@@ -283,4 +283,25 @@ describe('what a denial leaves out, and where a report begins', () => {
     assert.equal(readReport('Lung nodule with suspicious features. T5 fracture.').redFlag, false);
     assert.equal(readReport('T5 fracture with malignant features.').redFlag, true);
   });
+
+  table('a level that is told of something else is no level of the fracture', [
+    ['T6 fracture; L2-3 stenosis.', 'stated T6'],
+    ['T6 fracture with mild canal narrowing at L2-3.', 'stated T6'],
+    ['T6 fracture, disc disease at L2-L3 and L3-L4.', 'stated T6'],
+    ['T6 fracture and the conus ends at L1.', 'stated T6'],
+    ['The conus lies at L1 and there is a fracture of T6.', 'stated T6'],
+    ['T6 fracture with retrolisthesis of L2 on L3.', 'stated T6'],
+    ['T6 and T8 fractures sparing T7.', 'stated T6 T8'],
+    ['T6 fracture, mean attenuation of L1 is 96 HU.', 'stated T6'],
+    ['T6 fracture and a bone island in L2.', 'stated T6'],
+    ['Burst fracture with stenosis at T6.', 'stated T6'],
+    ['Severe stenosis at T6 from a burst fracture.', 'stated T6'],
+    ['Fracture, and disc bulge at L2-3.', 'stated'],
+    ['T6 fracture, with a fracture at L2.', 'stated T6 L2'],
+  ]);
+
+  table('what was not reported before is there, what cannot be told is doubted', [
+    ['Not previously described fracture of T6.', 'stated T6'],
+    ['It is hard to tell whether there is a fracture of T6.', 'uncertain T6'],
+  ]);
 });
