@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: roles (listen, work, web, all) and commands. Reads the configuration, starts, and stops on a signal. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { isReady } from './app/is-ready.ts';
 import { observe } from './app/observe.ts';
@@ -25,6 +25,7 @@ import { type Log, makeLog } from './lib/log.ts';
 import { whyUnsafe } from './systems/postgres/database-tls.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
 import { migrate } from './systems/postgres/migrate.ts';
+import { runningEmbedded } from './systems/postgres/running-embedded.ts';
 import { migrateQueue } from './systems/queue/jobs.ts';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
@@ -34,7 +35,7 @@ type RoleName = 'listen' | 'work' | 'web' | 'shadow';
 async function openDatabase(config: Config): Promise<{ readonly url: string; close(): Promise<void> }> {
   refuseUnsafe(config);
   if (config.DATABASE_URL !== '') return { url: config.DATABASE_URL, close: () => Promise.resolve() };
-  const embedded = await startEmbeddedPostgres({ dataDir: join(process.cwd(), config.BACKSTOP_DATA_DIR), durable: true });
+  const embedded = await startEmbeddedPostgres({ dataDir: resolve(config.BACKSTOP_DATA_DIR), durable: true });
   return { url: embedded.url, close: () => embedded.stop() };
 }
 
@@ -129,10 +130,20 @@ for (const [name, roles, what] of ROLES)
     .description(what)
     .action(() => runRoles(name, roles));
 
+/** A command beside `all` with its embedded database works on that one. */
+async function withRunningDatabase(config: Config): Promise<Config> {
+  if (config.DATABASE_URL !== '') return config;
+  const folder = resolve(config.BACKSTOP_DATA_DIR);
+  const url = await runningEmbedded(folder);
+  if (url !== null) return { ...config, DATABASE_URL: url };
+  throw new ConfigFault([
+    `DATABASE_URL is empty, and no embedded database runs in ${folder} (BACKSTOP_DATA_DIR): name the database of a running Backstop, or start "backstop all" there`,
+  ]);
+}
+
 /** For a command that works on the configured database and ends. */
 async function withData(work: (data: Data, config: Config, log: Log) => Promise<void>): Promise<void> {
-  const config = readConfig(process.env);
-  if (config.DATABASE_URL === '') throw new ConfigFault(['DATABASE_URL is empty: this command needs the database of a running Backstop']);
+  const config = await withRunningDatabase(readConfig(process.env));
   refuseUnsafe(config);
   const log = makeLog({ level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL, destination: 2 });
   const data = openData(config, config.DATABASE_URL, log, 'command');

@@ -1,5 +1,6 @@
 /** `backstop doctor`: checks each system that the configuration names, step by step, and says what is wrong. Reads only, unless --store. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { inTheClear } from '../app/in-the-clear.ts';
 import { trustAuthorities } from '../app/trust-authorities.ts';
@@ -9,6 +10,7 @@ import { proofState } from '../lib/proof.ts';
 import { loadPolicy } from '../load-policy.ts';
 import { whyUnsafe } from '../systems/postgres/database-tls.ts';
 import type { Pool } from '../systems/postgres/pool.ts';
+import { runningEmbedded } from '../systems/postgres/running-embedded.ts';
 import { checkDisk, checkMemory, memoryMb } from './doctor-machine.ts';
 import type { DoctorCheck, DoctorOptions, DoctorRow } from './doctor-row.ts';
 
@@ -57,12 +59,12 @@ const policy: DoctorCheck = async (config) => {
 };
 
 const database: DoctorCheck = async (config) => {
-  if (config.DATABASE_URL === '')
-    return [{ system: 'database', phase: 'connect', ok: null, text: 'DATABASE_URL is empty: "all" starts an embedded PostgreSQL' }];
-  const because = config.DATABASE_ALLOW_PLAIN ? null : whyUnsafe(config.DATABASE_URL);
+  const url = config.DATABASE_URL || (await runningEmbedded(resolve(config.BACKSTOP_DATA_DIR)));
+  if (url === null) return [{ system: 'database', phase: 'connect', ok: null, text: 'DATABASE_URL is empty: "all" starts an embedded PostgreSQL' }];
+  const because = config.DATABASE_ALLOW_PLAIN ? null : whyUnsafe(url);
   if (because !== null) return [{ system: 'database', phase: 'encryption', ok: false, text: because }];
   const { makePool } = await import('../systems/postgres/pool.ts');
-  const pool = makePool({ url: config.DATABASE_URL, max: 2, applicationName: 'backstop-doctor', onError: () => undefined });
+  const pool = makePool({ url, max: 2, applicationName: 'backstop-doctor', onError: () => undefined });
   try {
     const version = await pool.query<{ server_version: string }>('SHOW server_version');
     const rows: DoctorRow[] = [{ system: 'database', phase: 'connect', ok: true, text: `PostgreSQL ${version.rows[0]?.server_version}` }];

@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { embeddedUrl } from './running-embedded.ts';
 
 export interface EmbeddedPostgres {
   /** postgres://... for a pool; loopback only, random password. */
@@ -103,6 +104,10 @@ async function initialise(dataDir: string, bin: Binaries, as: RunAs, password: s
       ['-D', dataDir, '-U', 'backstop', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-sync'],
       as,
     );
+  } catch (error) {
+    if (as.uid === undefined || !(error instanceof Error) || !/permission denied/i.test(error.message)) throw error;
+    const because = 'PostgreSQL does not run as root; the account that it runs under instead ("postgres" or "nobody") may not enter';
+    throw new Error(`${because} ${dataDir}: set BACKSTOP_DATA_DIR to a folder that it may reach, or DATABASE_URL`, { cause: error });
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -177,7 +182,7 @@ async function startIn(root: string, temporary: boolean, durable: boolean, bin: 
     new Promise((resolve) => (server && server.exitCode === null && server.signalCode === null ? server.once('exit', () => resolve()) : resolve()));
   const guard = platform() === 'win32' ? undefined : watchOver(() => server?.pid, temporary ? root : null);
   return {
-    url: `postgres://backstop:${password}@127.0.0.1:${port}/postgres`,
+    url: embeddedUrl(password, port),
     dataDir: root,
     kill: () => void server?.kill('SIGKILL'),
     start: async () => {
