@@ -1,7 +1,7 @@
 /** Every setting once: name, type, default, sentence, secret or not. All faults are told together and a faulty configuration stops the start. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { ConfigFault, rawValue } from './config-fault.ts';
 import { channels, count, days, flag, list, optionalUrl, port, type Setting, setting, shippedFolder, text } from './setting-kinds.ts';
 
 const SHIPPED = 'The default lies in the installed product.';
@@ -218,28 +218,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 export type Config = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> };
-
-export class ConfigFault extends Error {
-  readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
-    super(`the configuration is faulty:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
-    this.name = 'ConfigFault';
-    this.faults = faults;
-  }
-}
-
-/** Secrets may come from a file: DATABASE_URL_FILE=/run/secrets/database-url. */
-function rawValue(name: string, environment: NodeJS.ProcessEnv, faults: string[]): string | undefined {
-  const path = environment[`${name}_FILE`];
-  if (path === undefined || path === '' || name.endsWith('_FILE')) return environment[name];
-  if (environment[name] !== undefined) faults.push(`${name} and ${name}_FILE are both set: give one`);
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    faults.push(`${name}_FILE cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault'}`);
-    return undefined;
-  }
-}
 
 /** Reads and checks every setting. Throws a ConfigFault that names all faults; a secret's value is never part of it. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {

@@ -20,7 +20,8 @@ import { addPatientCommand } from './cli/patient-command.ts';
 import { addReadCommand } from './cli/read-command.ts';
 import { addReplayCommand } from './cli/replay-command.ts';
 import { addRetentionCommand } from './cli/retention-command.ts';
-import { type Config, ConfigFault, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import { ConfigFault } from './config-fault.ts';
 import { type Log, makeLog } from './lib/log.ts';
 import { whyUnsafe } from './systems/postgres/database-tls.ts';
 import { startEmbeddedPostgres } from './systems/postgres/embedded.ts';
@@ -184,6 +185,9 @@ program
     const config = readConfig(process.env);
     process.exitCode = (await isReady(config)) ? 0 : 1;
   });
+
+// `backstop doctor | head`: a reader that has seen enough is told as SIGPIPE would be (128 + 13), without a stack of our own.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
 
 program.parseAsync().catch((error: unknown) => {
   told(error);

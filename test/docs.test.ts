@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { ConfigFault, readConfig, SETTINGS } from '#src/config.ts';
+import { readConfig, SETTINGS } from '#src/config.ts';
+import { ConfigFault } from '#src/config-fault.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

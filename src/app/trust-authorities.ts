@@ -1,7 +1,8 @@
 /** EXTRA_CA_FILE: a site's own authorities, for every outgoing TLS connection of this process. Checking is never turned off. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext, getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { type Config, ConfigFault } from '../config.ts';
+import type { Config } from '../config.ts';
+import { ConfigFault } from '../config-fault.ts';
 
 /** Call it before the first connection. Throws a ConfigFault when the file holds no certificate. */
 export function trustAuthorities({ EXTRA_CA_FILE: path }: Pick<Config, 'EXTRA_CA_FILE'>): void {

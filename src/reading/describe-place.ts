@@ -187,8 +187,20 @@ const NOT_OF_A_FRACTURE = wordSet(`
 /** "Without significant loss of posterior height", "not severe". */
 const NOT_SO = new WordSet(['no', 'not', 'without', 'any', 'nor']);
 
+const DEGREES: Readonly<Record<string, NonNullable<Statement['severity']>>> = { high: 'severe', low: 'mild' };
+/** "High-grade compression", "low grade fracture". */
+function degreeIn(tokens: Tokens, window: Window): Statement['severity'] {
+  for (let at = window.from + 1; at < window.to; at += 1) {
+    if (tokens.text[at] !== 'grade' || NOT_OF_A_FRACTURE.holdsAny(tokens, at + 1, at + 3)) continue;
+    const before = tokens.text[at - 1] === '-' ? at - 2 : at - 1;
+    const degree = before >= window.from ? DEGREES[tokens.text[before] as string] : undefined;
+    if (degree !== undefined) return degree;
+  }
+  return null;
+}
+
 function severityIn(tokens: Tokens, window: Window): Statement['severity'] {
-  let worst: Statement['severity'] = null;
+  let worst: Statement['severity'] = degreeIn(tokens, window);
   for (let at = window.from; at < window.to; at += 1) {
     if (!SEVERITY_WORDS.holds(tokens, at)) continue;
     const text = tokens.text[at] as string;

@@ -51,7 +51,7 @@ export const NO_DOUBTS = list(`
   basis of|acute on chronic|from|because); (versus|vs) (prior|previous);
   (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (the
   cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
-  (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain|help); or so; or
+  (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain); (may|could|might|would) (help|assist|aid) (to|in|with|); or so; or
   more; or less; as if; if possible; if clinically (indicated|appropriate|warranted|relevant|required); if indicated; if needed; if
   required; if appropriate; if not already (done|performed); if not (previously|already|recently)
   (done|performed|known|assessed|investigated); and or; history and physical; history , (physical|examination); history taking; poor

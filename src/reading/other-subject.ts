@@ -50,7 +50,8 @@ function toldAfter(tokens: Tokens, level: LevelMention, mentions: readonly Menti
     if (isIn(mentions, at) || tokens.kind[at] === MARK) return null;
     const kind = kindAt(tokens, at);
     if (kind !== null) return kind;
-    if (GOING_ON.holds(tokens, at) || ['is', 'are', 'at', 'of', 'in', 'shows', 'has', 'from', 'rather'].includes(tokens.text[at] as string)) return null;
+    if (GOING_ON.holds(tokens, at) || ['is', 'are', 'at', 'of', 'in', 'shows', 'has', 'from', 'rather'].includes(tokens.text[at] as string))
+      return null;
   }
   return null;
 }

@@ -106,6 +106,15 @@ describe('the verdict', () => {
   ]);
 });
 
+test('a high or low grade of compression is its severity, that of a stenosis is not', () => {
+  for (const [text, severity] of [
+    ['High-grade compression fracture of T6.', 'severe'],
+    ['Low grade compression fracture of L1.', 'mild'],
+    ['Fracture of T6 with high-grade stenosis.', null],
+  ] as const)
+    assert.equal(readReport(text).statements.find((found) => found.target === 'vertebral-fracture')?.severity, severity, text);
+});
+
 test('grade, severity, loss and age belong to their fracture', () => {
   const [first, second] = readReport('Severe L1 fracture (grade 3) with 45% loss of height, new. Mild T8 fracture, unchanged.').statements.filter(
     (statement) => statement.target === 'vertebral-fracture',
@@ -303,5 +312,7 @@ describe('what a denial leaves out, and where a report begins', () => {
   table('what was not reported before is there, what cannot be told is doubted', [
     ['Not previously described fracture of T6.', 'stated T6'],
     ['It is hard to tell whether there is a fracture of T6.', 'uncertain T6'],
+    ['Pain after lifting or due to a fracture of T6.', 'uncertain T6'],
+    ['Old films may help in dating the fracture of T6.', 'stated T6'],
   ]);
 });

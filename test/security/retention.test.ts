@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { keepTidy, retentionPolicy } from '#src/app/keep-tidy.ts';
-import { ConfigFault, readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config.ts';
+import { ConfigFault } from '#src/config-fault.ts';
 import type { Log } from '#src/lib/log.ts';
 import { verifyAuditChain } from '#src/systems/postgres/audit-chain.ts';
 import { forgetExpired, purge } from '#src/systems/postgres/retention.ts';

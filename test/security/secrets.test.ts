@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { ConfigFault, readConfig, SETTINGS } from '#src/config.ts';
+import { readConfig, SETTINGS } from '#src/config.ts';
+import { ConfigFault } from '#src/config-fault.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'backstop-secrets-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -57,9 +57,11 @@ function plain(text: string): string {
   return text.replace(/[^A-Za-z0-9.,()-]+/g, ' ').trim();
 }
 
-const FRAME_BYTES = /[\x0b\x1c\r\n]+/g;
+const FRAME_BYTES: readonly string[] = ['\x0b', '\x1c', '\r', '\n'];
 
 /** What is given back must not end our own frame or segment. */
 function withoutFrameBytes(text: string): string {
-  return text.replace(FRAME_BYTES, '');
+  let clean = text;
+  for (const byte of FRAME_BYTES) if (clean.includes(byte)) clean = clean.replaceAll(byte, '');
+  return clean;
 }
