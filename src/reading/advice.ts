@@ -23,7 +23,7 @@ export const ADVICE = phraseBook<Meaning>([
   (referral|refer|referred|signpost|forward|send) (to|via|through) (the |your |our |local |)(local |)(fls|fracture liaison|fracture prevention
   service|fragility fracture service|osteoporosis clinic|osteoporosis service|metabolic bone clinic|bone health clinic|fragility fracture
   clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist); refer (for|to) (fls|osteoporosis
-  assessment|bone health assessment|dxa)
+  assessment|bone health assessment|dxa); (bone health|osteoporosis|metabolic bone|fragility|bone clinic|bone density) (referral|referrals)
 `),
   ],
   [
@@ -104,6 +104,8 @@ export function findAdvice(tokens: Tokens, first: number, end: number): Mention[
     reporting ||= REPORTING.holds(tokens, at);
   }
   const short = end - first <= 8;
+  // "DXA AND VFA" over a report is its title.
+  if (first === 0 && end < tokens.length && short && !strong && isTitle(tokens, first, end)) return [];
   return matches
     .filter(
       (match) =>
@@ -112,6 +114,16 @@ export function findAdvice(tokens: Tokens, first: number, end: number): Mention[
         (!reporting && (short || match.meaning.concept === 'osteoporosis assessment' || advisingBefore(tokens, first, match.first))),
     )
     .map((match) => ({ target: 'advice', concept: match.meaning.concept, first: match.first, last: match.last, explicit: true }));
+}
+
+const TITLE = wordSet(
+  'dxa; bmd; bone; density; mineral; densitometry; scan; report; study; exam; examination; result; results; and; vfa; with; of; the; lumbar; spine; hip; hips; femur; :; .; -; &; /; +; (; )',
+);
+
+/** Nothing but the name of an examination. */
+function isTitle(tokens: Tokens, first: number, end: number): boolean {
+  for (let at = first; at < end; at += 1) if (!TITLE.holds(tokens, at)) return false;
+  return true;
 }
 
 /** "For DXA", "follow up with DXA", "Refer - FLS": an advising word within six tokens before. */

@@ -65,10 +65,17 @@ export function findBones(tokens: Tokens, first: number, end: number, levels: re
   const bones: BoneMention[] = [];
   for (const match of BONES.findAll(tokens, first, end)) bones.push({ bone: match.meaning, first: match.first, last: match.last });
   for (const mention of levels) {
-    const vertebral = mention.levels.length > 0 || mention.otherLevels.some((name) => name === 'L6' || name === 'T13');
+    const vertebral =
+      mention.levels.length > 0 || mention.otherLevels.some((name) => name === 'L6' || name === 'T13') || isSlippedOn(tokens, mention, levels);
     bones.push({ bone: vertebral ? 'level' : 'other', first: mention.first, last: mention.last });
   }
   return inOrder(levels.length === 0 ? bones : bones.map((bone) => (isOfOtherLevel(bone, levels) ? { ...bone, bone: 'other' } : bone)));
+}
+
+/** "L5 on S1": the sacrum only says what the lumbar body slipped on. */
+function isSlippedOn(tokens: Tokens, mention: LevelMention, levels: readonly LevelMention[]): boolean {
+  if (tokens.text[mention.first - 1] !== 'on' && tokens.text[mention.first - 1] !== 'over') return false;
+  return levels.some((level) => level.last === mention.first - 1 && level.levels.length > 0);
 }
 
 /** "C6 vertebral body", "the vertebral body of S1": a body, but none of T1 to L5. */

@@ -31,7 +31,10 @@ export function checkReport(all: readonly Said[], standing: Standing, verdict: V
     };
   }
   const advice = all.some(({ statement, reported }) => reported && statement.target === 'advice' && statement.certainty === 'affirmed');
-  const causes = all.filter(({ statement, reported }) => reported && statement.target === 'red-flag').map(({ statement }) => statement);
+  // That the cord is free says nothing of why the bone broke.
+  const causes = all
+    .filter(({ statement, reported }) => reported && statement.target === 'red-flag' && statement.concept !== 'cord compromise')
+    .map(({ statement }) => statement);
   const pathological = causes.some(
     (statement) =>
       statement.certainty === 'affirmed' && ['pathological fracture', 'metastasis', 'myeloma', 'lytic lesion'].includes(statement.concept),

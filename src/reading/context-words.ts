@@ -1,6 +1,6 @@
 /** The book of context words: those that deny, doubt, condition, date or hand over a statement: their direction, and the look-alikes that do none of it. */
-import { DENY_BACKWARD, DENY_FORWARD } from './deny-words.ts';
-import { CONDITION_BACKWARD, CONDITION_FORWARD, DOUBT_BACKWARD, DOUBT_FORWARD } from './doubt-words.ts';
+import { DENY_BACKWARD, DENY_FORWARD, DENY_LABELLED } from './deny-words.ts';
+import { CONDITION_BACKWARD, CONDITION_FORWARD, DOUBT_BACKWARD, DOUBT_FORWARD, DOUBT_LABELLED } from './doubt-words.ts';
 import { NO_DENIALS, NO_DOUBTS } from './look-alikes.ts';
 import {
   BEFORE_BACKWARD,
@@ -46,13 +46,18 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
   [word('nothing', 'both'), [...NO_DENIALS, ...NO_DOUBTS]],
   [word('pseudo-person', 'both'), PSEUDO_PERSON],
   [word('deny', 'either'), inBoth(DENY_FORWARD, DENY_BACKWARD)],
+  [word('deny', 'both'), DENY_LABELLED],
   [word('deny', 'backward'), DENY_BACKWARD],
   [word('deny', 'forward'), DENY_FORWARD],
   [
     word('doubt', 'either'),
-    inBoth(DOUBT_FORWARD, [...DOUBT_BACKWARD, 'likely', 'probable', 'questioned', '?', 'favored', 'uncertain', 'presumed', 'suggested']),
+    [
+      ...inBoth(DOUBT_FORWARD, [...DOUBT_BACKWARD, 'likely', 'probable', 'questioned', '?', 'favored', 'uncertain', 'presumed', 'suggested']),
+      '(is|are|was|were) (likely|probably|possibly|presumably|probable|possible|suspected|presumed|questionable)',
+    ],
   ],
   [word('doubt', 'both'), ['versus', 'vs', 'vs .', 'favored over', 'is favored over', 'are favored over', 'preferred over']],
+  [word('doubt', 'both'), DOUBT_LABELLED],
   [word('doubt', 'backward'), DOUBT_BACKWARD],
   [word('doubt', 'forward'), DOUBT_FORWARD],
   [

@@ -186,7 +186,12 @@ function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, r
   else if (effect === 'past' && first - bounds.first <= 2 && tokens.text[last] !== '.') add({ from: last, to: bounds.end });
 }
 
+const PASSING = new WordSet(['therefore', 'hence', 'then', 'still', 'now', 'currently', 'today', 'thus']);
+const COPULAS = new WordSet(['is', 'are', 'was', 'were', 'has', 'have', 'had', 'been']);
+
 function isStop(tokens: Tokens, match: Match<ContextWord>): boolean {
+  // "Embolism was therefore excluded": between a copula and its participle the word begins no clause.
+  if (match.last === match.first + 1 && PASSING.holds(tokens, match.first) && COPULAS.holds(tokens, match.first - 1)) return false;
   if (match.meaning.effect === 'stop') return true;
   const lastWord = tokens.text[match.last - 1];
   return match.meaning.effect === 'past' && (lastWord === 'post' || lastWord === 'p');

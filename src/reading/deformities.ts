@@ -107,7 +107,7 @@ export const DEFORMITIES = phraseBook<Meaning>([
   (normal|preserved|maintained|unremarkable|intact|well preserved|normal vertebral body) (height|heights) of (the |)(vertebral |thoracic
   |lumbar |)(bodies|body|vertebrae|vertebral bodies); (normal|preserved|maintained|intact) (vertebral |vertebral body |body )(height|heights);
   (vertebrae|vertebral bodies) (maintain|retain|have|demonstrate|show|are of|are) (their |)(normal |normal in |)(height|heights);
-  (normal|intact|preserved|maintained) in height; preservation of (the |)(vertebral |vertebral body |)(height|heights)
+  (normal|intact|preserved|maintained) in height; genant (grade |grading |score |:|) 0; preservation of (the |)(vertebral |vertebral body |)(height|heights)
 `),
   ],
   [
@@ -156,9 +156,9 @@ function needOf(need: Need, tokens: Tokens, match: { readonly first: number; rea
   return 'none';
 }
 
-/** "has lost 20 % of its height", "normal height and alignment of ...": what stands in front, up to 6 tokens. */
+/** "has lost 20 % of its height", "normal height and alignment of ...": what stands in front, up to 8 tokens. */
 function heightWas(tokens: Tokens, at: number, first: number): Need | null {
-  for (let back = at - 1; back >= Math.max(first, at - 6); back -= 1) {
+  for (let back = at - 1; back >= Math.max(first, at - 8); back -= 1) {
     const text = tokens.text[back] as string;
     if (LOSING.holds(tokens, back)) return 'near';
     if (back === at - 1 && KEPT.holds(tokens, back)) return 'normal';

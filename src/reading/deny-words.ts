@@ -14,7 +14,7 @@ export const DENY_FORWARD = list(`
   of; as opposed to; no longer; nil; non; zero; unable to (identify|see|detect|demonstrate|visualize|appreciate); cannot
   (see|identify|detect|demonstrate|appreciate); cannot; doesnt; dont; didnt; isnt; arent; wasnt; werent; hasnt; hadnt; havent; argues against;
   argue against; evidence against; goes against; against; unlikely to (be|represent|reflect|indicate|have); unlikely (represents|related to);
-  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; (is|are|was|were|been) not (felt|thought|believed|considered|likely|suspected) to (be|represent|reflect|have|indicate); what (was|were|had been|is|has been) (initially |previously |originally |first |) (thought|felt|considered|believed|described|reported|interpreted|called|suspected) (to be|as|to represent|as being|being|); (mistaken|misinterpreted|misread|misdiagnosed|misreported) (for|as); (not|never) (been |) given; not (requiring|needing); (did|does|do|has|have|had|would|will) not (require|need|required|needed); (didnt|doesnt) (require|need); resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
+  unlikely; nothing; unable to; no (evidence|sign|signs|indication); nothing to (suggest|indicate|support); (is|are|was|were|been|remains|remained) (negative|unremarkable) for; (is|was) (free|clear|devoid) of; (is|are|was|were|been) not (felt|thought|believed|considered|likely|suspected) to (be|represent|reflect|have|indicate); what (was|were|had been|is|has been) (initially |previously |originally |first |) (thought|felt|considered|believed|described|reported|interpreted|called|suspected) (to be|as|to represent|as being|being|); (mistaken|misinterpreted|misread|misdiagnosed|misreported) (for|as); (not|never) (been |) given; not (requiring|needing); no (need|indication|requirement|role) (for|of); (did|does|do|has|have|had|would|will) not (require|need|required|needed); (didnt|doesnt) (require|need); resolved; resolution of; complete resolution of; disappearance of; no evidence of; no evidence for; no evidence to
   suggest; insufficient evidence (for|of); little evidence (for|of); no
   (sign|signs|suggestion|indication|features|feature|findings|finding) (of|for|to suggest); no definite; no convincing;
   no obvious; no clear; no discrete; no suspicious; no suspicion (of|for); no concern for; no concerning; no longer any; no likely; no
@@ -26,10 +26,15 @@ export const DENY_FORWARD = list(`
   ruled-out
 `);
 
+/** After a label's colon: "Fracture: nil." denies the label, "Lumbar spine: nil acute" what follows. */
+export const DENY_LABELLED = list(`
+  : (none|nil|absent)
+`);
+
 export const DENY_BACKWARD = list(`
   [ x ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ x ]; (yes|y|present|positive) [ ] (no|n|none|absent|negative) [ x ]; (no|n|none|absent|negative) [ x ] (yes|y|present|positive) [ ];
   (screen|screening) (is|was|were|came back|returned|) negative; { x } (no|none|absent|negative);   negative; (is|are|was|were) not (felt|thought|believed|considered|deemed) to be (present|there|active|likely|significant);  ? (no|none|nil|n|negative|absent|not seen); : n; (described|reported|stated|dictated|included|noted|called) in error; in error; { - }; - ve; { - }; { - ve }; non reactive; nonreactive; non detected; nondetected; : 0; not ${SEEN};
-  : (none|nil|absent); not (required|needed|performed|done|necessary|attempted);
+  not (required|needed|performed|done|necessary|attempted);
   (is|was|were|has been|have been) not (required|needed|performed|done|necessary|given|started|attempted|obtained);
   (has|have|had|did|does|do|) (not|never) (recurred|recur|returned|return|reappeared|reappear|occur|occurred|happened|happen|materialized|troubled);
   (did|do|does|has|have) not (recur|return); never (recurred|returned|materialized|occurred);
@@ -43,6 +48,6 @@ export const DENY_BACKWARD = list(`
   (completely|now|since|fully) resolved; unlikely; (is|are|was|were|seems|appears) (very|highly|considered|thought|felt|extremely|) unlikely; (very|highly|extremely|quite|most) unlikely;
   not likely; (is|are|was|were) denied; has disappeared; not the case; none; none seen; none identified; none present; none noted; none
   detected; none found; none demonstrated; nil; nil seen; not felt to be present; free; was denied by the patient; did not occur; is gone; are
-  gone; has cleared; have cleared; (is|was|were|are|being|) in error; (is|was|are|were) (an error|incorrect|erroneous|not
+  gone; has cleared; have cleared; (is|was|were|are|being|) in error; (is|are|was|were) (felt to be |considered |) (an |a |) (purely |) (projectional|projection|positioning|positional|motion|technical|imaging|) (artifact|artefact|artifactual); (is|are|was|were) (due to|secondary to|the result of) (an |a |) (projectional|projection|positioning|motion|technical|) (artifact|artefact|projection); (is|was|are|were) (an error|incorrect|erroneous|not
   correct|mistaken|retracted|withdrawn); should (be disregarded|not be included|be removed|be retracted)
 `);

@@ -78,7 +78,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   new; newly; (is|was|are|were) (a |) new (finding|findings); interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
-  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); not (seen|present|there) previously;
+  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; not (seen|present|there) previously; not (seen|present|evident|identified|visible) (on|in) (the |) (ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
   interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)
 `),
   ],
@@ -98,13 +98,14 @@ const ACUITY = phraseBook<AcuityWord>([
   |appreciable |)change; not (significantly |appreciably |)changed; as before; as (described|noted|seen|reported|documented) (before|previously|earlier); again
   (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; (was|were|is|are|was also|were also|already|also) (present|seen|visible|evident|there|noted) (on|in) (the |) (prior|previous|earlier|last|old|preceding|comparison); unaltered; as (on|in) (the |) (prior|previous|last|earlier); static; persistent;
   persists; as previously (described|noted|seen|reported); previously (described|noted|seen|demonstrated|reported|identified|documented); not
-  (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again
+  (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again; (no|without) (further|additional|interval|progressive|any further|significant
+  further) (vertebral |vertebral body |) (loss of height|loss of vertebral height|loss of vertebral body height|loss of anterior height|height loss|reduction in height|collapse|compression|wedging|deformity|progression|deterioration)
 `),
   ],
   [
     'old',
     list(`
-  old; chronic; remote; healed; healing; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
+  old; chronic; remote; healed; healing; (progressive|progressing|continued|ongoing|interval|further) healing; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
   historical; established; old healed; ancient; partially healed; consolidated; non acute; nonacute; not acute; mature; no acute features; (no|without|lacks|lack of|absence of) (evidence of |)(associated |surrounding |significant |adjacent |underlying |definite |)(bone |bone
   marrow |marrow |)edema; (resolution|disappearance) of (the |)(bone |bone marrow |marrow |)edema; (bone |marrow |bone marrow |)edema has resolved; past
 `),
@@ -184,6 +185,25 @@ const NOT_OF_A_FRACTURE = wordSet(`
     foraminal; facet; spondylosis; back
 `);
 
+/** Up to these the words after a degree may name another thing: "minimal prevertebral haematoma" is no minimal fracture. */
+const ITS_NOUNS = wordSet(`
+  fracture; fractures; compression; wedge; wedging; wedged; crush; loss; height; deformity; deformities; collapse; endplate; depression; biconcave; of; at; in;
+  with; and; or; ,; (; ); :; .; -; but; to; on
+`);
+const OTHER_NOUNS = wordSet(`
+  hematoma; swelling; edema; stenosis; retropulsion; kyphosis; scoliosis; narrowing; effusion; effusions; displacement; spasm; tenderness; spurring; bulge; bulging; protrusion;
+  encroachment; curvature; angulation; impingement; calcification; spondylosis; arthropathy; pain; collection; comminution
+`);
+
+/** Is the degree at `at` one of another thing, named a word or two after it? */
+function isOfAnother(tokens: Tokens, at: number, to: number): boolean {
+  for (let next = at + 1; next < Math.min(to, at + 4); next += 1) {
+    if (OTHER_NOUNS.holds(tokens, next)) return true;
+    if (ITS_NOUNS.holds(tokens, next)) return false;
+  }
+  return false;
+}
+
 /** "Without significant loss of posterior height", "not severe". */
 const NOT_SO = new WordSet(['no', 'not', 'without', 'any', 'nor']);
 
@@ -207,7 +227,8 @@ function severityIn(tokens: Tokens, window: Window): Statement['severity'] {
     const found = SEVERITIES.get(text);
     if (found === undefined || NOT_SO.holds(tokens, at - 1)) continue;
     const of = tokens.text[at + 1] ?? '';
-    if (NOT_OF_A_FRACTURE.holds(tokens, at + 1) || (text === 'significant' && of !== 'height' && of !== 'loss')) continue;
+    if (NOT_OF_A_FRACTURE.holds(tokens, at + 1) || isOfAnother(tokens, at, window.to) || (text === 'significant' && of !== 'height' && of !== 'loss'))
+      continue;
     if (worst === null || RANK[found] > RANK[worst]) worst = found;
   }
   return worst;

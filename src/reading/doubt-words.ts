@@ -19,14 +19,19 @@ export const DOUBT_FORWARD = list(`
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
   to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
   (exclude|rule out|be excluded|be ruled out|discount); not (exclude|rule out|excluded|ruled out); does not (exclude|rule out); doesnt
-  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; (correlate|correlation) (clinically |)for; doubtful; (is|was|are|were|seems) (doubtful|possible|likely|probable|unclear|uncertain|suspected|conceivable) (that|if|whether|to be|to have|to represent|to reflect); doubtful (that|if|whether);
+  (exclude|rule out); do not (exclude|rule out); not (entirely|completely|definitively|) (exclude|excluded|ruled out); less likely; (correlate|correlation) (clinically |)for; doubtful; but not (entirely |fully |) (diagnostic|specific|pathognomonic|conclusive|characteristic) (of|for); (is|was|are|were|seems) (doubtful|possible|likely|probable|unclear|uncertain|suspected|conceivable) (that|if|whether|to be|to have|to represent|to reflect); doubtful (that|if|whether);
   low grade suspicion; might represent; conceivably; working diagnosis of; subtle lucency which may; differential; or possibly; could reflect;
   could indicate; would be in keeping with possible; raises (the|) (possibility|question|concern|suspicion) (of|for); raising (the|)
   (possibility|question|concern|suspicion) (of|for); suspicion that; concern that; insufficient to exclude
 `);
 
+/** After a label's colon: "Fracture: possible." doubts the label, "Chest: possible fracture" what follows, "Fracture: possible T9 compression" both. */
+export const DOUBT_LABELLED = list(`
+  : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable|probable|likely)
+`);
+
 export const DOUBT_BACKWARD = list(`
-  or (a |an |) (artifact|artefact|artifactual|nutrient vessel|nutrient canal|nutrient foramen|vascular channel|vascular groove|normal variant|projection|overlap|superimposition); rule out; to be confirmed; awaiting confirmation; : (indeterminate|equivocal|uncertain|possible|cannot be assessed|cannot be determined|suspected|questionable); (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
+  or (a |an |) (artifact|artefact|artifactual|nutrient vessel|nutrient canal|nutrient foramen|vascular channel|vascular groove|normal variant|projection|overlap|superimposition); rule out; to be confirmed; awaiting confirmation; (cannot|could not|can not|couldnt) be (confirmed|verified|substantiated|established|proven|proved);
   (is|are|was|were) being (considered|entertained|investigated|queried|worked up);
   (is|was|were|are|has been|have been) (entertained|contemplated|debated|hypothesized|questioned|queried); (remains|remain) (uncertain|unproven|unclear|a question|a worry|high on the differential);
   (cannot|could not|can not|couldnt) (be|) (entirely|completely|definitively|reliably|confidently|fully|absolutely|totally|) (be|)
@@ -52,7 +57,7 @@ export const CONDITION_FORWARD = list(`
   evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; to
   exclude; exclude; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
   prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); (return|come back|go back|present|report) to (the |) (ed|er|emergency room|emergency department|hospital|clinic|office|ward|gp|doctor|a & e|a and e)
-  (for|if|with); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
+  (for|if|with); (return |)precautions (were |have been |) (given|discussed|reviewed|provided|explained) (for|including|regarding|about|if); (return|bleeding|seizure) precautions for; watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
   call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
   predisposes to; prone to; in order to exclude; whether; any evidence of; is there; are there; in the event that; if there is; suspicion of
   possible; to further evaluate; further evaluation for; concern if

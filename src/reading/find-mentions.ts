@@ -71,6 +71,10 @@ export function findMentions(tokens: Tokens, sentence: Sentence, place: Place): 
 function isBareLabel(tokens: Tokens, sentence: Sentence, mention: Mention, fractures: readonly Mention[], levels: readonly LevelMention[]): boolean {
   if (tokens.text[mention.last] !== ':' || mention.last + 1 >= sentence.last) return false;
   if (fractures.some((other) => other.first > mention.last && !SEMICOLON.holdsAny(tokens, mention.last, other.first))) return true;
-  if (levels.some((level) => level.first > mention.last)) return false;
+  // "L1 fracture: DXA is recommended": a label that has its level says enough.
+  if (
+    levels.some((level) => level.first > mention.last || level.last === mention.first || (level.first >= mention.first && level.last <= mention.last))
+  )
+    return false;
   return !ANSWERS.holdsAny(tokens, mention.last + 1, mention.last + 7);
 }

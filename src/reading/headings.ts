@@ -86,7 +86,7 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
     { section: 'other', sort: 'original' },
     list(`
   end (of |)addendum; addendum ends; (original|initial|previous|primary) report; original report follows; end of report; report as originally
-  issued; original (text|dictation)
+  issued; original; original (text|dictation)
 `),
   ],
 ]);

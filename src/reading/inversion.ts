@@ -11,9 +11,13 @@ export interface Inversion {
 }
 
 const NONE: readonly never[] = [];
-const OPENERS = new WordSet(['should', 'hold', 'withhold', 'holding', 'omit']);
+const OPENERS = new WordSet(['should', 'were', 'hold', 'withhold', 'holding', 'omit', 'call', 'phone', 'dial', 'ring']);
 const SHOULD = new WordSet(['should']);
 const HOLDING = new WordSet(['hold', 'withhold', 'holding', 'omit']);
+const WERE = new WordSet(['were']);
+const CALLING = new WordSet(['call', 'phone', 'dial', 'ring']);
+/** Before "call" these make it an order: "please call", "and call". */
+const ORDERING = new WordSet(['please', 'and', 'or', 'to', 'should', 'must', 'immediately', 'then']);
 const OCCURRING = wordSet(`
   occur; develop; arise; recur; persist; worsen; appear; return; emerge; happen; ensue; increase; become; supervene; fail
 `);
@@ -50,13 +54,36 @@ function heldFor(tokens: Tokens, at: number, end: number): Inversion | null {
   return null;
 }
 
+/** "Were he to bleed": the verb opens its clause and its subject is to do what may never be done. */
+function wereTo(tokens: Tokens, at: number, first: number, end: number): Inversion | null {
+  if (at > first && !CLAUSE_ENDS.holds(tokens, at - 1)) return null;
+  const to = clauseEnd(tokens, at + 1, end);
+  for (let next = at + 2; next < Math.min(to, at + 2 + LONGEST_DRUG_TOKENS); next += 1)
+    if (tokens.text[next] === 'to') return { first: at, last: at + 1, from: at + 1, to };
+  return null;
+}
+
+/** "Call the ward for bleeding": an order for what may come. */
+function callFor(tokens: Tokens, at: number, first: number, end: number): Inversion | null {
+  const orders = at === first || CLAUSE_ENDS.holds(tokens, at - 1) || ORDERING.holds(tokens, at - 1);
+  return orders ? heldFor(tokens, at, end) : null;
+}
+
 /** All such conditions in the sentence [first, end). */
 export function findInversions(tokens: Tokens, first: number, end: number): readonly Inversion[] {
   if (!OPENERS.holdsAny(tokens, first, end)) return NONE;
   const found: Inversion[] = [];
   for (let at = first; at < end - 2; at += 1) {
-    if (SHOULD.holds(tokens, at)) found.push(...[shouldOccur(tokens, at, first, end)].filter((each) => each !== null));
-    else if (HOLDING.holds(tokens, at)) found.push(...[heldFor(tokens, at, end)].filter((each) => each !== null));
+    const condition = SHOULD.holds(tokens, at)
+      ? shouldOccur(tokens, at, first, end)
+      : HOLDING.holds(tokens, at)
+        ? heldFor(tokens, at, end)
+        : WERE.holds(tokens, at)
+          ? wereTo(tokens, at, first, end)
+          : CALLING.holds(tokens, at)
+            ? callFor(tokens, at, first, end)
+            : null;
+    if (condition !== null) found.push(condition);
   }
   return found;
 }

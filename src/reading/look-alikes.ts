@@ -10,18 +10,20 @@ export const NO_DENIALS = list(`
   [ ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ ]; (yes|y|present|positive) [ x ] (no|n|none|absent|negative) [ ]; (no|n|none|absent|negative) [ ] (yes|y|present|positive) [ x ]; { } (no|none|absent|negative);
   (which|that|) (is|are|was|were|) not ${SEEN} (on|in) (the|) (prior|previous|earlier|old|comparison|last|recent|most recent); (which|that|)
   (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); new (from|since|compared);
+  (which|that|) (is|are|was|were|) not (seen|present|evident|identified|visible) (on|in) (the |)(ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
   no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)
   (significant|interval|appreciable|) ${CHANGE} (in|of|to|from|since|with|over|); without (any|significant|interval|further|appreciable|)
   (significant|interval|) ${CHANGE} (in|of|); no evidence of (interval|) (change|increase|growth|progression|worsening|enlargement) (in|of|);
   (resolution|disappearance|absence|lack) of (the |)(bone |bone marrow |marrow |) (edema|retropulsion|displacement|enhancement|signal) (in|within|at|of|about|around|adjacent to); no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
-  (cause|explanation|etiology|reason|source|treatment|need|indication|role|therapy|surgery|intervention) for; (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
+  (cause|explanation|etiology|reason|source|treatment|therapy|surgery|intervention) for; no further need (for|of); no (further |)(need|reason) to (treat|investigate|address|follow|biopsy|operate on|monitor);
+  (no one|nobody) (could|can|has|had|was able to|knew|knows); , none (today|now|currently|overnight|this morning|last night|so far|recently|lately); (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
   (no|not any|without) (further|additional|specific|current|active|more|formal|definitive) (workup|work up|evaluation|investigation|treatment|imaging|follow up|intervention|therapy|management|testing|surveillance|surgery) (of|for|is|was);
   no (workup|work up|evaluation|follow up|medication|medications|drug|drugs|indications) for; no (increased|increasing|worsening|decreased|larger|smaller|bigger|worse|better|different);
   not (all|every|each|always|interested|know|known that|aware|taking|take|been taking|been treated|treated|want|wish|wanting|candidate|preclude|precluding|worsen|worsening|much|enough|fully|completely|entirely|due|because|attributable|related|secondary|operated|only|just|simply|merely); not had (his|her|the|their); (none|nil|nothing) (since|at rest|at night|during|thereafter); not (been|) (been|) (controlled|relieved|improved|improving|helped|cleared|clearing|changed|changing|progressed|progressing);
   no insight into; no (idea|knowledge|memory|recollection) (of|that);
   (day|days|week|weeks|hour|hours|month|months|d|wk|wks) (long |) (history|h / o|hx) of; no
-  complication of; no question (that|but); (no|without|any|little) doubt; no (reason|cause) to doubt; (no|without) (difficulty|difficulties|trouble|problem) (with|in|); without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay; no (further |)need (for|of); but not diagnostic (of|for); (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); no significance; no time; no comparison; no
+  complication of; no question (that|but); (no|without|any|little) doubt; no (reason|cause) to doubt; (no|without) (difficulty|difficulties|trouble|problem) (with|in|); without difficulty; without (and with |) (iv |intravenous |oral |gadolinium |) (contrast|gadolinium|sedation|enhancement); no (iv |intravenous |oral |) contrast; without (any|) further delay;  (ensure|document|confirm|verify|demonstrate|until|to|for|assess|show|towards|toward) (complete |interval |full |) resolution (of|); no significance; no time; no comparison; no
   (previous|prior) (study|studies|imaging|exam|examination|examinations|films|film|comparison|images|ct|mri|radiographs|scans); not
   (significantly|appreciably|substantially|definitely|notably|)
   (changed|increased|progressed|worsened|improved|decreased|enlarged|altered|extended); has not (significantly|appreciably|)
@@ -35,7 +37,8 @@ export const NO_DENIALS = list(`
   than; no more than; not more than; not less than; no later than; no other than; not otherwise specified; not otherwise; none the less;
   nonetheless; no matter; no sooner; not until; not yet; not well; never smoker; absent minded; free fluid; free air; free fragment; disk
   free; free flap; free text; free standing; free of charge; feel free; against (medical|) advice; against gravity; against resistance; not
-  for; not surprising; not uncommon; not unexpected; not infrequently; not unusual
+  for; not surprising; not uncommon; not unexpected; not infrequently; not unusual;
+  (without|beyond) (any |)(question|doubt); not surprisingly
 `);
 
 /** Words of doubt that doubt the age of a thing, or nothing at all. */

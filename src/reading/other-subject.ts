@@ -2,7 +2,7 @@
 import type { LevelMention } from './levels.ts';
 import type { Mention } from './mention.ts';
 import { MARK, type Tokens } from './tokens.ts';
-import { wordSet } from './word-set.ts';
+import { WordSet, wordSet } from './word-set.ts';
 
 /** Things that have a level of their own, and bodies that are said to be well. */
 const FIRM = wordSet(`
@@ -35,8 +35,8 @@ const isIn = (mentions: readonly Mention[], at: number): boolean => mentions.som
 /** What stands in front of the level and leads to it. */
 function toldBefore(tokens: Tokens, level: LevelMention, mentions: readonly Mention[]): Told {
   for (let at = level.first - 1; at >= Math.max(0, level.first - LONGEST_LEAD_TOKENS); at -= 1) {
-    // "At L3 rather than at L2" denies L2 of the fracture itself (each-level.ts).
-    if (isIn(mentions, at) || tokens.text[at - 1] === 'rather') return null;
+    // "At L3 rather than at L2" denies L2 of the fracture itself (each-level.ts); "no fracture other than at L1" leaves it L1 (except-for.ts).
+    if (isIn(mentions, at) || ['rather', 'other'].includes(tokens.text[at - 1] ?? '')) return null;
     const kind = kindAt(tokens, at);
     if (kind !== null) return kind;
     if (!LEADING.holds(tokens, at)) return null;
@@ -44,8 +44,23 @@ function toldBefore(tokens: Tokens, level: LevelMention, mentions: readonly Ment
   return null;
 }
 
+const COPULAS = new WordSet(['is', 'are', 'appears', 'appear', 'remains', 'remain', 'was', 'were']);
+const BEFORE_WELL = new WordSet(['otherwise', 'also', 'entirely', 'completely', 'again', 'both', 'within', 'of']);
+const WELL = wordSet('intact; normal; spared; unremarkable; preserved; maintained; unaffected; uninvolved');
+
+/** "L2 is intact", "the L4 body remains normal": the level is a well body's. */
+function isWell(tokens: Tokens, level: LevelMention, end: number): boolean {
+  let at = level.last;
+  while (at < Math.min(end, level.last + 3) && ['vertebra', 'vertebral', 'body', 'bodies'].includes(tokens.text[at] as string)) at += 1;
+  if (at >= end || !COPULAS.holds(tokens, at)) return false;
+  at += 1;
+  while (at < end && BEFORE_WELL.holds(tokens, at)) at += 1;
+  return at < end && WELL.holds(tokens, at);
+}
+
 /** What the level stands in front of: "L4-5 canal stenosis". */
 function toldAfter(tokens: Tokens, level: LevelMention, mentions: readonly Mention[], end: number): Told {
+  if (isWell(tokens, level, end)) return 'firmly';
   for (let at = level.last; at < Math.min(end, level.last + LONGEST_COMPOUND_TOKENS); at += 1) {
     if (isIn(mentions, at) || tokens.kind[at] === MARK) return null;
     const kind = kindAt(tokens, at);

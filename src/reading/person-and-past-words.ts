@@ -19,6 +19,7 @@ export const PAST_YEARS = Array.from({ length: 120 }, (_, n) => 1930 + n).flatMa
   `in (january|february|march|april|may|june|july|august|september|october|november|december) (of |, |)${year}`,
   `back in ${year}`,
   `{ (in |)${year} }`,
+  ...(year % 10 === 0 ? [`in the (early |late |mid |)${year} s`] : []),
 ]);
 
 const STAY = '(admission|hospitalization|stay|visit|appointment|presentation|discharge)';
@@ -28,7 +29,7 @@ const WHEN_YOUNG = '(a child|a boy|a girl|a teenager|young|younger|little|in sch
 export const BEFORE_FORWARD = list(`
   had (undergone|suffered|sustained|contracted|had|required|survived|recovered from); had (also |previously |once |earlier |)been (treated|hospitalized|admitted|diagnosed|operated) (for|with|on for);
   has (had|undergone|suffered) (a|an|one|two|three|several|multiple|many|some|various|) (previous|prior|past|earlier|remote|former); has previously (had|undergone|suffered);
-  used to (have|get|suffer from); once had; recovered from; (earlier|previous|prior|past) (episode|episodes|bout|bouts|attack|attacks) of;
+  having had; used to (have|get|suffer from); once had; recovered from; (earlier|previous|prior|past) (episode|episodes|bout|bouts|attack|attacks) of;
   previously (been |)(treated|admitted|hospitalized|diagnosed|seen|operated|evaluated) (with|for|on for); (is|was|now|days|weeks|months|years|day|week|month|year) post;
   (old|previous|prior|outside) (records|notes|charts|record|chart) (show|shows|showed|reveal|reveals|revealed|mention|mentions|mentioned|indicate|indicates|indicated|document|documented|state|stated) (that |)(a |an |);
   (psh|pshx|pmh|pmhx) (of|is|was|includes|included|significant for|notable for|positive for); prior to this (he|she|the patient) had (a |an |)

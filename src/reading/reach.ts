@@ -54,7 +54,7 @@ const EXISTENCE = wordSet(`
 const PASSED_OVER = wordSet(`
   been; be; also; again; clearly; definitely; currently; otherwise; convincingly; being; yet; readily; to; now; thought; felt; considered;
   believed; deemed; judged; quite; very; subsequently; then; later; completely; eventually; initially; all; both; since; tested; came; back;
-  returned; repeatedly
+  returned; repeatedly; therefore; hence; thus; still; currently; today
 `);
 /** After a comma these begin a conclusion and end a list of denials: "No retropulsion, consistent with a benign fracture." */
 const CONCLUDERS = new WordSet([

@@ -39,7 +39,7 @@ const WIDENING = new WordSet(['old', 'chronic', 'healed', 'remote']);
 const IMPLYING = new WordSet(['new', 'interval', 'further', 'additional']);
 const EXPLAINING = wordSet(`
   physiological; developmental; degenerative; congenital; positional; scheuermann; variant; constitutional; remodeling; remodelling; schmorl; variation;
-  limbus
+  limbus; limits
 `);
 /** A shape that "may be" physiological is not explained yet. */
 const HEDGES = new WordSet(['may', 'might', 'could', 'possible', 'possibly', 'versus', 'vs', 'or']);
@@ -96,19 +96,24 @@ function levelsOf(scene: Scene, mention: Mention, certainty: Statement['certaint
   const inherits = (other: Mention): boolean =>
     FAMILY.has(other.target) ||
     ((other.target === 'treated' || other.target === 'red-flag') && other.first < mention.first) ||
-    (certainty === 'uncertain' && other.target === 'mimic');
+    (other.target === 'mimic' && (certainty === 'uncertain' || isRuledOut(scene, other, mention)));
   const owners = scene.mentions.filter((other) => inherits(other) && scene.owned.has(other));
   const before = owners.filter((other) => other.first < mention.first).at(-1);
   return scene.owned.get(before ?? owners[0] ?? mention) ?? NO_LEVELS;
 }
 
+/** "L1 is not a Schmorl node, it is a fracture": what it is instead has the level, too. */
+const isRuledOut = (scene: Scene, mimic: Mention, mention: Mention): boolean =>
+  mimic.last <= mention.first && judge(scene.reaches, mimic.first, mimic.last).certainty === 'denied';
+
 function isExplained(scene: Scene, mention: Mention): boolean {
-  if (mention.target !== 'ambiguous-deformity') return false;
+  if (mention.target !== 'ambiguous-deformity' || mention.denies === true) return false;
   const window = windowOf(scene.tokens, scene.sentence, scene.mentions, mention);
   for (let at = Math.max(window.from, mention.first - 4); at < Math.min(window.to, mention.last + 14); at += 1) {
     const text = scene.tokens.text[at] as string;
     if (!EXPLAINING.holds(scene.tokens, at)) continue;
     const next = scene.tokens.text[at + 1] ?? '';
+    if (text === 'limits' && scene.tokens.text[at - 1] !== 'normal') continue;
     if (
       text === 'degenerative' &&
       ['disk', 'change', 'changes', 'disease', 'facet', 'spondylosis', 'endplate'].includes(next) &&
@@ -134,6 +139,7 @@ function timeOf(judgement: Judgement, mention: Mention, sentence: Sentence, acui
 function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Statement['certainty'] {
   const { tokens, sentence } = scene;
   if (mention.denies === true) return 'denied';
+  if (mention.concept === CANCER && judgement.certainty === 'denied' && isBackAgain(tokens, mention)) return 'affirmed';
   const before = (count: number, words: WordSet): boolean => words.holdsAny(tokens, Math.max(sentence.first, mention.first - count), mention.first);
   if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6, PLANNING)) return 'hypothetical';
   if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
@@ -141,6 +147,10 @@ function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Stat
   if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
   return judgement.certainty === 'denied' || before(4, NOS) ? 'denied' : 'affirmed';
 }
+
+const RETURNING = new WordSet(['recurrent', 'recurring', 'residual', 'relapsed', 'recurrence', 'relapse', 'return', 'progressive']);
+/** "No evidence of recurrent lymphoma": what did not come back was there. */
+const isBackAgain = (tokens: Tokens, { first }: Mention): boolean => RETURNING.holdsAny(tokens, Math.max(0, first - 3), first);
 
 /** "Compression deformities, likely old fractures": the guess is what the deformities are, not how old. */
 function isGuess(scene: Scene, mention: Mention): boolean {

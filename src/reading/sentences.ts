@@ -205,6 +205,8 @@ const BODY_LABELS = wordSet(`
   spine; lumbar; thoracic; bones; bone; osseous; chest; abdomen; lungs; lung; liver; pelvis; vertebrae; vertebral; skeleton; heart; alignment; kidneys; mediastinum;
   musculoskeletal; airway; head; brain
 `);
+/** The picture itself as a label: it ends a history and no other part. */
+const PICTURE_LABELS = new WordSet(['xray', 'x', 'xr', 'ct', 'mri', 'mr', 'radiograph', 'radiographs', 'film', 'films']);
 const RELATIVES = new WordSet([
   'mother',
   'father',
@@ -229,7 +231,8 @@ function leavesPreamble(tokens: Tokens, lines: Lines, at: number, first: number,
   if (meaning.sort === 'family') return opens && !RELATIVES.holds(tokens, at) && isLabel(tokens, lines, at);
   if (meaning.sort !== 'title' && (!PREAMBLE.has(meaning.section) || meaning.sort !== 'plain')) return false;
   if ((tokens.linesBefore[at] as number) > 1 && (at > first || said)) return true;
-  return opens && isLabel(tokens, lines, at) && BODY_LABELS.holdsAny(tokens, at, at + 3);
+  if (!opens || !isLabel(tokens, lines, at)) return false;
+  return BODY_LABELS.holdsAny(tokens, at, at + 3) || (meaning.section === 'history' && PICTURE_LABELS.holds(tokens, at));
 }
 
 const OPENING: HeadingMeaning = { section: 'other', sort: 'plain' };

@@ -73,7 +73,8 @@ export function lookLeft(scene: FractureScene, head: number): { readonly sides: 
     }
     const text = scene.tokens.text[at - 1] as string;
     if (BLOCKERS.holds(scene.tokens, at - 1) || isHead(scene, at - 1)) break;
-    if (text === ',' && !crossedOr) break;
+    // "Of the fifth rib and a wedge fracture": the article begins the fracture's own phrase.
+    if ((text === ',' && !crossedOr) || ARTICLES.holds(scene.tokens, at - 1)) break;
     if (text === 'or' || text === 'and' || text === '/') crossedOr = true;
     if (VERTEBRAL_KINDS.holds(scene.tokens, at - 1)) kinds = add(kinds, 'vertebral');
     if (OTHER_KINDS.holds(scene.tokens, at - 1) || text === 'left' || text === 'right' || text === 'bilateral') kinds = add(kinds, 'other');
@@ -84,6 +85,7 @@ export function lookLeft(scene: FractureScene, head: number): { readonly sides: 
   return { sides, kinds, first };
 }
 
+const ARTICLES = new WordSet(['a', 'an', 'another']);
 const COPULAS = new WordSet(['is', 'are', 'was', 'were', 'be', 'been', 'appears', 'appear', 'appeared', 'looks', 'remains', 'remain']);
 const BEFORE_PREDICATE = new WordSet([
   'not',

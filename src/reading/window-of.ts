@@ -14,13 +14,17 @@ export function windowOf(tokens: Tokens, sentence: Sentence, mentions: readonly 
   for (const other of mentions) {
     if (other === mention || !FRACTURE_LIKE.has(other.target) || (other.first === mention.first && other.last === mention.last)) continue;
     if (other.last <= mention.first && other.last > from) from = jointBetween(tokens, other.last, mention.first) ?? other.last;
-    const attribute = other.concept === 'loss of height' && mention.target === 'vertebral-fracture';
+    const attribute = mention.target === 'vertebral-fracture' && (other.concept === 'loss of height' || isItsCourse(tokens, other));
     if (other.first >= mention.last && other.first < to && !attribute) to = jointBetween(tokens, mention.last, other.first) ?? other.first;
   }
   for (let at = mention.first - 1; at >= from; at -= 1) if (isBreak(tokens, at)) from = at + 1;
   for (let at = mention.last; at < to; at += 1) if (isBreak(tokens, at)) to = at;
   return { from, to };
 }
+
+const COURSE = new WordSet(['further', 'additional', 'interval', 'progressive']);
+/** "The fracture shows no further collapse": how the fracture went on, no other finding. */
+const isItsCourse = (tokens: Tokens, other: Mention): boolean => other.target === 'ambiguous-deformity' && COURSE.holds(tokens, other.first - 1);
 
 const BREAKS = new WordSet([';', 'but', 'however']);
 const isBreak = (tokens: Tokens, at: number): boolean => BREAKS.holds(tokens, at);

@@ -191,4 +191,25 @@ describe('conditions, answers, needs and people', () => {
     ['What was thought to be a polyp is a fold.', 'fold', 'affirmed'],
     ['Kernicterus as a newborn.', 'Kernicterus', 'affirmed historical'],
   ]);
+
+  table('certain after all, needed or not, none now', [
+    ['This is beyond question sarcoidosis.', 'sarcoidosis', 'affirmed'],
+    ['Not surprisingly, ileus followed.', 'ileus', 'affirmed'],
+    ['Torsion was hence excluded.', 'Torsion', 'denied'],
+    ['There is no indication for stenting.', 'stenting', 'denied'],
+    ['There is no need to investigate the polyp.', 'polyp', 'affirmed'],
+    ['Nobody could find the cause of her vertigo.', 'vertigo', 'affirmed'],
+    ['Hematuria on Monday, none now.', 'Hematuria', 'affirmed'],
+    ['Typical of, but not specific for, gout.', 'gout', 'uncertain'],
+    ['The shadow is likely a cyst.', 'cyst', 'uncertain'],
+    ['A cyst is likely.', 'cyst', 'uncertain'],
+    ['Chest: possible effusion.', 'effusion', 'uncertain'],
+    ['Spine: nil deformity.', 'deformity', 'denied'],
+    ['She recalls having had mumps.', 'mumps', 'affirmed historical'],
+    ['Mumps in the early 1960s.', 'Mumps', 'affirmed historical'],
+    ['Were she to bleed, platelets would be given.', 'bleed', 'hypothetical'],
+    ['They were able to walk, with pain.', 'pain', 'affirmed'],
+    ['Please phone the ward for drowsiness.', 'drowsiness', 'hypothetical'],
+    ['Return precautions were discussed for vertigo.', 'vertigo', 'hypothetical'],
+  ]);
 });

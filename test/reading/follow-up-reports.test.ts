@@ -1,0 +1,84 @@
+/** Reports as they are followed up: dated findings, labels that speak, well neighbours, and what a title, a cord or a cancer does not say. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readReport } from '#src/reading/read-report.ts';
+
+type Row = readonly [text: string, verdict: string];
+
+/** "stated L1", "uncertain ambiguous T12", "denied". */
+function verdictOf(text: string): string {
+  const reading = readReport(text);
+  return [reading.fracture, reading.ambiguousOnly ? 'ambiguous' : '', ...reading.levels].filter((word) => word !== '').join(' ');
+}
+
+function table(name: string, rows: readonly Row[]): void {
+  test(name, () => {
+    for (const [text, verdict] of rows) assert.equal(verdictOf(text), verdict, text);
+  });
+}
+
+const acuityOf = (text: string): string | undefined => readReport(text).statements.find(({ target }) => target === 'vertebral-fracture')?.acuity;
+
+table('a doubt after a label doubts what follows it', [
+  ['Skeleton: possible fracture of T6.', 'uncertain T6'],
+  ['Fracture: possible.', 'uncertain'],
+  ['Fracture: possible, T6.', 'uncertain T6'],
+  ['Lumbar spine: nil fracture.', 'denied'],
+]);
+
+table('a label that has its level says enough', [
+  ['T6 vertebral fracture: bone density test advised.', 'stated T6'],
+  ['T6 fracture: none.', 'denied'],
+  ['Fractures: bone density test advised.', 'silent'],
+]);
+
+table('a neighbour that is said to be well is not broken', [
+  ['T6 and T8 fractures are stable, T7 is intact.', 'stated T6 T8'],
+  ['T6 fracture; the T7 body remains normal.', 'stated T6'],
+  ['T6 fracture is stable, T7 is fractured too.', 'stated T6 T7'],
+]);
+
+table('an article begins the words of another bone', [
+  ['Fracture of the sternum and a wedge fracture of T6.', 'stated T6'],
+  ['A rib or vertebral fracture is not seen.', 'denied'],
+]);
+
+table('the rest: heights, slips, pictures as labels, pronouns, limits', [
+  ['T6 has lost roughly 40% of its posterior height.', 'uncertain ambiguous T6'],
+  ['Retrolisthesis of L5 on S1. No fracture.', 'denied'],
+  ['Slip of L5 on S1, no fracture.', 'denied'],
+  ['HISTORY: pain. XR: ? fracture of T6.', 'uncertain T6'],
+  ['T6 is not a limbus vertebra, it is fractured.', 'stated T6'],
+  ['Slight wedging of T6, within normal limits.', 'silent'],
+  ['Vertebral body heights are within normal limits.', 'denied'],
+  ['No fracture other than at T6.', 'stated T6'],
+  ['Genant grade 0 throughout.', 'denied'],
+  ['A microfracture of the T6 body is possible.', 'uncertain T6'],
+  ['Addendum: the T6 fracture is a motion artefact.\nOriginal: T6 fracture.', 'denied'],
+]);
+
+test('what goes no further is unchanged, what goes on healing is old, and what an earlier picture lacks is new', () => {
+  assert.equal(acuityOf('T6 fracture without further height loss.'), 'unchanged');
+  assert.equal(acuityOf('The T6 fracture shows no further collapse.'), 'unchanged');
+  assert.equal(acuityOf('The T6 fracture shows further collapse.'), 'progressed');
+  assert.equal(acuityOf('T6 fracture with continued healing.'), 'old');
+  assert.equal(acuityOf('There has been development of a T6 fracture.'), 'new');
+  assert.equal(acuityOf('T6 fracture, not visible on the radiograph of May.'), 'new');
+});
+
+test('the degree of another thing is not the degree of the fracture', () => {
+  const severityOf = (text: string): string | null | undefined =>
+    readReport(text).statements.find(({ target }) => target === 'vertebral-fracture')?.severity;
+  assert.equal(severityOf('T6 fracture with slight paravertebral swelling.'), null);
+  assert.equal(severityOf('T6 fracture with severe central canal stenosis.'), null);
+  assert.equal(severityOf('Severe wedge fracture of T6 with canal stenosis.'), 'severe');
+});
+
+test('titles are no advice, a free cord excludes no cause, a cancer that did not return was there', () => {
+  assert.equal(readReport('DXA SCAN\nT-score -2.0 at the hip. T6 fracture.').advice, false);
+  assert.equal(readReport('T6 fracture. Osteoporosis referral.').advice, true);
+  assert.equal(readReport('T6 fracture. No cord compression.').checks.C8, 'no');
+  assert.equal(readReport('T6 fracture. No lytic lesion.').checks.C8, 'yes');
+  assert.equal(readReport('No recurrent carcinoma. T6 fracture.').cancerHistory, true);
+  assert.equal(readReport('No carcinoma. T6 fracture.').cancerHistory, false);
+});
