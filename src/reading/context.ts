@@ -5,6 +5,7 @@
 
 import type { Certainty, Statement } from '#src/case/reading.ts';
 import { isAdverb } from './adverb.ts';
+import { findBareYears } from './bare-years.ts';
 import { CONTEXT_WORDS, type ContextWord, type Effect } from './context-words.ts';
 import { findInversions } from './inversion.ts';
 import type { Match } from './phrase-book.ts';
@@ -89,6 +90,7 @@ export function findReaches(tokens: Tokens, first: number, end: number): Reach[]
     else if (effect !== 'stop') addReaches(tokens, match, bounds, reaches);
   }
   if (signed) reaches.push(...signedDenials(tokens, first, end));
+  for (const year of findBareYears(tokens, first, end)) reaches.push({ ...year, effect: 'past', adjective: true, saying: false });
   for (const inversion of findInversions(tokens, first, end)) reaches.push({ ...inversion, effect: 'condition', adjective: false, saying: false });
   return reaches;
 }

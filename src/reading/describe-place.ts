@@ -87,7 +87,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   progressed; progression; progressive; worsened; worsening; worse; interval (collapse|worsening|progression|increase|height loss|loss of
   height); increased (height loss|loss of height|wedging|compression|collapse|deformity); further (loss of height|height
-  loss|collapse|compression|wedging|vertebral|loss); more (collapsed|compressed|flattened|wedged|depressed|deformed); greater (height loss|loss of height|wedging|compression|collapse|deformity) than; increase in; has increased; more pronounced; more marked; increasing; increased since;
+  loss|collapse|compression|wedging|vertebral|loss|collapsed|compressed|flattened|wedged|flattening); (lost|losing|loses) (more|further|additional) (vertebral |anterior |)(height|stature); (more|additional) (height loss|loss of height); more (collapsed|compressed|flattened|wedged|depressed|deformed); greater (height loss|loss of height|wedging|compression|collapse|deformity) than; increase in; has increased; more pronounced; more marked; increasing; increased since;
   increased from
 `),
   ],

@@ -57,7 +57,7 @@ export const CONDITION_FORWARD = list(`
   evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; to
   exclude; exclude; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
   prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); (return|come back|go back|present|report) to (the |) (ed|er|emergency room|emergency department|hospital|clinic|office|ward|gp|doctor|a & e|a and e)
-  (for|if|with); (return |)precautions (were |have been |) (given|discussed|reviewed|provided|explained) (for|including|regarding|about|if); (return|bleeding|seizure) precautions for; watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
+  (for|if|with); (return |)precautions (were |have been |) (given|discussed|reviewed|provided|explained) (for|including|regarding|about|if); (return|bleeding|seizure) precautions for; (look|looking|watch) out for; keep an eye out for; alert (for|to); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
   call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
   predisposes to; prone to; in order to exclude; whether; any evidence of; is there; are there; in the event that; if there is; suspicion of
   possible; to further evaluate; further evaluation for; concern if

@@ -43,6 +43,7 @@ export const NO_DENIALS = list(`
 
 /** Words of doubt that doubt the age of a thing, or nothing at all. */
 export const NO_DOUBTS = list(`
+  (felt|thought|considered|believed|judged) to be (a |an |)(true|real|genuine|definite|certain);
   (confirms|confirmed|confirming|confirmation of) (the |a |an |)(clinically |previously |) (suspected|possible|probable|questionable|questioned|presumed|likely);
   (age|of) indeterminate; previously (healthy|well|fit|normal|unremarkable|stable|asymptomatic|active|independent|ambulatory); as in the past; (history|hx) (is|was) (limited|obtained|given|taken|provided|unobtainable|unreliable|difficult|per|by|from|unclear|as above);
   (previous|prior|last|old|earlier) (chest|abdominal|pelvic|lumbar|thoracic|cervical|spine|head|brain|plain|outside) (study|studies|exam|examination|scan|ct|mri|film|films|radiograph|radiographs|imaging|xray|report|x ray|x - ray);

@@ -99,6 +99,9 @@ const SHORT_BACK: Readonly<Record<string, number>> = {
   none: 6,
 };
 
+/** Of those, the ones that make one noun with the word before them. */
+const COMPOUNDING = new WordSet(['risk', 'screening', 'screen', 'protocol', 'prophylaxis', 'precautions', 'prevention', 'surveillance', 'workup']);
+
 /** True when the verb at `at` says that something is (not) there, rather than what it is like. */
 function saysThere(tokens: Tokens, at: number, end: number): boolean {
   for (let next = at + 1; next < Math.min(end, at + 6); next += 1) {
@@ -119,10 +122,25 @@ function opensNewThing(tokens: Tokens, at: number, end: number, opener: string):
   if (joint === ',' && (tokens.text[next] === 'with' || (CONCLUDERS.holds(tokens, next) && !listGoesOn(tokens, at + 1, end)))) return true;
   if (joint === ',' && tokens.text[next] === 'and' && (ARTICLES.holds(tokens, afterNext) || OPENERS.holds(tokens, afterNext))) return opener === 'no';
   if (OPENERS.holds(tokens, at - 1)) return false;
+  if (joint === ',' && standsAlone(tokens, at + 1, end)) return true;
   if (joint === ',' && OPENERS.holds(tokens, next)) return !listGoesOn(tokens, at + 1, end);
   if (joint === 'and' && OPENERS.holds(tokens, next)) return opener === 'no' && !listGoesOn(tokens, at + 1, end);
   return ARTICLES.holds(tokens, next) && opener === 'no';
 }
+
+const PREDICATES = new WordSet(['present', 'normal', 'intact', 'unchanged', 'stable', 'regular', 'equal', 'clear', 'before', 'previously']);
+const ITEM_ENDS = new WordSet([',', ';', '.']);
+/** "No organomegaly, bowel sounds present", "no new changes, bundle branch block as before": the item says of itself how it is. */
+function standsAlone(tokens: Tokens, from: number, end: number): boolean {
+  let to = from;
+  while (to < Math.min(end, from + LONGEST_ITEM_TOKENS) && !ITEM_ENDS.holds(tokens, to)) {
+    const text = tokens.text[to] as string;
+    if (text === 'or' || text === 'nor' || text === 'and' || text === 'no') return false;
+    to += 1;
+  }
+  return to - from > 1 && (to >= end || ITEM_ENDS.holds(tokens, to)) && PREDICATES.holds(tokens, to - 1);
+}
+const LONGEST_ITEM_TOKENS = 8;
 
 /** "no old, healing or healed fracture", "no mild, moderate or severe stenosis": an "or" soon after keeps the list one. */
 function listGoesOn(tokens: Tokens, from: number, end: number): boolean {
@@ -160,6 +178,7 @@ interface Forward {
   readonly isAdjective: boolean;
 }
 
+const OPENING_PHRASES = new WordSet(['in', 'without', 'despite']);
 const NEEDING = new WordSet(['require', 'need', 'required', 'needed', 'requiring', 'needing']);
 const NEED_ENDS = new WordSet(['for', 'of', 'because', 'after', 'during', 'despite', 'as']);
 
@@ -188,6 +207,8 @@ function endsByItsWord({ tokens, match, bounds, from, opener, isAdjective }: For
   if (opener === 'what' && FINDING_VERBS.holds(tokens, at)) return true;
   // "Not requiring treatment for the pneumonia": it is the treatment that is not needed.
   if (NEEDING.holds(tokens, match.last - 1) && NEED_ENDS.holds(tokens, at)) return true;
+  // "In the absence of trauma, consider ...", "Without treatment, the tumor grows": the main clause follows the comma.
+  if (text === ',' && OPENING_PHRASES.holds(tokens, match.first) && match.first === bounds.first && !listGoesOn(tokens, at, bounds.end)) return true;
   // "CT without contrast shows a cyst": the verb is the main clause's.
   return opener === 'without' && FINDING_VERBS.holds(tokens, at);
 }
@@ -245,7 +266,8 @@ export function reachBackward(tokens: Tokens, match: Match<ContextWord>, bounds:
     if (CLAUSE_VERBS.holds(tokens, at - 1)) {
       if (seenContent) break;
     } else if (before === ',') {
-      if (seenContent && !seenOr) break;
+      // "Carcinoma, surveillance": no carcinoma surveillance.
+      if ((seenContent && !seenOr) || COMPOUNDING.holds(tokens, match.first)) break;
     } else if (before === 'and' || before === 'or') seenOr = true;
     else if (tokens.kind[at - 1] !== MARK && !PASSED_OVER.holds(tokens, at - 1) && !isAdverb(before)) seenContent = true;
     at -= 1;

@@ -192,6 +192,22 @@ describe('conditions, answers, needs and people', () => {
     ['Kernicterus as a newborn.', 'Kernicterus', 'affirmed historical'],
   ]);
 
+  table('bare years, opening phrases and items that stand for themselves', [
+    ['Bypass 1998, well since.', 'Bypass', 'affirmed historical'],
+    ['Thrombosis 2011; gout.', 'gout', 'affirmed'],
+    ['Cyst unchanged from MRI 2020.', 'Cyst', 'affirmed'],
+    ['Cyst, seen in May 2020.', 'Cyst', 'affirmed'],
+    ['In the absence of trauma, a cyst is diagnosed.', 'cyst', 'affirmed'],
+    ['In the absence of trauma, a cyst is diagnosed.', 'trauma', 'denied'],
+    ['In the absence of fever, cough or rash, tests were stopped.', 'rash', 'denied'],
+    ['No thrill, heart sounds normal.', 'heart sounds', 'affirmed'],
+    ['No rash, swelling or redness present.', 'swelling', 'denied'],
+    ['Aortic aneurysm, surveillance.', 'aneurysm', 'affirmed'],
+    ['Aortic aneurysm surveillance.', 'aneurysm', 'hypothetical'],
+    ['Look out for swelling.', 'swelling', 'hypothetical'],
+    ['It was thought to be a real infarct.', 'infarct', 'affirmed'],
+  ]);
+
   table('certain after all, needed or not, none now', [
     ['This is beyond question sarcoidosis.', 'sarcoidosis', 'affirmed'],
     ['Not surprisingly, ileus followed.', 'ileus', 'affirmed'],

@@ -62,6 +62,8 @@ test('what goes no further is unchanged, what goes on healing is old, and what a
   assert.equal(acuityOf('The T6 fracture shows no further collapse.'), 'unchanged');
   assert.equal(acuityOf('The T6 fracture shows further collapse.'), 'progressed');
   assert.equal(acuityOf('T6 fracture with continued healing.'), 'old');
+  assert.equal(acuityOf('T6 fracture, further flattened since May.'), 'progressed');
+  assert.equal(acuityOf('The T6 fracture has lost additional height.'), 'progressed');
   assert.equal(acuityOf('There has been development of a T6 fracture.'), 'new');
   assert.equal(acuityOf('T6 fracture, not visible on the radiograph of May.'), 'new');
 });
