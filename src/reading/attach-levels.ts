@@ -74,12 +74,12 @@ function nearest(tokens: Tokens, level: LevelMention, mentions: readonly Mention
 
 const anyone = (): boolean => true;
 
-/** For each mention the level mentions that belong to it; a mention without any is not in the map. The sentence ends before token `end`. */
+/** For each mention the level mentions that belong to it; a mention without any is not in the map. */
 export function attachLevels(
   tokens: Tokens,
   levels: readonly LevelMention[],
   mentions: readonly Mention[],
-  end: number,
+  sentence: { readonly first: number; readonly last: number },
 ): Map<Mention, LevelMention[]> {
   const owned = new Map<Mention, LevelMention[]>();
   const give = (level: LevelMention, best: Mention): void => {
@@ -87,7 +87,7 @@ export function attachLevels(
     for (const mention of mentions) if (mention === best || (mention.first === best.first && mention.last === best.last)) own(owned, mention, level);
   };
   const bodies = mentions.filter(isPresent);
-  const told = bodies.length === 0 ? [] : toldOfOthers(tokens, levels, bodies, end);
+  const told = bodies.length === 0 ? [] : toldOfOthers(tokens, levels, bodies, sentence);
   const loose: LevelMention[] = [];
   for (const [index, level] of levels.entries()) {
     if (NOT_A_BODY.holds(tokens, level.last)) continue;

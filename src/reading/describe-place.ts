@@ -54,6 +54,8 @@ const GRADING = new WordSet([
   ...['sq', 'gr', 'grade'].flatMap((word) => ['', 0, 1, 2, 3].map((grade) => `${word}${grade}`)),
 ]);
 
+const YEAR = `(${Array.from({ length: 46 }, (_, n) => 1995 + n).join('|')})`;
+
 type AcuityWord = Acuity | 'nothing';
 const ACUITY = phraseBook<AcuityWord>([
   [
@@ -70,7 +72,7 @@ const ACUITY = phraseBook<AcuityWord>([
     'acute',
     list(`
   acute on chronic; acute; subacute; recent; fresh; acutely; marrow edema; bone marrow edema; bone edema; acute appearing; acute or subacute;
-  unhealed; active
+  unhealed; active; (stir|t2) (hyperintensity|hyperintense|high signal|hyperintense signal); (high|increased|hyperintense) (t2|stir) (signal|and stir signal); indicating acuity
 `),
   ],
   [
@@ -79,7 +81,7 @@ const ACUITY = phraseBook<AcuityWord>([
   new; newly; (is|was|are|were) (a |) new (finding|findings); interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
   (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; not (seen|present|there) previously; not (seen|present|evident|identified|visible) (on|in) (the |) (ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
-  interval (compression|wedge|vertebral|fracture|fractures); was not (seen|present|evident|there) (on|in|before|previously)
+  interval (compression|wedge|vertebral|fracture|fractures); (was|were) not (seen|present|evident|there|visible) (on|in|at|before|previously|then)
 `),
   ],
   [
@@ -98,14 +100,14 @@ const ACUITY = phraseBook<AcuityWord>([
   |appreciable |)change; not (significantly |appreciably |)changed; as before; as (described|noted|seen|reported|documented) (before|previously|earlier); again
   (seen|noted|demonstrated|identified|visualized|evident|shown); redemonstrated; re demonstrated; redemonstration of; (was|were|is|are|was also|were also|already|also) (present|seen|visible|evident|there|noted) (on|in) (the |) (prior|previous|earlier|last|old|preceding|comparison); unaltered; as (on|in) (the |) (prior|previous|last|earlier); static; persistent;
   persists; as previously (described|noted|seen|reported); previously (described|noted|seen|demonstrated|reported|identified|documented); not
-  (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again; (no|without) (further|additional|interval|progressive|any further|significant
+  (progressed|increased|worsened); has not (progressed|increased|worsened); the same; constant; no (progression|worsening); again; not (appear|seem) to have (changed|progressed|worsened|altered|increased); already (present|seen|visible|there|evident|noted) (in|on|at|by|since); since at least; (was|were) (present|seen|visible|evident) in ${YEAR}; (no|without) (further|additional|interval|progressive|any further|significant
   further) (vertebral |vertebral body |) (loss of height|loss of vertebral height|loss of vertebral body height|loss of anterior height|height loss|reduction in height|collapse|compression|wedging|deformity|progression|deterioration)
 `),
   ],
   [
     'old',
     list(`
-  old; chronic; remote; healed; healing; (progressive|progressing|continued|ongoing|interval|further) healing; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
+  old; chronic; remote; healed; healing; (progressive|progressing|continued|ongoing|interval|further) healing; (dates|dating|dated) (back |)(to|from); (no|without) (increased |high |abnormal |associated |)(stir|t2|marrow|bone marrow) (signal|hyperintensity|signal abnormality|signal change|high signal); normal (marrow|bone marrow|stir) signal; longstanding; long standing; long term; previous; prior; known; pre existing; preexisting; historic;
   historical; established; old healed; ancient; partially healed; consolidated; non acute; nonacute; not acute; mature; no acute features; (no|without|lacks|lack of|absence of) (evidence of |)(associated |surrounding |significant |adjacent |underlying |definite |)(bone |bone
   marrow |marrow |)edema; (resolution|disappearance) of (the |)(bone |bone marrow |marrow |)edema; (bone |marrow |bone marrow |)edema has resolved; past
 `),

@@ -5,11 +5,14 @@ import { list } from './word-list.ts';
 const CHANGE =
   '(change|changes|increase|decrease|progression|worsening|improvement|resolution|relief|growth|enlargement|extension|reduction|alteration|difference|response|regression|evolution|deterioration)';
 
+/** A month or a year: a picture of then. */
+const WHEN = `(january|february|march|april|may|june|july|august|september|october|november|december|${Array.from({ length: 46 }, (_, n) => 1995 + n).join('|')})`;
+
 /** Denials of change, of cause or of treatment leave the thing itself standing; not there before means new, not absent. */
 export const NO_DENIALS = list(`
   [ ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ ]; (yes|y|present|positive) [ x ] (no|n|none|absent|negative) [ ]; (no|n|none|absent|negative) [ ] (yes|y|present|positive) [ x ]; { } (no|none|absent|negative);
   (which|that|) (is|are|was|were|) not ${SEEN} (on|in) (the|) (prior|previous|earlier|old|comparison|last|recent|most recent); (which|that|)
-  (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); new (from|since|compared);
+  (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); (was|were) not (present|seen|there|visible|evident) (in|on) ${WHEN}; new (from|since|compared);
   (which|that|) (is|are|was|were|) not (seen|present|evident|identified|visible) (on|in) (the |)(ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
   no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)
   (significant|interval|appreciable|) ${CHANGE} (in|of|to|from|since|with|over|); without (any|significant|interval|further|appreciable|)
@@ -52,7 +55,7 @@ export const NO_DOUBTS = list(`
   chronicity); (uncertain|unknown|unclear|undetermined) (age|chronicity|acuity|etiology|significance|cause);
   (likely|probably|possibly|presumably|most likely) (chronic|old|remote|longstanding|long
   standing|subacute|healed|degenerative|benign|osteoporotic|stable|unchanged|incidental|reactive|physiological|developmental|congenital|the cause|the source|causing|the result|as a result|on the
-  basis of|acute on chronic|from|because); (versus|vs) (prior|previous);
+  basis of|acute on chronic|because); (versus|vs) (prior|previous);
   (is |are |was |were |)(favored|thought|felt|believed|considered|likely|presumed|suspected|suspect|favor) (to be |)(chronic|old|remote|longstanding|subacute|degenerative|benign|healed); may 1; may 2; in may; may be (the
   cause|contributing|helpful|useful|considered|beneficial|obtained|performed|correlated); could be
   (obtained|performed|considered|helpful|useful); might be (helpful|useful|considered); may (benefit|wish|consider|explain); (may|could|might|would) (help|assist|aid) (to|in|with|); or so; or

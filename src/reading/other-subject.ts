@@ -33,8 +33,8 @@ const kindAt = (tokens: Tokens, at: number): Told => (FIRM.holds(tokens, at) ? '
 const isIn = (mentions: readonly Mention[], at: number): boolean => mentions.some(({ first, last }) => first <= at && at < last);
 
 /** What stands in front of the level and leads to it. */
-function toldBefore(tokens: Tokens, level: LevelMention, mentions: readonly Mention[]): Told {
-  for (let at = level.first - 1; at >= Math.max(0, level.first - LONGEST_LEAD_TOKENS); at -= 1) {
+function toldBefore(tokens: Tokens, level: LevelMention, mentions: readonly Mention[], first: number): Told {
+  for (let at = level.first - 1; at >= Math.max(first, level.first - LONGEST_LEAD_TOKENS); at -= 1) {
     // "At L3 rather than at L2" denies L2 of the fracture itself (each-level.ts); "no fracture other than at L1" leaves it L1 (except-for.ts).
     if (isIn(mentions, at) || ['rather', 'other'].includes(tokens.text[at - 1] ?? '')) return null;
     const kind = kindAt(tokens, at);
@@ -77,13 +77,18 @@ function goesOn(tokens: Tokens, before: LevelMention, level: LevelMention): bool
   return level.first > before.last;
 }
 
-/** For each level of a sentence whether it is another thing's; `mentions` are the findings of bodies in the sentence, which ends before token `end`. */
-export function toldOfOthers(tokens: Tokens, levels: readonly LevelMention[], mentions: readonly Mention[], end: number): readonly Told[] {
+/** For each level of a sentence whether it is another thing's; `mentions` are the findings of bodies in the sentence, tokens [first, last). */
+export function toldOfOthers(
+  tokens: Tokens,
+  levels: readonly LevelMention[],
+  mentions: readonly Mention[],
+  { first, last: end }: { readonly first: number; readonly last: number },
+): readonly Told[] {
   const told: Told[] = [];
   for (const [index, level] of levels.entries()) {
     const before = levels[index - 1];
     const inside = isIn(mentions, level.first);
-    const own = inside ? null : (toldBefore(tokens, level, mentions) ?? toldAfter(tokens, level, mentions, end));
+    const own = inside ? null : (toldBefore(tokens, level, mentions, first) ?? toldAfter(tokens, level, mentions, end));
     const inherited = !inside && own === null && before !== undefined && goesOn(tokens, before, level) ? (told[index - 1] ?? null) : null;
     told.push(own ?? inherited);
   }

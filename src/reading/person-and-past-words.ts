@@ -27,6 +27,7 @@ const WHEN_YOUNG = '(a child|a boy|a girl|a teenager|young|younger|little|in sch
 
 /** What was done or suffered before: a fracture after these is an old one that may still be there. */
 export const BEFORE_FORWARD = list(`
+  (hospitalized|admitted|treated|seen|operated on) (last year|last month|a year ago|years ago|two years ago|three years ago|several years ago|many years ago|months ago|in the past|before) (for|with);
   had (undergone|suffered|sustained|contracted|had|required|survived|recovered from); had (also |previously |once |earlier |)been (treated|hospitalized|admitted|diagnosed|operated) (for|with|on for);
   has (had|undergone|suffered) (a|an|one|two|three|several|multiple|many|some|various|) (previous|prior|past|earlier|remote|former); has previously (had|undergone|suffered);
   having had; used to (have|get|suffer from); once had; recovered from; (earlier|previous|prior|past) (episode|episodes|bout|bouts|attack|attacks) of;

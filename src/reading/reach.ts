@@ -128,7 +128,9 @@ function opensNewThing(tokens: Tokens, at: number, end: number, opener: string):
   return ARTICLES.holds(tokens, next) && opener === 'no';
 }
 
-const PREDICATES = new WordSet(['present', 'normal', 'intact', 'unchanged', 'stable', 'regular', 'equal', 'clear', 'before', 'previously']);
+const PREDICATES = wordSet(`
+  present; normal; intact; unchanged; stable; regular; equal; clear; before; previously; symmetric; symmetrical; downgoing; supple; soft; full; reactive; warm
+`);
 const ITEM_ENDS = new WordSet([',', ';', '.']);
 /** "No organomegaly, bowel sounds present", "no new changes, bundle branch block as before": the item says of itself how it is. */
 function standsAlone(tokens: Tokens, from: number, end: number): boolean {

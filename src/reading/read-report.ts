@@ -16,7 +16,7 @@ import { verdictOf, whatStands } from './verdict.ts';
 import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.5.1';
+export const GRAMMAR = '1.5.2';
 
 const NONE: readonly never[] = [];
 

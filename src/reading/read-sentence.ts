@@ -267,7 +267,7 @@ export function readSentence(tokens: Tokens, sentence: Sentence, place: Place): 
           tokens,
           place.levels,
           mentions.filter(({ target }) => PLACED.has(target)),
-          sentence.last,
+          sentence,
         );
   const scene: Scene = { tokens, sentence, reaches, mentions, owned };
   return mentions.flatMap((mention) => say(scene, mention));

@@ -171,7 +171,7 @@ function endsSentence(tokens: Tokens, at: number): boolean {
   if (mark !== '.' || isLeader(tokens, at)) return false;
   if ((tokens.linesBefore[next] as number) > 0) return true;
   if (ABBREVIATIONS.holds(tokens, before) && !isAnswerNo(tokens, before)) return false;
-  if (goesOnAfterStop(tokens, before, next)) return false;
+  if (goesOnAfterStop(tokens, before, next) || isDotted(tokens, at)) return false;
   const [length, nextLength] = [tokens.text[before]?.length, tokens.text[next]?.length];
   const afterWord = tokens.kind[before] === WORD;
   if (tokens.spaceBefore[next] === 1)
@@ -184,6 +184,13 @@ function endsSentence(tokens: Tokens, at: number): boolean {
 function goesOnAfterStop(tokens: Tokens, before: number, next: number): boolean {
   if (tokens.capital[next] === 1 || tokens.spaceBefore[next] === 0) return false;
   return tokens.kind[next] === WORD && (NEVER_FIRST.holds(tokens, next) || CLIPPED.holds(tokens, before));
+}
+
+/** "0.4 mg p.r.n. pain": letters parted by dots are one clipped word; a small letter after it goes on. */
+function isDotted(tokens: Tokens, at: number): boolean {
+  const next = at + 1;
+  if (tokens.capital[next] === 1 || tokens.kind[next] !== WORD || tokens.spaceBefore[next] === 0) return false;
+  return tokens.text[at - 1]?.length === 1 && tokens.kind[at - 1] === WORD && tokens.text[at - 2] === '.' && tokens.spaceBefore[at - 1] === 0;
 }
 
 /** Does the question mark at `at` end a sentence? Before a word ("? fracture") it doubts, and "Fracture? No." is one sentence. */

@@ -208,6 +208,17 @@ describe('conditions, answers, needs and people', () => {
     ['It was thought to be a real infarct.', 'infarct', 'affirmed'],
   ]);
 
+  table('orders, risks and causes as notes write them', [
+    ['Codeine 30 mg p.r.n. cramps.', 'cramps', 'hypothetical'],
+    ['Codeine 30 mg p.o. Cramps went on.', 'Cramps', 'affirmed'],
+    ['He accepted the risks, such as leak and ileus.', 'ileus', 'hypothetical'],
+    ['Ulcer, probably from naproxen.', 'naproxen', 'uncertain'],
+    ['Ulcer, probably from naproxen.', 'Ulcer', 'affirmed'],
+    ['He was admitted two years ago for gout.', 'gout', 'affirmed historical'],
+    ['The nodule was not present in March.', 'nodule', 'affirmed'],
+    ['No clonus, pupils symmetric.', 'pupils', 'affirmed'],
+  ]);
+
   table('certain after all, needed or not, none now', [
     ['This is beyond question sarcoidosis.', 'sarcoidosis', 'affirmed'],
     ['Not surprisingly, ileus followed.', 'ileus', 'affirmed'],

@@ -43,6 +43,14 @@ table('an article begins the words of another bone', [
   ['A rib or vertebral fracture is not seen.', 'denied'],
 ]);
 
+table('a level on a line of its own, a doubted level, and what was not there then', [
+  ['T6: normal\nT7: wedge fracture\nT8: normal', 'stated T7'],
+  ['T6: intact\nFracture of T7', 'stated T7'],
+  ['Fracture of a body presumed to be T6.', 'stated T6'],
+  ['The T6 fracture was not visible in 2019.', 'stated T6'],
+  ['The T6 fracture was not visible.', 'denied'],
+]);
+
 table('the rest: heights, slips, pictures as labels, pronouns, limits', [
   ['T6 has lost roughly 40% of its posterior height.', 'uncertain ambiguous T6'],
   ['Retrolisthesis of L5 on S1. No fracture.', 'denied'],
@@ -62,6 +70,12 @@ test('what goes no further is unchanged, what goes on healing is old, and what a
   assert.equal(acuityOf('The T6 fracture shows no further collapse.'), 'unchanged');
   assert.equal(acuityOf('The T6 fracture shows further collapse.'), 'progressed');
   assert.equal(acuityOf('T6 fracture with continued healing.'), 'old');
+  assert.equal(acuityOf('The T6 fracture does not seem to have changed.'), 'unchanged');
+  assert.equal(acuityOf('The T6 fracture was already visible in 2019.'), 'unchanged');
+  assert.equal(acuityOf('The T6 fracture was not visible in 2019.'), 'new');
+  assert.equal(acuityOf('The T6 fracture dates back to 2019.'), 'old');
+  assert.equal(acuityOf('T6 fracture with high STIR signal.'), 'acute');
+  assert.equal(acuityOf('T6 fracture without abnormal STIR signal.'), 'old');
   assert.equal(acuityOf('T6 fracture, further flattened since May.'), 'progressed');
   assert.equal(acuityOf('The T6 fracture has lost additional height.'), 'progressed');
   assert.equal(acuityOf('There has been development of a T6 fracture.'), 'new');
