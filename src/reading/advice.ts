@@ -73,6 +73,7 @@ export const ADVICE = phraseBook<Meaning>([
       '(under|attends|attending|known to|followed by) (the |)(fls|fracture liaison service|osteoporosis clinic|metabolic bone clinic|osteoporosis service) (follow up|review|)',
       'known to (the |)(fls|fracture liaison service)',
       'ct for bone density',
+      '(sent|referred|requested|seen) (in |)(by|from) (the |)(fls|fracture liaison service|osteoporosis clinic|metabolic bone clinic|osteoporosis service|fracture liaison)',
     ],
   ],
 ]);

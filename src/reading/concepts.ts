@@ -29,7 +29,7 @@ export const CONCEPTS = phraseBook<Concept>([
     list(`
   cancer (screening|center|risk|prevention|registry|institute|network); (breast|lung|prostate|bowel|colorectal|cervical) (cancer |)screening;
   screening for (breast|lung) cancer; fall in; fall of; falls in; falls within; falls outside; trauma
-  (team|center|series|protocol|board|bay|room|unit); fall off in; bone
+  (team|center|series|protocol|board|bay|room|unit|spine|ct|scan|imaging|views|panscan|cervical|thoracic|lumbar|thoracolumbar|chest|pelvis); ct trauma; fall off in; bone
   (marrow|island|islands|scan|window|windows|algorithm|graft|density|mineral|age|contusion|protection|health); spine
   (clinic|surgeon|service|protocol); cement (leak|leakage|extravasation) in the lung
 `),

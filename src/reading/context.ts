@@ -29,6 +29,8 @@ export interface Reach {
   readonly takesBack?: true;
   /** It answers the question before it: "Is there a fracture? No." */
   readonly answers?: true;
+  /** It tells the result of the looking: "workup for infection was negative". */
+  readonly concludes?: true;
 }
 
 export interface Judgement {
@@ -82,6 +84,8 @@ export function findReaches(tokens: Tokens, first: number, end: number): Reach[]
   let adversative = -1;
   for (const match of matches) {
     const { effect } = match.meaning;
+    // "No fracture, but a poor study; cannot be excluded."
+    if (SEMICOLON.holds(tokens, match.first - 1)) adversative = match.first;
     if (effect === 'stop' && ADVERSATIVES.holds(tokens, match.first)) adversative = match.last;
     const spoken = effect === 'doubt' || effect === 'deny' ? spokenOf(tokens, match, adversative, reaches, end) : null;
     if (spoken !== null) reaches.push({ ...spoken, effect, first: match.first, last: match.last, saying: false, takesBack: true });
@@ -96,6 +100,7 @@ export function findReaches(tokens: Tokens, first: number, end: number): Reach[]
 }
 
 const ADVERSATIVES = new WordSet(['but', 'although', 'though', 'however', 'yet']);
+const SEMICOLON = new WordSet([';']);
 const SAME_SUBJECT = new WordSet(['it', 'this', 'these', 'they', 'that', 'is', 'are', 'was', 'were', 'still', 'also', ',', 'one']);
 
 /** "PE is unlikely but cannot be excluded": without a subject of its own the word speaks of what the word before the "but" spoke of. */
@@ -118,12 +123,28 @@ function signedDenials(tokens: Tokens, first: number, end: number): Reach[] {
     plus ||= isSign(at, '+');
     if (isSign(at, '-')) signs.push(at);
   }
-  if (!plus) return [];
+  if (!plus) return signedAfter(tokens, first, end);
   return signs.map((at) => {
     let to = at + 1;
     while (to < end && ![',', ';', '+', '-'].includes(tokens.text[to] as string)) to += 1;
     return { effect: 'deny', first: at, last: at + 1, from: at + 1, to, adjective: false, saying: false };
   });
+}
+
+/** "Tenderness +, guarding -": the same with the signs behind their words. */
+function signedAfter(tokens: Tokens, first: number, end: number): Reach[] {
+  const closes = (at: number): boolean => at >= end || [',', ';', '.'].includes(tokens.text[at] as string);
+  const isSign = (at: number, sign: string): boolean => tokens.text[at] === sign && tokens.kind[at - 1] === WORD && closes(at + 1);
+  const found: Reach[] = [];
+  let plus = false;
+  for (let at = first + 1; at < end; at += 1) {
+    plus ||= isSign(at, '+');
+    if (!isSign(at, '-')) continue;
+    let from = at;
+    while (from > first && !closes(from - 1) && tokens.text[from - 1] !== '+') from -= 1;
+    found.push({ effect: 'deny', first: at, last: at + 1, from, to: at, adjective: false, saying: false });
+  }
+  return plus ? found : [];
 }
 
 /** "No progression of the fracture" leaves the fracture, but there is no progression: the look-alike holds for the words inside it. */
@@ -167,11 +188,29 @@ const OF_A_CONTACT = new WordSet([
 const isListedContact = (tokens: Tokens, match: Match<ContextWord>): boolean =>
   match.meaning.effect === 'other-person' && (tokens.text[match.last - 1] as string).startsWith('contact') && !OF_A_CONTACT.holds(tokens, match.last);
 
+const SUSPICION = new WordSet(['concern', 'suspicion', 'likelihood', 'probability']);
+const LOW = new WordSet(['low', 'minimal', 'negligible']);
+const TOO = new WordSet(['too', 'insufficient', 'inadequate', 'insufficiently', 'inadequately']);
+const LONGEST_SUSPICION_TOKENS = 10;
+
+/** What the word does in its sentence: "concern for torsion is low" denies, "too faint to exclude torsion" doubts. */
+function effectHere(tokens: Tokens, { meaning: { effect }, first, last }: Match<ContextWord>, end: number): Effect {
+  if (effect === 'condition' && tokens.text[first] === 'to' && TOO.holdsAny(tokens, Math.max(0, first - 5), first)) return 'doubt';
+  if (effect !== 'doubt' || !SUSPICION.holdsAny(tokens, first, last)) return effect;
+  for (let at = last + 1; at < Math.min(end, last + LONGEST_SUSPICION_TOKENS); at += 1)
+    if (LOW.holds(tokens, at) && (COPULAS.holds(tokens, at - 1) || COPULAS.holds(tokens, at - 2))) return 'deny';
+  return effect;
+}
+
+/** "Melena yesterday, none today": it was there all the same. */
+const NOWADAYS = new WordSet(['today', 'now', 'currently', 'overnight', 'recently', 'lately', 'tonight', 'so']);
+
 function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, reaches: Reach[]): void {
-  const { effect, direction } = match.meaning;
+  const { direction } = match.meaning;
+  const effect = effectHere(tokens, match, bounds.end);
   const { first, last } = match;
-  if (isListedContact(tokens, match)) return;
   const opener = tokens.text[first] ?? '';
+  if (isListedContact(tokens, match) || (opener === 'none' && tokens.text[first - 1] === ',' && NOWADAYS.holds(tokens, last))) return;
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
   const adjective =
     match.meaning.dates === true ||
@@ -180,7 +219,8 @@ function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, r
     isStop(tokens, match);
   const saying = opener.startsWith('den');
   const answers = opener === '?' && last > first + 1 && (effect === 'deny' || effect === 'confirm') ? ({ answers: true } as const) : {};
-  const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying, ...answers });
+  const concludes = effect === 'deny' && tokens.text[last - 1] === 'negative' && last > first + 1 ? ({ concludes: true } as const) : {};
+  const add = ({ from, to }: Range): unknown => reaches.push({ effect, first, last, from, to, adjective, saying, ...answers, ...concludes });
   const back = direction === 'backward' || (direction === 'either' && looksBack(tokens, match, bounds.end)) || isAnswer(tokens, match, bounds.end);
   if (back || direction === 'both') add(reachBackward(tokens, match, bounds));
   if (!back || direction === 'both') add(reachForward(tokens, match, bounds));
@@ -224,7 +264,7 @@ export function judge(reaches: readonly Reach[], first: number, last: number): J
     if (inside || !covers(reach, first, last)) continue;
     bySaying ||= reach.effect === 'deny' && reach.saying;
     if (reach.answers === true) answer = reach.effect === 'deny' ? 'denied' : 'affirmed';
-    if (reach.effect === 'deny') denied = Math.min(denied, reach.first);
+    if (reach.effect === 'deny') denied = Math.min(denied, reach.concludes ? -1 : reach.first);
     else if (reach.effect === 'condition') condition = Math.min(condition, reach.first);
     else if (reach.effect === 'doubt') {
       doubt = true;

@@ -2,7 +2,7 @@
 import { list } from './word-list.ts';
 
 export const DOUBT_FORWARD = list(`
-  likely to be (due|related|secondary) to;  r / o; rule out; to rule out; ruling out; rule - out; (look|looks|looked|sounds|sounded) like; (probably|likely|possibly|perhaps) (just|only|simply|merely); (working|provisional|presumptive|tentative) diagnosis (of|:|is|was|); not necessarily; not (entirely |completely |wholly |) (convinced|convincing|classic) (for|of|that|by); not inconsistent with;
+  (is |are |was |were |)(likely|most likely|probably|possibly|presumably) (to be |)(due|related|secondary) to;  r / o; rule out; to rule out; ruling out; rule - out; (look|looks|looked|sounds|sounded) like; (probably|likely|possibly|perhaps) (just|only|simply|merely); (working|provisional|presumptive|tentative) diagnosis (of|:|is|was|); not necessarily; not (entirely |completely |wholly |) (convinced|convincing|classic) (for|of|that|by); not inconsistent with;
   more (consistent with|compatible with|in keeping with|suggestive of|typical of|likely to be);
   (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable) (if|whether|as to whether|about whether);
   (is|was|are|were|remains|remained|remain) (unclear|uncertain|unknown|unsure|undetermined|debatable|questionable|not clear|not certain|not known) (if|whether|as to whether);
@@ -48,7 +48,7 @@ export const DOUBT_BACKWARD = list(`
 `);
 
 export const CONDITION_FORWARD = list(`
-  (requested|ordered|performed|obtained|done|sent|referred|indicated) (in order |)to (rule out|exclude|evaluate for|assess for|look for|check for); if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; p . r . n . (for|); (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for; when (required|needed|necessary) for;
+  (requested|ordered|performed|obtained|done|sent|referred|indicated) (in order |)to (rule out|exclude|evaluate for|assess for|look for|check for); if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; sos (for|if); (chance|chances) of (a |)(recurrent |); p . r . n . (for|); (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for; when (required|needed|necessary) for;
   (seek|seeking) (medical |immediate |urgent |emergency |) (care|attention|help|advice) (for|if|with);
   (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);
   risks and benefits (of|including|, including); (risks|dangers|complications|side effects|consequences) (of|include|included|including|such as|, including|, such as|, which include|, namely|discussed include|discussed included|discussed including|were discussed including|were explained including); (potential|possible) (complications|side effects|risks|sequelae) (of|include|included|including|such as|are);
@@ -64,6 +64,7 @@ export const CONDITION_FORWARD = list(`
 `);
 
 export const CONDITION_BACKWARD = list(`
+  (may|might|could|can) (be|have been) (missed|overlooked|masked|hidden);
   as needed; as required;   risk; risk assessment; risk score; precautions; prophylaxis; screening; screen; protocol; prevention; should be excluded; to be excluded;
   needs to be excluded; must be excluded; should be ruled out; to be ruled out; if clinically suspected; if suspected; workup; work
   up; surveillance; risk factors

@@ -4,6 +4,7 @@ import type { Statement } from '#src/case/reading.ts';
 import { LEVELS } from '#src/case/vertebra.ts';
 import { describePlace, ownAcuity } from './describe-place.ts';
 import type { LevelMention } from './levels.ts';
+import { followPronoun } from './pronouns.ts';
 import type { Said } from './read-sentence.ts';
 import type { Sentence } from './sentences.ts';
 import { type Tokens, WORD } from './tokens.ts';
@@ -110,8 +111,13 @@ export function carryOver(
   /** The sentence that a fragment may go on about, -1 for none. */
   let before = -1;
   for (const [index, sentence] of sentences.entries()) {
-    const own = out[index] ?? NOTHING;
+    let own = out[index] ?? NOTHING;
     if (!sentence.continues) before = -1;
+    const previous = sentences[index - 1];
+    if (previous !== undefined && (levels[index - 1]?.length ?? 0) === 1 && (levels[index]?.length ?? 0) === 0 && own.length > 0) {
+      own = followPronoun(tokens, sentence, own, { sentence: previous, levels: levels[index - 1] ?? [] });
+      out[index] = own;
+    }
     // Most sentences of a report: no fracture here and none just before.
     if (before < 0 && !own.some(isFamily)) continue;
     const family = own.filter(isFamily);

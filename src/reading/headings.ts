@@ -56,7 +56,19 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
   ],
   [
     plain('findings'),
-    ['finding', 'findings', 'report', 'result', 'results', 'body of report', 'observations', 'radiology report', 'imaging findings', 'report text'],
+    [
+      'finding',
+      'findings',
+      'report',
+      'result',
+      'results',
+      'body of report',
+      'observations',
+      'radiology report',
+      'imaging findings',
+      'report text',
+      'answer',
+    ],
   ],
   [
     plain('impression'),

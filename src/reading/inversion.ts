@@ -11,12 +11,27 @@ export interface Inversion {
 }
 
 const NONE: readonly never[] = [];
-const OPENERS = new WordSet(['should', 'were', 'hold', 'withhold', 'holding', 'omit', 'call', 'phone', 'dial', 'ring']);
+const OPENERS = new WordSet([
+  'should',
+  'were',
+  'hold',
+  'withhold',
+  'holding',
+  'omit',
+  'call',
+  'phone',
+  'dial',
+  'ring',
+  'monitor',
+  'check',
+  'recheck',
+  'watch',
+]);
 const SHOULD = new WordSet(['should']);
 const HOLDING = new WordSet(['hold', 'withhold', 'holding', 'omit']);
 const WERE = new WordSet(['were']);
-const CALLING = new WordSet(['call', 'phone', 'dial', 'ring']);
-/** Before "call" these make it an order: "please call", "and call". */
+const CALLING = new WordSet(['call', 'phone', 'dial', 'ring', 'monitor', 'check', 'recheck', 'watch']);
+/** Before "call" and "monitor" these make it an order: "please call", "and call". */
 const ORDERING = new WordSet(['please', 'and', 'or', 'to', 'should', 'must', 'immediately', 'then']);
 const OCCURRING = wordSet(`
   occur; develop; arise; recur; persist; worsen; appear; return; emerge; happen; ensue; increase; become; supervene; fail
@@ -63,7 +78,7 @@ function wereTo(tokens: Tokens, at: number, first: number, end: number): Inversi
   return null;
 }
 
-/** "Call the ward for bleeding": an order for what may come. */
+/** "Call the ward for bleeding", "monitor levels for toxicity": an order for what may come. */
 function callFor(tokens: Tokens, at: number, first: number, end: number): Inversion | null {
   const orders = at === first || CLAUSE_ENDS.holds(tokens, at - 1) || ORDERING.holds(tokens, at - 1);
   return orders ? heldFor(tokens, at, end) : null;

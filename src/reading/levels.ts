@@ -184,9 +184,24 @@ function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
   const isOne = next === at + 1 && NAMING.holds(tokens, next + 1) && !PLURALS.holds(tokens, next + 2) && !PLURALS.holds(tokens, next + 3);
   if (
     !isOne &&
-    ['view', 'views', 'of', 'days', 'weeks', 'months', 'years', 'vertebra', 'vertebral', 'vertebrae', 'compression', 'fractures', 'x'].includes(
-      unit,
-    ) &&
+    [
+      'view',
+      'views',
+      'v',
+      'vw',
+      'vws',
+      'of',
+      'days',
+      'weeks',
+      'months',
+      'years',
+      'vertebra',
+      'vertebral',
+      'vertebrae',
+      'compression',
+      'fractures',
+      'x',
+    ].includes(unit) &&
     tokens.kind[next] !== WORD
   )
     return null;

@@ -3,7 +3,7 @@ import { SEEN } from './deny-words.ts';
 import { list } from './word-list.ts';
 
 const CHANGE =
-  '(change|changes|increase|decrease|progression|worsening|improvement|resolution|relief|growth|enlargement|extension|reduction|alteration|difference|response|regression|evolution|deterioration)';
+  '(change|changes|increase|decrease|progression|worsening|improvement|resolution|relief|growth|enlargement|extension|reduction|alteration|difference|response|regression|evolution|deterioration|collapse|height loss|loss of height|loss of vertebral height|loss of anterior height)';
 
 /** A month or a year: a picture of then. */
 const WHEN = `(january|february|march|april|may|june|july|august|september|october|november|december|${Array.from({ length: 46 }, (_, n) => 1995 + n).join('|')})`;
@@ -20,7 +20,7 @@ export const NO_DENIALS = list(`
   (resolution|disappearance|absence|lack) of (the |)(bone |bone marrow |marrow |) (edema|retropulsion|displacement|enhancement|signal) (in|within|at|of|about|around|adjacent to); no (retropulsion|displacement|extension|distraction|angulation|comminution|healing|union|callus) of; without
   (retropulsion|displacement|extension|healing|union) of; no
   (cause|explanation|etiology|reason|source|treatment|therapy|surgery|intervention) for; no further need (for|of); no (further |)(need|reason) to (treat|investigate|address|follow|biopsy|operate on|monitor);
-  (no one|nobody) (could|can|has|had|was able to|knew|knows); , none (today|now|currently|overnight|this morning|last night|so far|recently|lately); (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
+  (no one|nobody) (could|can|has|had|was able to|knew|knows); (no|without) (significant |major |further |apparent |immediate |) (complication|complications|sequelae|problems|issues) (of|from|with|related to|due to|secondary to);
   (no|not any|without) (further|additional|specific|current|active|more|formal|definitive) (workup|work up|evaluation|investigation|treatment|imaging|follow up|intervention|therapy|management|testing|surveillance|surgery) (of|for|is|was);
   no (workup|work up|evaluation|follow up|medication|medications|drug|drugs|indications) for; no (increased|increasing|worsening|decreased|larger|smaller|bigger|worse|better|different);
   not (all|every|each|always|interested|know|known that|aware|taking|take|been taking|been treated|treated|want|wish|wanting|candidate|preclude|precluding|worsen|worsening|much|enough|fully|completely|entirely|due|because|attributable|related|secondary|operated|only|just|simply|merely); not had (his|her|the|their); (none|nil|nothing) (since|at rest|at night|during|thereafter); not (been|) (been|) (controlled|relieved|improved|improving|helped|cleared|clearing|changed|changing|progressed|progressing);

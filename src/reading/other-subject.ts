@@ -32,6 +32,9 @@ export type Told = 'firmly' | 'loosely' | null;
 const kindAt = (tokens: Tokens, at: number): Told => (FIRM.holds(tokens, at) ? 'firmly' : LOOSE.holds(tokens, at) ? 'loosely' : null);
 const isIn = (mentions: readonly Mention[], at: number): boolean => mentions.some(({ first, last }) => first <= at && at < last);
 
+/** Of the firm words those that speak of the level behind them alone. */
+const ONWARDS = new WordSet(['sparing', 'spares', 'compared', 'relative', 'than']);
+
 /** What stands in front of the level and leads to it. */
 function toldBefore(tokens: Tokens, level: LevelMention, mentions: readonly Mention[], first: number): Told {
   for (let at = level.first - 1; at >= Math.max(first, level.first - LONGEST_LEAD_TOKENS); at -= 1) {
@@ -63,6 +66,8 @@ function toldAfter(tokens: Tokens, level: LevelMention, mentions: readonly Menti
   if (isWell(tokens, level, end)) return 'firmly';
   for (let at = level.last; at < Math.min(end, level.last + LONGEST_COMPOUND_TOKENS); at += 1) {
     if (isIn(mentions, at) || tokens.kind[at] === MARK) return null;
+    // "T12 and L2 sparing L1": what follows is spared.
+    if (ONWARDS.holds(tokens, at)) return null;
     const kind = kindAt(tokens, at);
     if (kind !== null) return kind;
     if (GOING_ON.holds(tokens, at) || ['is', 'are', 'at', 'of', 'in', 'shows', 'has', 'from', 'rather'].includes(tokens.text[at] as string))

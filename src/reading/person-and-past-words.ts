@@ -60,14 +60,14 @@ export const OTHER_PERSON = [
 ];
 
 export const OTHER_PERSON_BACKWARD = list(`
-  in ${RELATIVE}; in (his|her|the|any|other|) (first degree|second degree|close|immediate|blood) (relatives|relative); in (his|her|the|a) ${RELATIVE}; in (his|her|the|a) (maternal|paternal) ${RELATIVE}; of (his|her) ${RELATIVE}; in the family; runs in the
+  in (his|her|their) (family|relatives); in ${RELATIVE}; in (his|her|the|any|other|) (first degree|second degree|close|immediate|blood) (relatives|relative); in (his|her|the|a) ${RELATIVE}; in (his|her|the|a) (maternal|paternal) ${RELATIVE}; of (his|her) ${RELATIVE}; in the family; runs in the
   family
 `);
 
 /** A relative who only speaks of the patient, or is there. */
 export const PSEUDO_PERSON = list(`
   ${RELATIVE} (states|reports|reported|stated|denies|denied|says|said|noticed|noted|notes|brought|is at bedside|at
-  bedside|found|called|thinks|feels|was concerned|is concerned|who
+  bedside|found|called|thinks|feels|was concerned|is concerned|is worried|was worried|worried|worries|insists|believes|witnessed|saw|heard|recalls|asked|asks|wonders|who
   states|confirms|accompanied|observed|describes|described|gave|gives|provided|helps|cares|lives|works); (with|by|per|from)
   (his|her|the|) ${RELATIVE}; family (states|reports|reported|stated|denies|denied|noticed|noted|brought|at
   bedside|meeting|physician|doctor|practice|practitioner|medicine|member|members present|was|is|members)

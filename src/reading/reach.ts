@@ -120,6 +120,9 @@ function opensNewThing(tokens: Tokens, at: number, end: number, opener: string):
   if (joint === 'with') return OPENERS.holds(tokens, next) || ARTICLES.holds(tokens, next);
   if (joint !== ',' && joint !== 'and') return false;
   if (joint === ',' && (tokens.text[next] === 'with' || (CONCLUDERS.holds(tokens, next) && !listGoesOn(tokens, at + 1, end)))) return true;
+  // "No infiltrate, and urinalysis with pyuria".
+  if (joint === ',' && tokens.text[next] === 'and' && opener === 'no' && (tokens.text[at + 3] === 'with' || tokens.text[at + 4] === 'with'))
+    return true;
   if (joint === ',' && tokens.text[next] === 'and' && (ARTICLES.holds(tokens, afterNext) || OPENERS.holds(tokens, afterNext))) return opener === 'no';
   if (OPENERS.holds(tokens, at - 1)) return false;
   if (joint === ',' && standsAlone(tokens, at + 1, end)) return true;
@@ -129,7 +132,8 @@ function opensNewThing(tokens: Tokens, at: number, end: number, opener: string):
 }
 
 const PREDICATES = wordSet(`
-  present; normal; intact; unchanged; stable; regular; equal; clear; before; previously; symmetric; symmetrical; downgoing; supple; soft; full; reactive; warm
+  present; normal; intact; unchanged; stable; regular; equal; clear; before; previously; symmetric; symmetrical; downgoing; supple; soft; full; reactive; warm;
+  removed; resected; biopsied; drained; placed; repaired; ligated; excised; taken; sent; performed; started; given; obtained
 `);
 const ITEM_ENDS = new WordSet([',', ';', '.']);
 /** "No organomegaly, bowel sounds present", "no new changes, bundle branch block as before": the item says of itself how it is. */
@@ -180,6 +184,7 @@ interface Forward {
   readonly isAdjective: boolean;
 }
 
+const CAUSES = new WordSet(['cause', 'causes', 'explanation', 'source', 'etiology', 'reason', 'origin', 'trigger']);
 const OPENING_PHRASES = new WordSet(['in', 'without', 'despite']);
 const NEEDING = new WordSet(['require', 'need', 'required', 'needed', 'requiring', 'needing']);
 const NEED_ENDS = new WordSet(['for', 'of', 'because', 'after', 'during', 'despite', 'as']);
@@ -211,6 +216,8 @@ function endsByItsWord({ tokens, match, bounds, from, opener, isAdjective }: For
   if (NEEDING.holds(tokens, match.last - 1) && NEED_ENDS.holds(tokens, at)) return true;
   // "In the absence of trauma, consider ...", "Without treatment, the tumor grows": the main clause follows the comma.
   if (text === ',' && OPENING_PHRASES.holds(tokens, match.first) && match.first === bounds.first && !listGoesOn(tokens, at, bounds.end)) return true;
+  // "No cause was found for the pain": there is pain, and no cause of it.
+  if (match.meaning.effect === 'deny' && text === 'for' && EXISTENCE.holds(tokens, at - 1) && CAUSES.holdsAny(tokens, from, at)) return true;
   // "CT without contrast shows a cyst": the verb is the main clause's.
   return opener === 'without' && FINDING_VERBS.holds(tokens, at);
 }
@@ -254,6 +261,9 @@ export function reachForward(tokens: Tokens, match: Match<ContextWord>, bounds: 
   return { from, to: at };
 }
 
+/** "A cyst, and ascites is not seen": one thing is not seen. */
+const SINGULAR = new WordSet(['is', 'was', 'isnt', 'wasnt', 'has']);
+
 /** Tokens before the word, back to the start of its reach. */
 export function reachBackward(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds): Range {
   const to = match.first;
@@ -270,7 +280,8 @@ export function reachBackward(tokens: Tokens, match: Match<ContextWord>, bounds:
     } else if (before === ',') {
       // "Carcinoma, surveillance": no carcinoma surveillance.
       if ((seenContent && !seenOr) || COMPOUNDING.holds(tokens, match.first)) break;
-    } else if (before === 'and' || before === 'or') seenOr = true;
+    } else if (before === 'and' && seenContent && tokens.text[at - 2] === ',' && SINGULAR.holds(tokens, match.first)) break;
+    else if (before === 'and' || before === 'or') seenOr = true;
     else if (tokens.kind[at - 1] !== MARK && !PASSED_OVER.holds(tokens, at - 1) && !isAdverb(before)) seenContent = true;
     at -= 1;
   }

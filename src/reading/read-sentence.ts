@@ -142,10 +142,17 @@ function certaintyOf(scene: Scene, judgement: Judgement, mention: Mention): Stat
   if (mention.concept === CANCER && judgement.certainty === 'denied' && isBackAgain(tokens, mention)) return 'affirmed';
   const before = (count: number, words: WordSet): boolean => words.holdsAny(tokens, Math.max(sentence.first, mention.first - count), mention.first);
   if (mention.target === 'treated' && judgement.certainty === 'affirmed' && before(6, PLANNING)) return 'hypothetical';
-  if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && isGuess(scene, mention)) return 'uncertain';
+  if (mention.target === 'vertebral-fracture' && judgement.certainty === 'affirmed' && (isGuess(scene, mention) || isOneOfTwo(scene, mention)))
+    return 'uncertain';
   if (mention.target !== 'advice') return judgement.certainty;
   if (sentence.meaning.section === 'history' || sentence.meaning.sort === 'title') return 'hypothetical';
   return judgement.certainty === 'denied' || before(4, NOS) ? 'denied' : 'affirmed';
+}
+
+/** "Fracture or limbus vertebra", "Schmorl node or fracture": one of the two. */
+function isOneOfTwo({ tokens, mentions }: Scene, mention: Mention): boolean {
+  const joined = (from: number, to: number): boolean => to - from <= 3 && tokens.text.slice(from, to).includes('or');
+  return mentions.some((other) => other.target === 'mimic' && (joined(mention.last, other.first) || joined(other.last, mention.first)));
 }
 
 const RETURNING = new WordSet(['recurrent', 'recurring', 'residual', 'relapsed', 'recurrence', 'relapse', 'return', 'progressive']);

@@ -202,10 +202,13 @@ const BEFORE_HASH = new WordSet([
   '?',
 ]);
 
+const AFTER_HASH = new WordSet(['seen', 'noted', 'present', 'identified', 'visible', 'demonstrated', 'evident']);
+
 /** Is "#" a fracture here? Before or after a bone or a kind it is ("# NOF", "L1 #"); before a number it is not. */
 export function isHash(scene: FractureScene, at: number): boolean {
   return (
     (BEFORE_HASH.holds(scene.tokens, at - 1) && scene.tokens.kind[at + 1] !== NUMBER) ||
+    AFTER_HASH.holds(scene.tokens, at + 1) ||
     boneAt(scene, at + 1) !== undefined ||
     boneEndingAt(scene, at) !== undefined ||
     VERTEBRAL_KINDS.holds(scene.tokens, at - 1) ||

@@ -219,6 +219,28 @@ describe('conditions, answers, needs and people', () => {
     ['No clonus, pupils symmetric.', 'pupils', 'affirmed'],
   ]);
 
+  table('results, signs, orders and kin in other words', [
+    ['Screen for celiac disease was negative.', 'celiac disease', 'denied'],
+    ['Reflexes +, tremor -', 'tremor', 'denied'],
+    ['Reflexes +, tremor -', 'Reflexes', 'affirmed'],
+    ['Well-known, long-standing tremor -', 'tremor', 'affirmed'],
+    ['Anemia, believed not to be due to bleeding.', 'bleeding', 'denied'],
+    ['No explanation was found for the vertigo.', 'vertigo', 'affirmed'],
+    ['No evidence was found for torsion.', 'torsion', 'denied'],
+    ['Tab tramadol SOS for colic.', 'colic', 'hypothetical'],
+    ['Check electrolytes for hyponatremia.', 'hyponatremia', 'hypothetical'],
+    ['The check was done for hyponatremia.', 'hyponatremia', 'affirmed'],
+    ['There is gout in his family.', 'gout', 'affirmed someone-else'],
+    ['His daughter was worried about the tremor.', 'tremor', 'affirmed'],
+    ['Suspicion for torsion is very low.', 'torsion', 'denied'],
+    ['Too faint to exclude torsion.', 'torsion', 'uncertain'],
+    ['No torsion but a poor study; cannot be excluded.', 'torsion', 'uncertain'],
+    ['An ulcer, and blood is not seen.', 'ulcer', 'affirmed'],
+    ['An ulcer, erosion, and blood are not seen.', 'ulcer', 'denied'],
+    ['Early torsion may be missed.', 'torsion', 'hypothetical'],
+    ['No bleeding, sutures removed.', 'sutures', 'affirmed'],
+  ]);
+
   table('certain after all, needed or not, none now', [
     ['This is beyond question sarcoidosis.', 'sarcoidosis', 'affirmed'],
     ['Not surprisingly, ileus followed.', 'ileus', 'affirmed'],

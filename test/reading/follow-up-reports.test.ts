@@ -51,6 +51,20 @@ table('a level on a line of its own, a doubted level, and what was not there the
   ['The T6 fracture was not visible.', 'denied'],
 ]);
 
+table('one of two, what a pronoun stands for, and views that are no levels', [
+  ['T6: fracture or limbus vertebra.', 'uncertain T6'],
+  ['T6 shows a faint band. This may represent a fracture.', 'uncertain T6'],
+  ['T6-7 disc is narrow. This may represent a fracture.', 'uncertain'],
+  ['T6 is counted from above. There is a fracture.', 'stated'],
+  ['THORACIC SPINE 3V: fracture of T6.', 'stated T6'],
+  ['T6 and T8 fractures sparing T7.', 'stated T6 T8'],
+  ['Fractures of T6 and T8 sparing T7.', 'stated T6 T8'],
+  ['No further collapse of the T6 fracture.', 'stated T6'],
+  ['T6: # noted.', 'stated T6'],
+  ['Wedging of T6 is most likely due to an old fracture.', 'uncertain T6'],
+  ['No fracture. A subtle fracture may be missed.', 'denied'],
+]);
+
 table('the rest: heights, slips, pictures as labels, pronouns, limits', [
   ['T6 has lost roughly 40% of its posterior height.', 'uncertain ambiguous T6'],
   ['Retrolisthesis of L5 on S1. No fracture.', 'denied'],
@@ -93,6 +107,8 @@ test('the degree of another thing is not the degree of the fracture', () => {
 test('titles are no advice, a free cord excludes no cause, a cancer that did not return was there', () => {
   assert.equal(readReport('DXA SCAN\nT-score -2.0 at the hip. T6 fracture.').advice, false);
   assert.equal(readReport('T6 fracture. Osteoporosis referral.').advice, true);
+  assert.equal(readReport('CT TRAUMA SPINE. T6 fracture.').trauma, false);
+  assert.equal(readReport('T6 fracture. Sent by the fracture liaison service.').advice, false);
   assert.equal(readReport('T6 fracture. No cord compression.').checks.C8, 'no');
   assert.equal(readReport('T6 fracture. No lytic lesion.').checks.C8, 'yes');
   assert.equal(readReport('No recurrent carcinoma. T6 fracture.').cancerHistory, true);
