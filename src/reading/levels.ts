@@ -73,6 +73,8 @@ const NUMBER_WORDS: Readonly<Record<string, number>> = {
 /** After "lumbar 2" these speak of one body, unless a plural follows. */
 const NAMING = new WordSet(['compression', 'vertebral', 'vertebra']);
 const PLURALS = new WordSet(['fractures', 'deformities', 'injuries', 'changes']);
+/** After a number these are what it counts: "lumbar spine 2 views". */
+const COUNTING = new WordSet('view views v vw vws of days weeks months years vertebra vertebral vertebrae compression fractures x'.split(' '));
 /** After these a number word names and does not count: "thoracic vertebra eight". */
 const ONE_BODY = new WordSet(['vertebra', 'body', 'level', 'number']);
 const RANGE_WORDS = new WordSet(['-', 'to', 'through', 'thru', 'till', 'until', 'down']);
@@ -182,29 +184,7 @@ function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
   // "lumbar first", "thoracic 12": but not "lumbar spine 2 views", "lumbar vertebrae three of them".
   // "Lumbar 2 compression fracture" is of L2; "in the thoracic spine 2 compression fractures" counts them.
   const isOne = next === at + 1 && NAMING.holds(tokens, next + 1) && !PLURALS.holds(tokens, next + 2) && !PLURALS.holds(tokens, next + 3);
-  if (
-    !isOne &&
-    [
-      'view',
-      'views',
-      'v',
-      'vw',
-      'vws',
-      'of',
-      'days',
-      'weeks',
-      'months',
-      'years',
-      'vertebra',
-      'vertebral',
-      'vertebrae',
-      'compression',
-      'fractures',
-      'x',
-    ].includes(unit) &&
-    tokens.kind[next] !== WORD
-  )
-    return null;
+  if (!isOne && COUNTING.holds(tokens, next + 1) && tokens.kind[next] !== WORD) return null;
   if (Object.hasOwn(NUMBER_WORDS, named) && !ONE_BODY.holds(tokens, next - 1)) return null;
   return isPossible({ region, number }) ? { spot: { region, number }, last: next + 1 } : null;
 }
