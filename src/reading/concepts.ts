@@ -123,7 +123,7 @@ export const CONCEPTS = phraseBook<Concept>([
   [
     as('trauma', 'road traffic collision'),
     list(`
-  (rtc|rta|mva|mvc|mvas); road traffic (collision|accident|incident); (motor
+  (pedestrian|cyclist|bicyclist|motorcyclist|bicycle|motorcycle|bike|motorbike|moped|scooter|car|van|lorry|truck|auto) (versus|vs|v) (car|vehicle|auto|lorry|truck|van|tree|wall|bus|motorbike|motorcycle|bicycle|pole|train|pedestrian|cyclist|deer); (rtc|rta|mva|mvc|mvas); road traffic (collision|accident|incident); (motor
   vehicle|car|motorcycle|motorbike|auto|automobile|bike|vehicle|train) (collision|accident|crash); (struck|hit|run over) by (a
   |)(car|vehicle|truck|bus|train); (pedestrian|cyclist) (struck|versus|vs|hit); ejected from; rollover
 `),

@@ -127,6 +127,7 @@ const SOMETHING_ELSE = wordSet(`
   duodenum; carpal; median; ulnar; retinal; motion; image; data; scoliosis; scoliotic; kyphotic; pectus; swan; boutonniere; cartilage
 `);
 
+const IN_CENTIMETRES = new WordSet(['cm', 'inch', 'inches', 'centimeters', 'centimetres']);
 const NOT_A_BODY = new WordSet(['disk', 'disks', 'joint', 'foraminal']);
 
 /** True when one of the words near the mention says that it is about a disc, a nerve, a lung. Bounded: 5 tokens on each side. */
@@ -209,6 +210,8 @@ export function findDeformities(
         continue;
     }
     if (need === 'sure' && nearest === 'other') continue;
+    // "Height loss of 6 cm": the person's.
+    if (concept === 'loss of height' && IN_CENTIMETRES.holdsAny(tokens, match.last, Math.min(end, match.last + 4)) && nearest === null) continue;
     const mention: Mention = { target: 'ambiguous-deformity', concept, first: match.first, last: match.last, explicit: vertebral };
     mentions.push(need === 'normal' ? { ...mention, denies: true } : mention);
   }

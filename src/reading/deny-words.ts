@@ -6,7 +6,7 @@ export const SEEN =
   '(seen|identified|present|noted|demonstrated|evident|visualized|found|detected|appreciated|observed|shown|apparent|visible|recognized|discernible|revealed|elicited|palpable|palpated|heard|reported|felt|documented|depicted|suggested|suspected|discerned|displayed|encountered|obvious|endorsed|indicated|imaged here)';
 
 export const DENY_FORWARD = list(`
-  no; not; nor; neither; none of; none; without; w / o; denies; denied; denying; deny; negative for; in the absence of; absence of; absent; lack of; lacks; lacking;
+  no; not; nor; neither; none of; none; none (with|showing|associated with|causing); none of which (is|are|has|have|shows|show); without; w / o; denies; denied; denying; deny; negative for; in the absence of; absence of; absent; lack of; lacks; lacking;
   free of; free from; clear of; devoid of; never; never had; never developed; (fail|fails|failed|failing|failure) to
   (demonstrate|show|reveal|identify|confirm|disclose|detect|document|find|visualize|elicit|support|suggest|indicate|develop|grow|yield|produce); unremarkable for; ruled out; rules out; ruled the patient out for; ruled him out for; ruled her out for;
   (is|was|were|been|being) ruled out for; rule out for; rules out for; not (complaining|complain) of; (no|without) (complaint|complaints|subjective complaint|subjective complaints) of; not (significant|remarkable|notable|positive) for; not (found|noted|seen|shown|thought|felt|known) to (be in|be|have|have had);

@@ -2,6 +2,7 @@
 
 import type { Acuity, Statement } from '#src/case/reading.ts';
 import type { Grade } from '#src/case/vertebra.ts';
+import { courseIn } from './course.ts';
 import { phraseBook } from './phrase-book.ts';
 import { NUMBER, type Tokens } from './tokens.ts';
 import { list } from './word-list.ts';
@@ -80,7 +81,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   new; newly; (is|was|are|were) (a |) new (finding|findings); interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
-  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; not (seen|present|there) previously; not (seen|present|evident|identified|visible) (on|in) (the |) (ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
+  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; de novo; (has|have) appeared (since|in the interval|in the interim|between); appeared since; not (seen|present|there) previously; not (seen|present|evident|identified|visible) (on|in) (the |) (ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
   interval (compression|wedge|vertebral|fracture|fractures); (was|were) not (seen|present|evident|there|visible) (on|in|at|before|previously|then)
 `),
   ],
@@ -132,7 +133,9 @@ function partIn(tokens: Tokens, window: Window): number | null {
   const near = (from: number, to: number): boolean => HEIGHT.holdsAny(tokens, Math.max(window.from, from), Math.min(window.to, to));
   const parts = PARTS.findAll(tokens, window.from, window.to).filter(({ first, last }) => {
     const next = tokens.text[last];
-    const ofAHeight = next === 'of' || next === 'loss' || next === 'height' || next === 'reduction' || tokens.text[first - 1] === 'by';
+    const before = tokens.text[first - 1];
+    const ofAHeight =
+      next === 'of' || next === 'loss' || next === 'height' || next === 'reduction' || before === 'by' || (before === 'of' && near(first - 4, first));
     return ofAHeight && !AT_THE.holds(tokens, first - 1) && (near(last, last + 7) || near(first - 8, first));
   });
   return parts.length === 0 ? null : Math.max(...parts.map(({ meaning }) => meaning));
@@ -194,7 +197,7 @@ const ITS_NOUNS = wordSet(`
 `);
 const OTHER_NOUNS = wordSet(`
   hematoma; swelling; edema; stenosis; retropulsion; kyphosis; scoliosis; narrowing; effusion; effusions; displacement; spasm; tenderness; spurring; bulge; bulging; protrusion;
-  encroachment; curvature; angulation; impingement; calcification; spondylosis; arthropathy; pain; collection; comminution
+  encroachment; uptake; curvature; angulation; impingement; calcification; spondylosis; arthropathy; pain; collection; comminution
 `);
 
 /** Is the degree at `at` one of another thing, named a word or two after it? */
@@ -251,12 +254,15 @@ export function ownAcuity(tokens: Tokens, from: number, to: number): Acuity {
   return 'unknown';
 }
 
+/** What two percentages tell of the course counts where no word tells more. */
+const withCourse = (said: Acuity, course: Acuity): Acuity => (ACUITY_RANK[course] > ACUITY_RANK[said] && said !== 'unchanged' ? course : said);
+
 /** Everything that the window says of the finding in it. */
 export function describePlace(tokens: Tokens, window: Window): Detail {
   return {
     grade: gradeIn(tokens, window),
     severity: severityIn(tokens, window),
     lossPercent: lossIn(tokens, window),
-    acuity: acuityIn(tokens, window),
+    acuity: withCourse(acuityIn(tokens, window), courseIn(tokens, window)),
   };
 }

@@ -40,7 +40,7 @@ export const DOUBT_BACKWARD = list(`
   (been|) (entirely|completely|definitively|reliably|) (excluded|ruled out); (is|are|was|were)
   (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|raised|suggested|presumed|doubtful|less
   likely|in question); (is|are|was|were|remains|remain) (high |low |lower |higher |) (in|on) (the|my|our) (differential|differentials|list of differentials); (is|are|was|were|remains) (the |a |) (most likely|likely|more likely|probable|possible|presumed|leading) (cause|diagnosis|explanation|etiology|source|culprit); remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
-  (possibility|consideration); is a concern; less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
+  (possibility|consideration); is a concern; (is|are) to be (considered|suspected|entertained); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
   (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
   (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); (is|are|was|were|would be|could be|remains|may be) (also |still |)(a |the |another |)(diagnostic |)(consideration|possibility|possible diagnosis); may be

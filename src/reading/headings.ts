@@ -21,7 +21,7 @@ export const HEADINGS = phraseBook<HeadingMeaning>([
   |)(history|indication|indications|information|details|data|background|question|context|problem|presentation); reason for
   (exam|examination|study|scan|visit|test|procedure|request|referral|imaging|this exam|the exam|order); (history|indication|indications) and
   (indication|indications|history); indication for (exam|examination|study|procedure); (history|hx) of present(ing|) (illness|complaint);
-  history of presenting complaint; (chief|presenting) complaint; hpi; symptoms; request; order comments
+  clinical; clinical (note|notes|summary|request|question|findings at presentation); history of presenting complaint; (chief|presenting) complaint; hpi; symptoms; request; order comments
 `),
   ],
   [

@@ -44,8 +44,13 @@ export const NO_DENIALS = list(`
   (without|beyond) (any |)(question|doubt); not surprisingly
 `);
 
+/** "Car versus tree": a collision and no doubt. */
+const COLLISION =
+  '(pedestrian|cyclist|bicyclist|motorcyclist|bicycle|motorcycle|bike|motorbike|moped|scooter|car|van|lorry|truck|auto) (versus|vs|v) (car|vehicle|auto|lorry|truck|van|tree|wall|bus|motorbike|motorcycle|bicycle|pole|train|pedestrian|cyclist|deer)';
+
 /** Words of doubt that doubt the age of a thing, or nothing at all. */
 export const NO_DOUBTS = list(`
+  ${COLLISION};
   (felt|thought|considered|believed|judged) to be (a |an |)(true|real|genuine|definite|certain);
   (confirms|confirmed|confirming|confirmation of) (the |a |an |)(clinically |previously |) (suspected|possible|probable|questionable|questioned|presumed|likely);
   (age|of) indeterminate; previously (healthy|well|fit|normal|unremarkable|stable|asymptomatic|active|independent|ambulatory); as in the past; (history|hx) (is|was) (limited|obtained|given|taken|provided|unobtainable|unreliable|difficult|per|by|from|unclear|as above);

@@ -11,17 +11,19 @@ const REQUESTING = wordSet(`
   patient; complains; complaining; tenderness; tender; concern; worsening; weakness; numbness; fever; cough; he; she; his; her; who; whether; if
 `);
 const REQUESTS = new Set<HeadingMeaning['section']>(['history', 'technique', 'comparison']);
-const REPORTS = new Set<HeadingMeaning['section']>(['findings', 'impression']);
 const FINDINGS: HeadingMeaning = { section: 'findings', sort: 'plain' };
 
 const isRequest = ({ section, sort }: HeadingMeaning): boolean => sort === 'title' || (sort === 'plain' && REQUESTS.has(section));
 
 /**
- * The sentences with the findings told apart. A report with a heading for its findings or its impression is left as it is. In any other, what follows the first
- * sentence under a title, a history, a technique or a comparison is the report itself, from the first sentence on that asks nothing and tells no story.
+ * The sentences with the findings told apart. A report with a heading for its findings is left as it is. In any other, what follows the first
+ * sentence under a title, a history, a technique or a comparison is the report itself, from the first sentence on that asks nothing and tells no story; where
+ * there is a heading for the impression, that sentence must open a line: a history that is kept apart so well may be long.
  */
 export function endPreamble(tokens: Tokens, sentences: readonly Sentence[]): readonly Sentence[] {
-  if (sentences.some(({ meaning }) => REPORTS.has(meaning.section)) || !sentences.some(({ meaning }) => isRequest(meaning))) return sentences;
+  const has = (section: HeadingMeaning['section']): boolean => sentences.some(({ meaning }) => meaning.section === section);
+  if (has('findings') || !sentences.some(({ meaning }) => isRequest(meaning))) return sentences;
+  const concludes = has('impression');
   let opening: HeadingMeaning | null = null;
   let reporting = false;
   return sentences.map((sentence) => {
@@ -31,7 +33,8 @@ export function endPreamble(tokens: Tokens, sentences: readonly Sentence[]): rea
       reporting = false;
       return sentence;
     }
-    reporting ||= isRequest(meaning) && !REQUESTING.holdsAny(tokens, sentence.first, sentence.last);
+    const opens = !concludes || (tokens.linesBefore[sentence.first] ?? 0) > 0;
+    reporting ||= opens && isRequest(meaning) && !REQUESTING.holdsAny(tokens, sentence.first, sentence.last);
     return reporting ? { ...sentence, meaning: FINDINGS } : sentence;
   });
 }

@@ -65,6 +65,15 @@ table('one of two, what a pronoun stands for, and views that are no levels', [
   ['No fracture. A subtle fracture may be missed.', 'denied'],
 ]);
 
+table('a request ends where the report begins, whether or not a heading says so', [
+  ['INDICATION: cough.\nThe T6 body is fractured.\nIMPRESSION: Clear lungs.', 'stated T6'],
+  ['INDICATION: Known T6 fracture.\nCOMPARISON: None.\nIMPRESSION: Clear lungs.', 'silent'],
+  ['INDICATION: Lymphoma. T6 fracture.\nIMPRESSION: Clear lungs.', 'silent'],
+  ['INDICATION: cough.\nT6 fracture.\nFINDINGS: Clear lungs.', 'silent'],
+  ['Clinical: T6 fracture?\nReport: Clear lungs.', 'silent'],
+  ['Height loss of 5 cm. No fracture.', 'denied'],
+]);
+
 table('the rest: heights, slips, pictures as labels, pronouns, limits', [
   ['T6 has lost roughly 40% of its posterior height.', 'uncertain ambiguous T6'],
   ['Retrolisthesis of L5 on S1. No fracture.', 'denied'],
@@ -90,6 +99,11 @@ test('what goes no further is unchanged, what goes on healing is old, and what a
   assert.equal(acuityOf('The T6 fracture dates back to 2019.'), 'old');
   assert.equal(acuityOf('T6 fracture with high STIR signal.'), 'acute');
   assert.equal(acuityOf('T6 fracture without abnormal STIR signal.'), 'old');
+  assert.equal(acuityOf('T6 fracture with 55% height loss compared with 25% before.'), 'progressed');
+  assert.equal(acuityOf('T6 fracture, height loss from 25% to 55%.'), 'progressed');
+  assert.equal(acuityOf('T6 fracture, previously 25%, now 25% height loss.'), 'unchanged');
+  assert.equal(acuityOf('T6 fracture with 25% anterior and 10% posterior height loss.'), 'unknown');
+  assert.equal(acuityOf('De novo fracture of T6.'), 'new');
   assert.equal(acuityOf('T6 fracture, further flattened since May.'), 'progressed');
   assert.equal(acuityOf('The T6 fracture has lost additional height.'), 'progressed');
   assert.equal(acuityOf('There has been development of a T6 fracture.'), 'new');
@@ -108,6 +122,8 @@ test('titles are no advice, a free cord excludes no cause, a cancer that did not
   assert.equal(readReport('DXA SCAN\nT-score -2.0 at the hip. T6 fracture.').advice, false);
   assert.equal(readReport('T6 fracture. Osteoporosis referral.').advice, true);
   assert.equal(readReport('CT TRAUMA SPINE. T6 fracture.').trauma, false);
+  assert.equal(readReport('Cyclist versus car. T6 fracture.').trauma, true);
+  assert.equal(readReport('Lytic lesions, none with collapse.').redFlag, true);
   assert.equal(readReport('T6 fracture. Sent by the fracture liaison service.').advice, false);
   assert.equal(readReport('T6 fracture. No cord compression.').checks.C8, 'no');
   assert.equal(readReport('T6 fracture. No lytic lesion.').checks.C8, 'yes');
