@@ -81,7 +81,7 @@ const ACUITY = phraseBook<AcuityWord>([
     list(`
   new; newly; (is|was|are|were) (a |) new (finding|findings); interval; interval (development|appearance) of; interval new; new interval; not
   (seen|present|evident|identified|demonstrated|visible|noted) (on|in) (the |)(prior|previous|earlier|comparison|last|old); new
-  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; de novo; (has|have) appeared (since|in the interval|in the interim|between); appeared since; not (seen|present|there) previously; not (seen|present|evident|identified|visible) (on|in) (the |) (ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
+  (from|since|compared); (is|are) now (a|an|evidence of); has developed; have developed; has occurred; developed (since|in the interval); (has|have) been (interval |) development of; interim (development|appearance) of; de novo; (has|have) appeared (since|in the interval|in the interim|between); appeared since; not (seen|present|there) previously; not (seen|present|evident|visible) (on|in) (the |)(ct|mri|xray|radiograph|radiographs|film|scan|study) (of|from|dated);
   interval (compression|wedge|vertebral|fracture|fractures); (was|were) not (seen|present|evident|there|visible) (on|in|at|before|previously|then)
 `),
   ],
@@ -259,10 +259,12 @@ const withCourse = (said: Acuity, course: Acuity): Acuity => (ACUITY_RANK[course
 
 /** Everything that the window says of the finding in it. */
 export function describePlace(tokens: Tokens, window: Window): Detail {
+  const lossPercent = lossIn(tokens, window);
+  const acuity = acuityIn(tokens, window);
   return {
     grade: gradeIn(tokens, window),
     severity: severityIn(tokens, window),
-    lossPercent: lossIn(tokens, window),
-    acuity: withCourse(acuityIn(tokens, window), courseIn(tokens, window)),
+    lossPercent,
+    acuity: lossPercent === null ? acuity : withCourse(acuity, courseIn(tokens, window)),
   };
 }

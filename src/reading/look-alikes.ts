@@ -13,7 +13,7 @@ export const NO_DENIALS = list(`
   [ ] (no|none|absent|negative|not present|not seen); (no|none|absent|negative) [ ]; (yes|y|present|positive) [ x ] (no|n|none|absent|negative) [ ]; (no|n|none|absent|negative) [ ] (yes|y|present|positive) [ x ]; { } (no|none|absent|negative);
   (which|that|) (is|are|was|were|) not ${SEEN} (on|in) (the|) (prior|previous|earlier|old|comparison|last|recent|most recent); (which|that|)
   (was|were|) not ${SEEN} (previously|before|earlier|then); (which|that|) (was|were) not there (previously|before); (was|were) not (present|seen|there|visible|evident) (in|on) ${WHEN}; new (from|since|compared);
-  (which|that|) (is|are|was|were|) not (seen|present|evident|identified|visible) (on|in) (the |)(ct|mri|mr|xray|radiograph|radiographs|film|films|scan|study|imaging|examination|images) (of|from|dated|performed);
+  (was |were |)not (seen|present|evident|visible) (on|in) (the |)(ct|mri|xray|radiograph|radiographs|film|scan|study) (of|from|dated);
   no (significant|definite|appreciable|interval|substantial|obvious|apparent|further|notable|clinically|real|clear|convincing|)
   (significant|interval|appreciable|) ${CHANGE} (in|of|to|from|since|with|over|); without (any|significant|interval|further|appreciable|)
   (significant|interval|) ${CHANGE} (in|of|); no evidence of (interval|) (change|increase|growth|progression|worsening|enlargement) (in|of|);
