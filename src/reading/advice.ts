@@ -22,7 +22,7 @@ export const ADVICE = phraseBook<Meaning>([
   clinic|fracture prevention clinic) (referral|assessment|review|input|alert|notification|pathway|follow up|advised|recommended|suggested);
   (referral|refer|referred|signpost|forward|send) (to|via|through) (the |your |our |local |)(local |)(fls|fracture liaison|fracture prevention
   service|fragility fracture service|osteoporosis clinic|osteoporosis service|metabolic bone clinic|bone health clinic|fragility fracture
-  clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist); refer (for|to) (fls|osteoporosis
+  clinic|endocrinology|rheumatology|metabolic bone|metabolic bone service|endocrinologist|rheumatologist); (dxa|dxa scan|bone densitometry|bone density scan|bone density test) (if|unless) (not |)(already |previously |recently )(done|performed|available|known|had|obtained|arranged|undertaken); refer (for|to) (fls|osteoporosis
   assessment|bone health assessment|dxa); (bone health|osteoporosis|metabolic bone|fragility|bone clinic|bone density) (referral|referrals)
 `),
   ],

@@ -53,6 +53,7 @@ export const CONTEXT_WORDS = phraseBook<ContextWord>([
     word('doubt', 'either'),
     [
       ...inBoth(DOUBT_FORWARD, [...DOUBT_BACKWARD, 'likely', 'probable', 'questioned', '?', 'favored', 'uncertain', 'presumed', 'suggested']),
+      '? ?',
       '(is|are|was|were) (likely|probably|possibly|presumably|probable|possible|suspected|presumed|questionable)',
     ],
   ],

@@ -29,6 +29,8 @@ export interface Reach {
   readonly takesBack?: true;
   /** It answers the question before it: "Is there a fracture? No." */
   readonly answers?: true;
+  /** Of a look-alike: "no change in" denies the change, whatever it is a change in. */
+  readonly head?: true;
   /** It tells the result of the looking: "workup for infection was negative". */
   readonly concludes?: true;
 }
@@ -157,7 +159,7 @@ function insideLookAlike(tokens: Tokens, match: Match<ContextWord>, reaches: Rea
   const effect: Effect | null = DENYING.holds(tokens, match.first) ? 'deny' : DOUBTING.holds(tokens, match.first) ? 'doubt' : null;
   if (effect === null) return;
   const from = match.first + 1;
-  reaches.push({ effect, first: match.first, last: from, from, to: match.last, adjective: false, saying: false });
+  reaches.push({ effect, first: match.first, last: from, from, to: match.last, adjective: false, saying: false, head: true });
 }
 
 /** "Mother denies fever" is not about the mother, and there is no fever. */
@@ -202,15 +204,26 @@ function effectHere(tokens: Tokens, { meaning: { effect }, first, last }: Match<
   return effect;
 }
 
-/** "Melena yesterday, none today": it was there all the same. */
-const NOWADAYS = new WordSet(['today', 'now', 'currently', 'overnight', 'recently', 'lately', 'tonight', 'so']);
+/** "Melena yesterday, none today", "stones, none in the duct": it was there all the same. */
+const SOME = new WordSet(['today', 'now', 'currently', 'overnight', 'recently', 'lately', 'tonight', 'so', 'in', 'within', 'at', 'on', 'over']);
+
+const AUXILIARIES = new WordSet(['was', 'were', 'been', 'is', 'are', 'has', 'have']);
+const TOLD = wordSet('counseled; counselled; informed; told; advised; warned; educated; reassured; updated; aware; instructed; taught');
+/** "The parents were told of the risk of": they hear of the patient's. */
+const isListener = (tokens: Tokens, { meaning, last }: Match<ContextWord>): boolean =>
+  meaning.effect === 'other-person' && AUXILIARIES.holds(tokens, last) && TOLD.holdsAny(tokens, last + 1, last + 3);
 
 function addReaches(tokens: Tokens, match: Match<ContextWord>, bounds: Bounds, reaches: Reach[]): void {
   const { direction } = match.meaning;
   const effect = effectHere(tokens, match, bounds.end);
   const { first, last } = match;
   const opener = tokens.text[first] ?? '';
-  if (isListedContact(tokens, match) || (opener === 'none' && tokens.text[first - 1] === ',' && NOWADAYS.holds(tokens, last))) return;
+  if (
+    isListedContact(tokens, match) ||
+    isListener(tokens, match) ||
+    (opener === 'none' && tokens.text[first - 1] === ',' && SOME.holds(tokens, last))
+  )
+    return;
   // A fracture after "status post kyphoplasty for" is an old one that is still there.
   const adjective =
     match.meaning.dates === true ||
@@ -241,6 +254,7 @@ function isStop(tokens: Tokens, match: Match<ContextWord>): boolean {
 
 /** Does the reach cover the tokens [first, last)? A word may share tokens with them ("no evidence of" and "evidence of a lesion"). */
 function covers(reach: Reach, first: number, last: number): boolean {
+  if (reach.head) return reach.from <= first && first < reach.to;
   const forward = reach.from >= reach.last;
   const from = forward && reach.first < first && reach.last > first ? first : reach.from;
   const to = !forward && reach.first < last && reach.last > last ? last : reach.to;

@@ -40,7 +40,7 @@ export const DOUBT_BACKWARD = list(`
   (been|) (entirely|completely|definitively|reliably|) (excluded|ruled out); (is|are|was|were)
   (possible|probable|likely|suspected|questioned|considered|questionable|favored|equivocal|uncertain|raised|suggested|presumed|doubtful|less
   likely|in question); (is|are|was|were|remains|remain) (high |low |lower |higher |) (in|on) (the|my|our) (differential|differentials|list of differentials); (is|are|was|were|remains) (the |a |) (most likely|likely|more likely|probable|possible|presumed|leading) (cause|diagnosis|explanation|etiology|source|culprit); remains (a|) (possibility|possible|consideration|concern|differential); is (a|)
-  (possibility|consideration); is a concern; (is|are) to be (considered|suspected|entertained); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
+  (possibility|consideration); is a concern; (is|are) to be (considered|suspected|entertained); (must|has to|needs to|ought to) be (considered|suspected); less likely; possible; suspected; ? ?; not well (seen|visualized|demonstrated|assessed|evaluated);
   (cannot|could not|can not) be (assessed|evaluated|determined|confirmed|confidently identified|adequately assessed|commented on);
   (is|are|was|were) not (fully|adequately|completely|well|) (assessed|evaluated|imaged|visualized on this study|included); not
   (assessed|evaluated|imaged|assessable|evaluable); (difficult|hard|impossible) to (completely |entirely |fully |confidently |)(exclude|assess|rule out); should be (considered|suspected); (is|are|was|were|would be|could be|remains|may be) (also |still |)(a |the |another |)(diagnostic |)(consideration|possibility|possible diagnosis); may be
@@ -57,7 +57,7 @@ export const CONDITION_FORWARD = list(`
   evaluate for; assess for; assessment for; to assess for; look for; looking for; search for; check for; to check for; to
   exclude; exclude; to look for; risk (of|for|factor for|factors for); at risk (of|for); prevent;
   prevents; prevention of; preventing; to prevent; avoid; prophylaxis (for|against); return (for|if|with); (return|come back|go back|present|report) to (the |) (ed|er|emergency room|emergency department|hospital|clinic|office|ward|gp|doctor|a & e|a and e)
-  (for|if|with); (return |)precautions (were |have been |) (given|discussed|reviewed|provided|explained) (for|including|regarding|about|if); (return|bleeding|seizure) precautions for; (look|looking|watch) out for; keep an eye out for; alert (for|to); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
+  (for|if|with); (return |)precautions (were |have been |) (given|discussed|reviewed|provided|explained) (for|including|regarding|about|if); (return|bleeding|seizure) precautions for; (look|looking|watch) out for; report any; keep an eye out for; alert (for|to); watch for; monitor for; monitoring for; observe for; surveillance for; surveillance of; screen for; screening for; call (for|if);
   call your doctor (for|if); come back (for|if); workup for; work up for; w / u for; susceptible to; predisposed to; predispose to;
   predisposes to; prone to; in order to exclude; whether; any evidence of; is there; are there; in the event that; if there is; suspicion of
   possible; to further evaluate; further evaluation for; concern if

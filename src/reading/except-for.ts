@@ -31,7 +31,8 @@ const SECOND: Readonly<Record<string, string>> = {
 /** What may stand between the exception and its level. */
 const BETWEEN = wordSet(`
   from; than; of; for; at; the; that; those; in; a; an; old; chronic; known; previously; described; noted; healed; stable; unchanged; mild; moderate; severe; one; and; ,; /; -; (;
-  remote; aforementioned; above; mentioned; existing; ones; fracture; fractures; pre; preexisting; previous; prior; reported; level; levels; involving
+  remote; aforementioned; above; mentioned; existing; ones; fracture; fractures; pre; preexisting; previous; prior; reported; level; levels; involving;
+  slight; minimal; minor; some; subtle; loss; height; reduction; reduced; wedging; which; where
 `);
 
 /** The token after the words of an exception that begins at `at`, or null. */

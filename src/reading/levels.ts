@@ -163,6 +163,8 @@ function wordsAt(tokens: Tokens, at: number, end: number): Found | null {
   const ordinal = Object.hasOwn(ORDINALS, text) ? ORDINALS[text] : undefined;
   if (ordinal !== undefined) {
     const region = regionAfter(tokens, at + 1, end);
+    // "The 12th thoracic rib", "the fifth lumbar nerve root".
+    if (['rib', 'nerve', 'root'].includes(tokens.text[at + 2] ?? '')) return null;
     return region !== null && isPossible({ region: region.region, number: ordinal })
       ? { spot: { region: region.region, number: ordinal }, last: region.last }
       : null;

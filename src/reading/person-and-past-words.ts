@@ -8,6 +8,7 @@ export const PAST_FORWARD = list(`
 `);
 
 export const PAST_BACKWARD = list(`
+  at (one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|2|3|4|5|6|7|8|9|10|11|12|18) (days|weeks|months|years) (of age|old);
   in the past; (years|months|weeks|decades) (ago|earlier|previously|prior|before); last (year|month|week|summer|winter); as (a|an) (child|teenager|teen|boy|girl|kid|baby|infant|neonate|newborn|schoolchild|youth|adolescent|young man|young woman|young adult|toddler); at age; during (childhood|adolescence|infancy|her pregnancy); in (her|his) (forties|fifties|sixties|seventies|20s|30s|40s|50s|60s|70s); in
   childhood; in infancy; in the neonatal period; in (his|her) (youth|childhood|teens|twenties|thirties); previously; at the age of; by history; on history
 `);

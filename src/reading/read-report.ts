@@ -16,7 +16,7 @@ import { verdictOf, whatStands } from './verdict.ts';
 import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.5.4';
+export const GRAMMAR = '1.5.5';
 
 const NONE: readonly never[] = [];
 

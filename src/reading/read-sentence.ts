@@ -202,7 +202,8 @@ function say(scene: Scene, mention: Mention): Said[] {
   const levels = PLACED.has(mention.target) ? levelsOf(scene, mention, certainty) : NO_LEVELS;
   const detail =
     window === null || certainty === 'denied' ? { ...UNSAID, acuity: deniedAcuity(scene, mention, certainty) } : describePlace(tokens, window);
-  if (certainty === 'denied' && mention.target === 'vertebral-fracture') {
+  // "Heights are preserved except at L1": there they are not.
+  if (certainty === 'denied' && (mention.target === 'vertebral-fracture' || mention.denies === true)) {
     const except = findExceptions(tokens, mention, levels, scene.sentence.last);
     if (except !== null) {
       const rest = levels.filter((level) => !except.levels.includes(level));

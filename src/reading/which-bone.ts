@@ -120,12 +120,22 @@ export function lookAtSubject(scene: FractureScene, head: number): Sides {
   return sides;
 }
 
+const SIDES = new WordSet(['left', 'right', 'both', 'bilateral', 'sided', 'the']);
+
+/** "Fractured left L3 lamina": the bones that follow each other are one thing's names. */
+function bonesInARow(scene: FractureScene, from: number): Sides {
+  let sides = NONE;
+  for (let bone = boneAt(scene, from); bone !== undefined; bone = boneAt(scene, bone.last)) sides = add(sides, bone.bone);
+  return sides;
+}
+
 /** Bones after the head: "fractures of the ribs and L1", "fracture is noted at T12". */
 export function lookRight(scene: FractureScene, last: number): Sides {
   // "a fractured pedicle screw": the bone follows at once and is the only one meant.
   const direct = boneAt(scene, last);
   const adjective = ['fractured', 'broken'].includes(scene.tokens.text[last - 1] as string);
   if (direct !== undefined && adjective) return add(NONE, direct.bone);
+  if (adjective && SIDES.holds(scene.tokens, last)) return bonesInARow(scene, last + 1);
   let at = last;
   while (at < Math.min(scene.end, last + 6) && BETWEEN.holds(scene.tokens, at)) at += 1;
   if (scene.tokens.text[at] === ',' && (boneAt(scene, at + 1)?.bone ?? 'part') === 'part') return NONE;

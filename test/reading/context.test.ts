@@ -241,6 +241,19 @@ describe('conditions, answers, needs and people', () => {
     ['No bleeding, sutures removed.', 'sutures', 'affirmed'],
   ]);
 
+  table('the head of a look-alike, listeners, parts of a whole', [
+    ['No change in gait or balance.', 'change in gait', 'denied'],
+    ['No change in the ataxia.', 'ataxia', 'affirmed'],
+    ['The mother was told of the signs of croup.', 'croup', 'hypothetical'],
+    ['The mother was treated for croup.', 'croup', 'affirmed someone-else'],
+    ['Stones, none in the ureter.', 'Stones', 'affirmed'],
+    ['Stones: none in the ureter.', 'Stones', 'denied'],
+    ['She had measles at five years of age.', 'measles', 'affirmed historical'],
+    ['Report any bruising or rash.', 'rash', 'hypothetical'],
+    ['?? torsion', 'torsion', 'uncertain'],
+    ['Torsion needs to be considered.', 'Torsion', 'uncertain'],
+  ]);
+
   table('certain after all, needed or not, none now', [
     ['This is beyond question sarcoidosis.', 'sarcoidosis', 'affirmed'],
     ['Not surprisingly, ileus followed.', 'ileus', 'affirmed'],

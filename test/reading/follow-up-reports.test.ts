@@ -74,6 +74,17 @@ table('a request ends where the report begins, whether or not a heading says so'
   ['Height loss of 5 cm. No fracture.', 'denied'],
 ]);
 
+table('heights kept but for one, and bones of one name', [
+  ['Vertebral heights are preserved except at T6.', 'uncertain ambiguous T6'],
+  ['Vertebral heights are preserved apart from minor loss of height at T6.', 'uncertain ambiguous T6'],
+  ['Vertebral heights are preserved.', 'denied'],
+  ['Fractured right T6 pedicle.', 'silent'],
+  ['Broken left hip.', 'silent'],
+  ['The T6 body is fractured.', 'stated T6'],
+  ['Fracture of the 6th thoracic rib.', 'silent'],
+  ['Fracture of the 6th thoracic body.', 'stated T6'],
+]);
+
 table('the rest: heights, slips, pictures as labels, pronouns, limits', [
   ['T6 has lost roughly 40% of its posterior height.', 'uncertain ambiguous T6'],
   ['Retrolisthesis of L5 on S1. No fracture.', 'denied'],
@@ -121,6 +132,7 @@ test('the degree of another thing is not the degree of the fracture', () => {
 test('titles are no advice, a free cord excludes no cause, a cancer that did not return was there', () => {
   assert.equal(readReport('DXA SCAN\nT-score -2.0 at the hip. T6 fracture.').advice, false);
   assert.equal(readReport('T6 fracture. Osteoporosis referral.').advice, true);
+  assert.equal(readReport('T6 fracture. DXA unless already done.').advice, true);
   assert.equal(readReport('CT TRAUMA SPINE. T6 fracture.').trauma, false);
   assert.equal(readReport('Cyclist versus car. T6 fracture.').trauma, true);
   assert.equal(readReport('Lytic lesions, none with collapse.').redFlag, true);
