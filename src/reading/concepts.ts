@@ -93,7 +93,7 @@ export const CONCEPTS = phraseBook<Concept>([
     list(`
   (pathological|malignant|neoplastic) (vertebral |compression |vertebral compression |wedge |)(fracture|fractures); (pathological|malignant)
   (vertebral |)collapse; (feature|features|sign|signs|evidence) of (a |)(pathological|malignant|underlying malignancy|an underlying
-  malignancy); (suspicious|aggressive|sinister|malignant|worrisome|concerning) (imaging |morphological |)(feature|features|characteristics); underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology); pathological
+  malignancy); (suspicious|aggressive|sinister|malignant|worrisome|concerning) (imaging |morphological |)(feature|features|characteristics); underlying (lesion|pathological lesion|malignancy|mass|bone lesion|neoplasm|pathology); pathological in (nature|appearance|etiology|origin|character); pathological
   (cause|nature|basis|process|features|appearance)
 `),
   ],

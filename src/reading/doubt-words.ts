@@ -15,7 +15,7 @@ export const DOUBT_FORWARD = list(`
   about; concern regarding; worrisome for; worry about; worried about; equivocal; equivocal for; indeterminate for; uncertain;
   unclear (if|whether); not (clear|certain|sure) (if|whether|that|for); favor; favors; favored; favoring; favored to
   (be|represent|reflect); thought to (be|represent|reflect); (thought|felt|believed) to be (due|secondary|related) to; (is |are |was |were |)presumed to (be|represent|reflect|have); felt to (be|represent|reflect); believed to (be|represent); seems to
-  (be|represent); impression of; differential (includes|diagnosis|considerations|diagnosis includes|diagnoses include|would
+  (be|represent); impression of; differential (now|also|still) includes; differential (includes|diagnosis|considerations|diagnosis includes|diagnoses include|would
   include|considerations include); considerations include; borderline; (cannot|could not|can not|couldnt|unable to|difficult to|hard
   to|impossible to|not possible to) (entirely|completely|definitively|reliably|confidently|fully|absolutely|categorically|totally|)
   (exclude|rule out|be excluded|be ruled out|discount); not (exclude|rule out|excluded|ruled out); does not (exclude|rule out); doesnt
@@ -48,6 +48,7 @@ export const DOUBT_BACKWARD = list(`
 `);
 
 export const CONDITION_FORWARD = list(`
+  (requested|ordered|performed|obtained|referred|indicated) for (suspected|possible|suspicion of|query|queried|questionable);
   (requested|ordered|performed|obtained|done|sent|referred|indicated) (in order |)to (rule out|exclude|evaluate for|assess for|look for|check for); if; hold for; held for; in case of; in the event of; should (there|he|she|the|symptoms|any|a|this|patient|his|her|your|these|those|new|further|it|you|they|we|worsening|recurrent|such); prn; prn for; sos (for|if); (chance|chances) of (a |)(recurrent |); p . r . n . (for|); (vaccinated|vaccination|immunized|immunization|immunised|prophylactic|protected) (against|for); as needed for; as necessary for; as required for; when (required|needed|necessary) for;
   (seek|seeking) (medical |immediate |urgent |emergency |) (care|attention|help|advice) (for|if|with);
   (watch|watched|watching|monitor|monitored|monitoring|observe|observed|follow|followed|assess|vigilant|alert|look|looking|surveillance) (closely |carefully |clinically |) (for|for any|for evidence of|for signs of|for symptoms of|for signs and symptoms of|for development of);

@@ -132,7 +132,7 @@ function opensNewThing(tokens: Tokens, at: number, end: number, opener: string):
 }
 
 const PREDICATES = wordSet(`
-  present; normal; intact; unchanged; stable; regular; equal; clear; before; previously; symmetric; symmetrical; downgoing; supple; soft; full; reactive; warm;
+  present; normal; intact; unchanged; stable; regular; equal; clear; before; previously; symmetric; symmetrical; downgoing; supple; soft; full; reactive; warm; midline; central;
   removed; resected; biopsied; drained; placed; repaired; ligated; excised; taken; sent; performed; started; given; obtained
 `);
 const ITEM_ENDS = new WordSet([',', ';', '.']);

@@ -16,7 +16,7 @@ import { verdictOf, whatStands } from './verdict.ts';
 import { opensIn } from './vocabulary.ts';
 
 /** Version of the grammar: changes whenever the same text may be read differently. */
-export const GRAMMAR = '1.5.5';
+export const GRAMMAR = '1.5.6';
 
 const NONE: readonly never[] = [];
 

@@ -209,6 +209,8 @@ const BEFORE_HASH = new WordSet([
   'vertebral',
   'osteoporotic',
   'fragility',
+  'of',
+  'o',
   '?',
 ]);
 

@@ -252,6 +252,9 @@ describe('conditions, answers, needs and people', () => {
     ['Report any bruising or rash.', 'rash', 'hypothetical'],
     ['?? torsion', 'torsion', 'uncertain'],
     ['Torsion needs to be considered.', 'Torsion', 'uncertain'],
+    ['The differential also includes torsion.', 'torsion', 'uncertain'],
+    ['A scan was requested for suspected torsion.', 'torsion', 'hypothetical'],
+    ['No thrill, trachea central.', 'trachea', 'affirmed'],
   ]);
 
   table('certain after all, needed or not, none now', [

@@ -61,6 +61,7 @@ table('one of two, what a pronoun stands for, and views that are no levels', [
   ['Fractures of T6 and T8 sparing T7.', 'stated T6 T8'],
   ['No further collapse of the T6 fracture.', 'stated T6'],
   ['T6: # noted.', 'stated T6'],
+  ['No evidence of # in the lumbar spine.', 'denied'],
   ['Wedging of T6 is most likely due to an old fracture.', 'uncertain T6'],
   ['No fracture. A subtle fracture may be missed.', 'denied'],
 ]);
@@ -136,6 +137,8 @@ test('titles are no advice, a free cord excludes no cause, a cancer that did not
   assert.equal(readReport('CT TRAUMA SPINE. T6 fracture.').trauma, false);
   assert.equal(readReport('Cyclist versus car. T6 fracture.').trauma, true);
   assert.equal(readReport('Lytic lesions, none with collapse.').redFlag, true);
+  assert.equal(readReport('T6 fracture, pathological in appearance.').redFlag, true);
+  assert.equal(readReport('MRI requested for suspected cord compression. T6 fracture.').redFlag, false);
   assert.equal(readReport('T6 fracture. Sent by the fracture liaison service.').advice, false);
   assert.equal(readReport('T6 fracture. No cord compression.').checks.C8, 'no');
   assert.equal(readReport('T6 fracture. No lytic lesion.').checks.C8, 'yes');
