@@ -89,6 +89,7 @@ export function findInversions(tokens: Tokens, first: number, end: number): read
   if (!OPENERS.holdsAny(tokens, first, end)) return NONE;
   const found: Inversion[] = [];
   for (let at = first; at < end - 2; at += 1) {
+    if (!OPENERS.holds(tokens, at)) continue;
     const condition = SHOULD.holds(tokens, at)
       ? shouldOccur(tokens, at, first, end)
       : HOLDING.holds(tokens, at)
